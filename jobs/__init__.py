@@ -1,0 +1,1 @@
+"""The stages that turn the INbreast dataset into a cross-validated classifier."""

@@ -1,0 +1,109 @@
+"""`mammo`: parse, call, turn errors into exit codes."""
+
+import argparse
+import errno
+import importlib
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType, ModuleType
+from typing import NoReturn
+
+from jobs.console import watching
+from jobs.errors import ExitCode, MammoError, StoppedError, UsageError
+
+COMMANDS = {
+    "check": "what is in a release, and every problem with it",
+    "phantom": "make a synthetic release from a seed",
+    "weights": "fetch or make the checkpoint of the base, and verify it",
+    "prepare": "release -> dataset",
+    "embed": "dataset -> features of every view",
+    "train": "features -> heads and their predictions",
+    "evaluate": "predictions -> figures",
+    "report": "figures -> report.html",
+    "study": "run the stages of k8s/ on this machine",
+}
+_CANNOT_CREATE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that raises instead of exiting, so that one place turns errors into exit codes."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code. One line on stderr says what went wrong."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        options, stage = parse(arguments)
+        with watching() as watch:
+            stage.run(options, watch)
+    except KeyboardInterrupt:
+        return _failed("interrupted; the same command goes on from here", 128 + signal.SIGINT)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        code = exit_code(error)
+        if code is None:
+            raise
+        return _failed(str(error), code)
+    return ExitCode.OK
+
+
+def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
+    """The options of a command line and the stage that it names.
+
+    Raises:
+        UsageError: the command or an option is unknown, missing or malformed.
+    """
+    parser = _Parser(prog="mammo", description="Research software, not a medical device.")
+    _add_debug(parser)
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    for name, what in COMMANDS.items():
+        stage = importlib.import_module(f"jobs.stages.{name}")
+        command = commands.add_parser(name, help=what, description=stage.__doc__)
+        _add_debug(command)
+        stage.add_arguments(command)
+        command.set_defaults(stage=stage)
+    options = parser.parse_args(arguments)
+    return options, options.stage
+
+
+def exit_code(error: Exception) -> ExitCode | None:
+    """The exit code of an error that the user can act on; None for a crash."""
+    from mammo_tfds.contours import ContourError
+    from mammo_tfds.pixels import PixelError
+    from mammo_tfds.release import ReleaseError
+    from mammo_tfds.splits import SplitError
+
+    if isinstance(error, MammoError):
+        return error.exit_code
+    if isinstance(error, ReleaseError | PixelError | ContourError):
+        return ExitCode.DATA
+    if isinstance(error, SplitError):
+        return ExitCode.CONFIG
+    if isinstance(error, OSError) and error.errno is not None:
+        return ExitCode.CANNOT_CREATE if error.errno in _CANNOT_CREATE else ExitCode.IO
+    return None
+
+
+def _failed(message: str, code: int) -> int:
+    sys.stderr.write(f"mammo: {' '.join(message.split())}\n")
+    return code
+
+
+def _add_debug(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="tracebacks for errors"
+    )
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    raise StoppedError("stopped by SIGTERM; the same command goes on from here")

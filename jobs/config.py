@@ -1,0 +1,256 @@
+"""study.yaml -> frozen dataclasses, strict: an unknown key or a wrong type stops the run."""
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import yaml
+
+from jobs.errors import ConfigError
+
+Layer = Literal[
+    "mixed0",
+    "mixed1",
+    "mixed2",
+    "mixed3",
+    "mixed4",
+    "mixed5",
+    "mixed6",
+    "mixed7",
+    "mixed8",
+    "mixed9",
+    "mixed10",
+]
+
+
+def _require(holds: bool, key: str, rule: str, value: object) -> None:
+    if not holds:
+        raise ConfigError(f"{key} must be {rule}; got {value!r}")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Who is sick, and how patients are split."""
+
+    sick: tuple[int, ...] = (4, 5, 6)
+    folds: int = 5
+    test: float = 0.2
+
+    def __post_init__(self) -> None:
+        valid = bool(self.sick) and set(self.sick) < set(range(7))
+        _require(
+            valid, "data.sick", "a non-empty list of BI-RADS categories from 0 to 6", self.sick
+        )
+        _require(self.folds >= 2, "data.folds", "at least 2", self.folds)
+        _require(0 < self.test < 1, "data.test", "between 0 and 1", self.test)
+
+
+@dataclass(frozen=True)
+class ViewsConfig:
+    """What the network sees of an image. View 0 is always the untouched image."""
+
+    size: tuple[int, int] = (299, 299)
+    region: Literal["breast", "image"] = "breast"
+    window: tuple[float, float] = (1.0, 99.5)
+    healthy: int = 10
+    sick: int = 27
+    flip: float = 0.5
+    crop: float = 0.1
+    contrast: float = 0.2
+    brightness: float = 0.1
+    noise: float = 0.02
+
+    def __post_init__(self) -> None:
+        # Inception V3 has no output below 75 x 75.
+        _require(min(self.size) >= 75, "views.size", "at least 75 x 75 (rows, columns)", self.size)
+        low, high = self.window
+        _require(0 <= low < high <= 100, "views.window", "two rising percentiles", self.window)
+        for name in ("healthy", "sick"):
+            _require(getattr(self, name) >= 1, f"views.{name}", "at least 1", getattr(self, name))
+        _require(0 <= self.flip <= 1, "views.flip", "a probability", self.flip)
+        _require(0 <= self.crop < 0.5, "views.crop", "at least 0 and below 0.5", self.crop)
+        _require(0 <= self.contrast < 1, "views.contrast", "at least 0 and below 1", self.contrast)
+        for name in ("brightness", "noise"):
+            value = getattr(self, name)
+            _require(0 <= value <= 1, f"views.{name}", "between 0 and 1", value)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The frozen Inception V3: its checkpoint and the layer whose output is used."""
+
+    weights: str = "random"
+    layer: Layer = "mixed10"
+    precision: Literal["float32", "float16"] = "float32"
+
+
+@dataclass(frozen=True)
+class HeadConfig:
+    """The report's head: convolution, max-pooling, ReLU, flatten, fully connected."""
+
+    filters: int = 32
+    kernel: int = 3
+    pool: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("filters", "kernel", "pool"):
+            _require(getattr(self, name) >= 1, f"head.{name}", "at least 1", getattr(self, name))
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Adam on the cross entropy."""
+
+    epochs: int = 20
+    batch: int = 32
+    learning_rate: float = 0.001
+
+    def __post_init__(self) -> None:
+        _require(self.epochs >= 1, "train.epochs", "at least 1", self.epochs)
+        _require(self.batch >= 1, "train.batch", "at least 1", self.batch)
+        rate = self.learning_rate
+        _require(rate > 0 and math.isfinite(rate), "train.learning_rate", "above 0", rate)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """How the threshold is chosen on validation folds, and how intervals are made."""
+
+    threshold: Literal["youden"] = "youden"
+    bootstrap: int = 1000
+
+    def __post_init__(self) -> None:
+        _require(self.bootstrap >= 100, "evaluate.bootstrap", "at least 100", self.bootstrap)
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that a study's result depends on beside the release."""
+
+    seed: int = 20
+    data: DataConfig = field(default_factory=DataConfig)
+    views: ViewsConfig = field(default_factory=ViewsConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.seed < 2**32, "seed", "between 0 and 2**32 - 1", self.seed)
+
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that a study trains: fold0, fold1, ..., all."""
+        return (*(f"fold{k}" for k in range(self.data.folds)), "all")
+
+
+def load_study(path: Path) -> Study:
+    """Reads a study.yaml; `model.weights` is resolved against the file's own folder.
+
+    Raises:
+        ConfigError: the file is missing, is not YAML, has a doubled or unknown key, or a value of
+            the wrong type or out of range.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise ConfigError(f"{path}: cannot be read ({reason}); name a study.yaml") from error
+    try:
+        document = yaml.load(text, Loader=_StrictLoader) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        what = getattr(error, "problem", None) or "unreadable"
+        raise ConfigError(f"{path}{line}: not valid YAML: {what}") from error
+    try:
+        study = parse(Study, document, "")
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return _resolve_weights(study, path.parent)
+
+
+def dump_study(study: Study) -> str:
+    """The configuration with every default spelled out, as YAML that `load_study` reads."""
+    return yaml.safe_dump(plain(study), sort_keys=False)
+
+
+def plain(config: Any) -> dict[str, Any]:
+    """A configuration dataclass as JSON-ready dicts and lists."""
+    return dataclasses.asdict(config, dict_factory=_plain_items)
+
+
+def parse(cls: type[Any], document: object, where: str) -> Any:
+    """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
+    if not isinstance(document, Mapping):
+        raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {document!r}")
+    hints = get_type_hints(cls)
+    values = {}
+    for key, value in document.items():
+        dotted = f"{where}.{key}" if where else str(key)
+        if key not in hints:
+            raise ConfigError(f"unknown key {dotted}{_nearest(str(key), hints)}")
+        values[key] = _value(hints[key], value, dotted)
+    return cls(**values)
+
+
+def _value(hint: Any, value: object, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return parse(hint, value, where)  # type: ignore[arg-type]
+    if get_origin(hint) is tuple:
+        return _tuple(get_args(hint), value, where)
+    if get_origin(hint) is Literal:
+        _require(value in get_args(hint), where, f"one of {', '.join(get_args(hint))}", value)
+        return value
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise ConfigError(f"{where} must be of type {hint.__name__}; got {value!r}")
+    if hint is float:
+        _require(math.isfinite(value), where, "finite", value)  # type: ignore[arg-type]
+    return value
+
+
+def _tuple(items: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where} must be a list; got {value!r}")
+    if items[-1] is Ellipsis:
+        items = (items[0],) * len(value)
+    if len(items) != len(value):
+        raise ConfigError(f"{where} must have {len(items)} items; got {value!r}")
+    pairs = zip(items, value, strict=True)
+    return tuple(_value(item, one, f"{where}[{i}]") for i, (item, one) in enumerate(pairs))
+
+
+def _nearest(key: str, known: Mapping[str, Any]) -> str:
+    matches = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]}?" if matches else f"; known keys: {', '.join(known)}"
+
+
+def _plain_items(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in items}
+
+
+def _resolve_weights(study: Study, folder: Path) -> Study:
+    if study.model.weights in ("random", "imagenet"):
+        return study
+    path = (folder / Path(study.model.weights).expanduser()).resolve()
+    return dataclasses.replace(study, model=dataclasses.replace(study.model, weights=str(path)))
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a doubled key is an error, not the last one's victory."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"key {key} stands twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)

@@ -1,0 +1,44 @@
+"""The terminal: progress bars on a terminal, sparse lines in a log."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jobs.progress import Watch
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextlib.contextmanager
+def watching() -> Iterator[Watch]:
+    """A Watch that draws on stderr: bars where it is a terminal, else a line now and then."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        tasks: dict[str, int] = {}
+
+        def watch(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield watch
+
+
+def _lines() -> Watch:
+    said: dict[str, float] = {}
+
+    def watch(what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - said.get(what, -_SECONDS_BETWEEN_LINES) >= _SECONDS_BETWEEN_LINES:
+            said[what] = now
+            sys.stderr.write(f"{what}: {done} of {total}\n")
+
+    return watch

@@ -1,0 +1,79 @@
+"""What this process runs on: threads, memory, versions, the code's revision."""
+
+import functools
+import importlib.metadata
+import os
+import platform
+import resource
+import subprocess
+from pathlib import Path
+
+_LIBRARIES = (
+    "tensorflow-cpu",
+    "tensorflow",
+    "keras",
+    "tensorflow-datasets",
+    "nvidia-dali-cuda120",
+    "pydicom",
+    "numpy",
+    "scikit-learn",
+)
+
+
+@functools.cache
+def thread_count() -> int:
+    """Cores that this process may use: affinity, and the cgroup's CPU quota rounded up.
+
+    Under a quota `os.cpu_count()` still says the node's cores (cgroup v1 and v2 alike).
+    """
+    cores = len(os.sched_getaffinity(0))
+    quota = _cgroup_quota(Path("/sys/fs/cgroup"))
+    return cores if quota is None else max(1, min(cores, -(-quota[0] // quota[1])))
+
+
+def peak_memory() -> int:
+    """The largest resident set so far in bytes: this process's, or a finished child's if larger."""
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(each).ru_maxrss for each in who) * 1024
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Python's, the libraries', the code's revision and, in an image, its digest."""
+    found = {"python": platform.python_version(), "mammo": _revision()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    if digest := os.environ.get("MAMMO_IMAGE_DIGEST"):
+        found["image"] = digest
+    return found
+
+
+def _revision() -> str:
+    """The git commit, with -dirty where files differ; in an image MAMMO_REVISION says it."""
+    if revision := os.environ.get("MAMMO_REVISION"):
+        return revision
+    repository = Path(__file__).resolve().parent.parent
+    if not (repository / ".git").exists():
+        return importlib.metadata.version("mammo")
+    command = ["git", "-C", str(repository), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return importlib.metadata.version("mammo")
+    return done.stdout.strip()
+
+
+def _cgroup_quota(folder: Path) -> tuple[int, int] | None:
+    """(quota, period) in microseconds from cgroup v2's or v1's files; None without a limit."""
+    try:
+        quota, period = (folder / "cpu.max").read_text().split()
+    except (OSError, ValueError):
+        try:
+            quota = (folder / "cpu/cpu.cfs_quota_us").read_text().strip()
+            period = (folder / "cpu/cpu.cfs_period_us").read_text().strip()
+        except OSError:
+            return None
+    return None if quota in ("max", "-1") else (int(quota), int(period))

@@ -1,0 +1,1 @@
+"""One file a stage, named like its command and its Job."""
