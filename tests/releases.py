@@ -1,0 +1,218 @@
+"""Small INbreast-shaped releases for tests, sound or broken.
+
+    rows = make_rows(patients=12, sick=6)
+    release = write_release(tmp_path, rows)                      # as the real one is
+    write_release(tmp_path, rows, delimiter=",", bom=True)       # a re-packed copy
+
+A release is `AllDICOMs/`, `AllXML/` (images with contours only) and `INbreast.csv`. Broken ones are
+made by writing a sound one and then spoiling a file, or from parts: `write_table`, `write_dicom`,
+`write_contours`.
+"""
+
+import plistlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+HEADERS = (
+    "Patient ID",
+    "Patient age",
+    "Laterality",
+    "View",
+    "Acquisition date",
+    "File Name",
+    "ACR",
+    "Bi-Rads",
+)
+Roi = tuple[str | None, Sequence[tuple[float, float]]]
+_MG_FOR_PROCESSING = UID("1.2.840.10008.5.1.4.1.1.1.2.1")
+
+
+@dataclass(frozen=True)
+class RowSpec:
+    """An image: its row, its name and its contours, all as they are written into files."""
+
+    image_id: str = "20586908"
+    patient: str = "6c613a14b80a8591"
+    side: str = "R"
+    view: str = "CC"
+    birads: str = "2"
+    density: str = "3"
+    rois: tuple[Roi, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """The DICOM file's name without its extension; MLO is ML there, as in the real release."""
+        view = "ML" if self.view == "MLO" else self.view
+        return f"{self.image_id}_{self.patient}_MG_{self.side}_{view}_ANON"
+
+
+def make_rows(patients: int = 8, sick: int = 4) -> list[RowSpec]:
+    """Two images (CC, MLO) of each patient; the first `sick` patients are BI-RADS 4a to 6."""
+    rows = []
+    for number in range(patients):
+        grave = number < sick
+        birads = ("4a", "5", "4c", "6", "4b")[number % 5] if grave else "123"[number % 3]
+        # 23 and 46 apart, as in the real release, so that no id follows from its neighbour.
+        first = 20586908 + 46 * number
+        for offset, view in ((0, "CC"), (23, "MLO")):
+            rows.append(
+                RowSpec(
+                    image_id=str(first + offset),
+                    patient=f"{0x6C613A14B80A8591 + number:016x}",
+                    side="LR"[number % 2],
+                    view=view,
+                    birads=birads,
+                    density=str(number % 4 + 1),
+                    rois=(("Mass", ((8, 10), (16, 10), (16, 20), (8, 20))),) if grave else (),
+                )
+            )
+    return rows
+
+
+def write_release(
+    folder: Path,
+    rows: Iterable[RowSpec],
+    *,
+    images: str = "AllDICOMs",
+    extension: str = ".dcm",
+    size: tuple[int, int] = (48, 40),
+    junk: bool = False,
+    **table: object,
+) -> Path:
+    """Writes a release and returns its folder.
+
+    Args:
+        folder: where; made if it is not there.
+        rows: the images, in the order of the table.
+        images: the folder of the images in the release; "" for the release's own.
+        extension: of the images; "" as in some re-packed copies.
+        size: (rows, columns) of the images.
+        junk: whether the real release's and the desktop's other files lie about, too.
+        **table: goes to `write_table`.
+    """
+    rows = list(rows)
+    (folder / images).mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        pixels = make_pixels(row, size)
+        write_dicom(folder / images / f"{row.stem}{extension}", pixels)
+        if row.rois:
+            (folder / "AllXML").mkdir(exist_ok=True)
+            write_contours(folder / "AllXML" / f"{row.image_id}.xml", row.rois)
+    write_table(folder / "INbreast.csv", rows, **table)  # type: ignore[arg-type]
+    if junk:
+        _write_junk(folder)
+    return folder
+
+
+def write_table(
+    path: Path,
+    rows: Iterable[RowSpec],
+    *,
+    delimiter: str = ";",
+    newline: str = "\r\n",
+    bom: bool = False,
+    headers: Sequence[str] = HEADERS,
+    float_ids: bool = False,
+    footer: bool = False,
+) -> None:
+    """Writes INbreast.csv; by default in the form of the real one.
+
+    Args:
+        path: the file.
+        rows: the images.
+        delimiter: between the columns; copies have ",".
+        newline: at a line's end.
+        bom: whether a byte order mark leads.
+        headers: the eight columns' names.
+        float_ids: whether ids end with ".0", as in copies exported from the xls.
+        footer: whether a blank row and one of totals end the table.
+    """
+    lines = [list(headers)]
+    for row in rows:
+        name = f"{row.image_id}.0" if float_ids else row.image_id
+        density = row.density or " " * 193
+        lines.append(
+            ["removed", "removed", row.side, row.view, "201001", name, density, row.birads]
+        )
+    if footer:
+        lines += [[""] * 8, ["", "", "", "", "", str(len(lines) - 1), "4", "2"]]
+    text = "".join(delimiter.join(line) + newline for line in lines)
+    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode("ascii"))
+
+
+def make_pixels(row: RowSpec, size: tuple[int, int] = (48, 40)) -> np.ndarray:
+    """(H, W) uint16 with 12 bits: a bright half disc on 0, and noise that is the image's own."""
+    rows, columns = size
+    down, across = np.ogrid[:rows, :columns]
+    across = across if row.side == "L" else columns - 1 - across
+    breast = np.hypot((down - rows / 2) / (rows / 2.2), across / (columns * 0.7)) < 1
+    noise = np.random.default_rng(int(row.image_id)).integers(800, 2400, size)
+    return np.where(breast, noise, 0).astype(np.uint16)
+
+
+def write_dicom(path: Path, pixels: np.ndarray) -> None:
+    """Writes pixels (H, W) uint16 as INbreast has them: MONOCHROME2, 16 bits, uncompressed."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = _MG_FOR_PROCESSING
+    # From the name, not drawn: a file written twice is the same.
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID(f"2.25.{int(path.name.split('_')[0])}")
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
+    dataset.Modality = "MG"
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit = 15
+    dataset.PixelRepresentation = 0
+    dataset.PixelData = pixels.astype("<u2").tobytes()
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def write_contours(path: Path, rois: Iterable[Roi], **image: object) -> None:
+    """Writes an OsiriX property list of (name or None, points) each; `image` replaces its keys."""
+    entries = []
+    for index, (name, points) in enumerate(rois):
+        entry = {
+            "Area": 0.0,
+            "Center": "(0.000000, 0.000000, 0.000000)",
+            "IndexInImage": index,
+            "NumberOfPoints": len(points),
+            "Point_mm": ["(0.000000, 0.000000, 0.000000)"] * len(points),
+            "Point_px": [f"({x:.6f}, {y:.6f})" for x, y in points],
+            "Type": 9,
+        }
+        entries.append(entry if name is None else {**entry, "Name": name})
+    contents = {"ImageIndex": 0, "NumberOfROIs": len(entries), "ROIs": entries, **image}
+    path.write_bytes(plistlib.dumps({"Images": [contents]}))
+
+
+def _write_junk(folder: Path) -> None:
+    """What lies about in the real release; the xls and the reports must never be opened."""
+    for name in (
+        ".DS_Store",
+        "._INbreast.csv",
+        "AllDICOMs/.DS_Store",
+        "AllDICOMs/._20586908_6c613a14b80a8591_MG_R_CC_ANON.dcm",
+        "AllXML/._20586908.xml",
+        "AllROI/20586908.roi",
+        "INbreast.xls",
+        "INbreast.pdf",
+        "README.txt",
+        "LICENSE",
+        "MedicalReports/20586908.txt",
+        "MedicalReports/20586908_6c613a14b80a8591_MG_R_CC_ANON.dcm",
+        "PectoralMuscle/Pectoral Muscle XML/20586908_muscle.xml",
+        "PectoralMuscle/Pectoral Muscle ROI/20586908_muscle.roi",
+        "__MACOSX/INbreast.csv",
+    ):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\x00\x05\x16\x07junk")
