@@ -15,7 +15,7 @@ from sklearn.calibration import calibration_curve
 from jobs import bootstrap
 from jobs.bootstrap import Bools, Floats, Resamples
 from jobs.cases import LEVELS, Cases, at_level, pool
-from jobs.predictions import ALL, LAST, TEST, VALIDATION, Prediction, select, tested_with
+from jobs.predictions import ALL, LAST, TEST, VALIDATION, Prediction, select, weights_on_test
 from jobs.progress import Watch, silent, tracked
 
 CALIBRATION_BINS = 5  # of equal size; more would hold too few sick images to be read
@@ -162,7 +162,7 @@ def _test(
     """Each model on the test set: a fold model at its own fold's threshold, `all` at the pooled."""
     called = {}
     for model in models:
-        weights = tested_with(model)
+        weights = weights_on_test(model)
         cases = at_level(select(rows, weights=weights, split=TEST, model=model), level)
         chosen_on = held_out if model == ALL else {model: held_out[model]}
         called[model] = _call(cases, chosen_on, weights, TEST)

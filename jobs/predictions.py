@@ -118,14 +118,14 @@ def check_predictions(rows: Sequence[Prediction], models: Sequence[str]) -> None
                     )
 
 
-def tested_with(model: str) -> str:
+def weights_on_test(model: str) -> str:
     """The weights of a model's test figures: `all` has no validation fold to choose the best on."""
     return LAST if model == ALL else BEST
 
 
 def expected(model: str) -> tuple[tuple[str, str], ...]:
     """The (weights, split) that figures are made from, and a model's predictions must cover."""
-    test = (tested_with(model), TEST)
+    test = (weights_on_test(model), TEST)
     return (test,) if model == ALL else ((LAST, VALIDATION), test)
 
 
