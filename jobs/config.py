@@ -81,11 +81,11 @@ class ViewsConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The frozen Inception V3: its checkpoint and the layer whose output is used."""
+    """The frozen Inception V3: its checkpoint, the layer that is used, and how that is stored."""
 
     weights: str = "random"
     layer: Layer = "mixed10"
-    precision: Literal["float32", "float16"] = "float32"
+    stored: Literal["float32", "float16"] = "float16"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class HeadConfig:
     """The report's head: convolution, max-pooling, ReLU, flatten, fully connected."""
 
     filters: int = 32
-    kernel: int = 3
+    kernel: int = 1
     pool: int = 2
 
     def __post_init__(self) -> None:

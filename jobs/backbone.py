@@ -1,0 +1,80 @@
+"""Frozen Inception V3: views -> features.
+
+Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs import tf_runtime
+from jobs.checkpoint import CONVOLUTIONS, convolution_count
+from jobs.errors import DataError
+from jobs.randomness import rng
+
+
+class Backbone:
+    """Inception V3 from its input up to one layer, with a checkpoint's weights."""
+
+    def __init__(self, checkpoint: Path, layer: str, size: tuple[int, int]) -> None:
+        """Builds the network for views of `size` (rows, columns).
+
+        Raises:
+            DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
+        """
+        tf = tf_runtime.start()
+        self._model = _load(checkpoint, layer, size)
+        self.output_shape: tuple[int, int, int] = self._model.output_shape[1:]
+        self._call = tf.function(self._forward, input_signature=[tf.TensorSpec((None, *size, 1))])
+
+    def features(self, views: np.ndarray) -> np.ndarray:
+        """The layer's output.
+
+        Args:
+            views: (n, rows, columns, 1) float32 in [-1, 1].
+
+        Returns:
+            (n, *output_shape) float32.
+        """
+        return self._call(views).numpy()
+
+    def _forward(self, views: Any) -> Any:
+        tf = tf_runtime.start()
+        return self._model(tf.repeat(views, 3, axis=-1), training=False)
+
+
+def write_random(path: Path, seed: int) -> None:
+    """Writes a checkpoint of randomly initialised weights, the same bytes for the same seed.
+
+    He et al., Delving Deep into Rectifiers, ICCV 2015: Keras's own initialiser halves the signal
+    at every layer, which leaves nothing of it after ninety.
+    """
+    keras = tf_runtime.start().keras
+    keras.backend.clear_session()  # layers' names are counted on from earlier networks'
+    network = keras.applications.InceptionV3(weights=None, include_top=False)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            shape = layer.kernel.shape
+            deviation = np.sqrt(2 / np.prod(shape[:3]))
+            kernel = rng(seed, "weights", layer.name).standard_normal(shape, np.float32)
+            layer.kernel.assign(kernel * np.float32(deviation))
+    network.save_weights(path)
+
+
+def _load(checkpoint: Path, layer: str, size: tuple[int, int]) -> Any:
+    """The network up to `layer`; the checkpoint is loaded into as much of it as it holds."""
+    keras = tf_runtime.start().keras
+    count = convolution_count(checkpoint)
+    base = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(*size, 3))
+    held = next(name for name, convolutions in CONVOLUTIONS.items() if convolutions == count)
+    whole = keras.Model(base.input, base.get_layer(held).output)
+    try:
+        whole.load_weights(checkpoint)
+    except (ValueError, KeyError) as error:
+        raise DataError(
+            f"{checkpoint}: must be Inception V3's weights; its shapes differ"
+        ) from error
+    cut = keras.Model(base.input, base.get_layer(layer).output)
+    cut.trainable = False
+    return cut

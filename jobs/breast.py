@@ -1,0 +1,135 @@
+"""Where the breast lies in a mammogram, apart from labels, markers and film borders."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+_GRID = 256  # longest side, in cells, of the coarse image in which the breast is found
+_OPENING = 4  # cells; labels and film borders are thinner than twice this, a breast is not
+_MARGIN = 2  # cells around the breast, so that the skin line and the nipple are inside
+
+
+@dataclass(frozen=True)
+class Box:
+    """Rows [top, bottom) and columns [left, right), in pixels."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self.bottom - self.top, self.right - self.left
+
+
+@dataclass(frozen=True)
+class Breast:
+    """The breast in one image.
+
+    Attributes:
+        box: the smallest box around it, in the image's pixels.
+        mask: (rows, columns) bool, coarse: True where a cell of `cell` x `cell` pixels is breast.
+        cell: the side of a cell, in pixels.
+        others: (rows, columns) bool, coarse: what is bright and not breast (labels, borders).
+    """
+
+    box: Box
+    mask: np.ndarray
+    cell: int
+    others: np.ndarray
+
+
+def find_breast(image: np.ndarray) -> Breast:
+    """Finds the breast as the largest bright piece that is neither thin nor a label.
+
+    Args:
+        image: (H, W) uint16, larger is brighter.
+
+    Returns:
+        The breast. Where nothing stands out of the background, the box is the whole image.
+    """
+    cell = -(-max(image.shape) // _GRID)
+    coarse = block_mean(image, cell)
+    bright = coarse > _threshold(coarse)
+    disk = _disk(_OPENING)
+    pieces, count = ndimage.label(ndimage.binary_opening(bright, disk))
+    if not count:
+        whole = Box(0, 0, *image.shape)
+        return Breast(whole, np.ones_like(bright), cell, np.zeros_like(bright))
+    sizes = ndimage.sum_labels(np.ones_like(coarse), pieces, np.arange(1, count + 1))
+    core = pieces == 1 + int(np.argmax(sizes))
+    # The opening rounds the nipple off: grow back, within what is bright.
+    mask = ndimage.binary_dilation(core, disk) & bright
+    mask = ndimage.binary_fill_holes(mask | core)
+    others = bright & ~ndimage.binary_dilation(mask, _disk(_MARGIN))
+    return Breast(_box(mask, cell, image.shape), mask, cell, others)
+
+
+def without_others(image: np.ndarray, breast: Breast) -> np.ndarray:
+    """A copy of the image whose labels, markers and borders beside the breast are background.
+
+    Args:
+        image: (H, W) uint16.
+
+    Returns:
+        (H, W) uint16.
+    """
+    if not breast.others.any():
+        return image.copy()
+    grown = ndimage.binary_dilation(breast.others, _disk(_MARGIN)) & ~breast.mask
+    fine = np.repeat(np.repeat(grown, breast.cell, axis=0), breast.cell, axis=1)
+    outside = ~(breast.mask | grown)
+    coarse = block_mean(image, breast.cell)
+    background = np.median(coarse[outside]) if outside.any() else image.min()
+    return np.where(fine[: image.shape[0], : image.shape[1]], np.uint16(background), image)
+
+
+def block_mean(image: np.ndarray, cell: int) -> np.ndarray:
+    """The means of `cell` x `cell` blocks, the last row and column of blocks of what is there.
+
+    Args:
+        image: (H, W), any numeric dtype.
+
+    Returns:
+        (ceil(H / cell), ceil(W / cell)) float64.
+    """
+    rows, columns = (np.arange(0, length, cell) for length in image.shape)
+    sums = np.add.reduceat(np.add.reduceat(image, rows, 0, np.float64), columns, 1)
+    heights = np.diff(np.append(rows, image.shape[0]))
+    widths = np.diff(np.append(columns, image.shape[1]))
+    return sums / np.outer(heights, widths)
+
+
+def _threshold(coarse: np.ndarray) -> float:
+    """Between background and breast: Otsu's on a square-root scale, as fat is dark beside glands.
+
+    Source: Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62.
+    """
+    values = np.sqrt(coarse)
+    counts, edges = np.histogram(values, bins=256, range=(0.0, max(float(values.max()), 1.0)))
+    centres = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * centres)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = sums / below - (sums[-1] - sums) / above
+    between = np.nan_to_num(below * above * gap**2)
+    return float(edges[1 + int(np.argmax(between))] ** 2)
+
+
+def _disk(radius: int) -> np.ndarray:
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    return x * x + y * y <= radius * radius
+
+
+def _box(mask: np.ndarray, cell: int, shape: tuple[int, ...]) -> Box:
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return Box(
+        top=max(0, (rows[0] - _MARGIN) * cell),
+        left=max(0, (columns[0] - _MARGIN) * cell),
+        bottom=min(shape[0], (rows[-1] + 1 + _MARGIN) * cell),
+        right=min(shape[1], (columns[-1] + 1 + _MARGIN) * cell),
+    )

@@ -1,0 +1,70 @@
+"""Features on disk: one file an image, written once, mapped read-only by everyone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from jobs.artifacts import Manifest, Recipe, require
+from jobs.config import Study, plain
+from jobs.dataset import Dataset
+
+FORMAT = 1
+
+
+def features_recipe(study: Study, dataset: Dataset, weights_key: str) -> Recipe:
+    """What the features of all views of a dataset depend on; how it is split is no part of it."""
+    configuration = {
+        "seed": study.seed,
+        "sick": list(study.data.sick),
+        "views": plain(study.views),
+        "layer": study.model.layer,
+        "stored": study.model.stored,
+    }
+    inputs = {"images": dataset.content_key, "weights": weights_key}
+    return Recipe("embed", inputs, configuration, FORMAT)
+
+
+def features_folder(root: Path, recipe: Recipe) -> Path:
+    """ROOT/features/<key>."""
+    return root / "features" / recipe.key
+
+
+def require_features(root: Path, recipe: Recipe) -> Manifest:
+    """The manifest of features that are there and intact; else an error that names the command."""
+    return require(features_folder(root, recipe), f"mammo embed --root {root} --config STUDY_YAML")
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of one image."""
+
+    image_id: str
+    number: int
+
+
+class Features:
+    """The features of every view, mapped from one file an image: (views, h, w, channels)."""
+
+    def __init__(self, folder: Path, image_ids: Iterable[str]) -> None:
+        self._maps = {
+            image_id: np.load(folder / f"{image_id}.npy", mmap_mode="r") for image_id in image_ids
+        }
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(h, w, channels) of one view."""
+        return next(iter(self._maps.values())).shape[1:]
+
+    def views(self, image_ids: Iterable[str]) -> list[View]:
+        """Every view of these images, in order."""
+        return [
+            View(image_id, number)
+            for image_id in image_ids
+            for number in range(len(self._maps[image_id]))
+        ]
+
+    def batch(self, views: Sequence[View]) -> np.ndarray:
+        """The features of some views: (n, h, w, channels), in the dtype that they are stored in."""
+        return np.stack([self._maps[view.image_id][view.number] for view in views])

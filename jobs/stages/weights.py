@@ -1,0 +1,53 @@
+"""model.weights -> weights. Reads the study; writes weights/<key>/."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from jobs.artifacts import Draft, publish, up_to_date
+from jobs.checkpoint import (
+    FILE,
+    IMAGENET_MD5,
+    IMAGENET_URL,
+    download,
+    require_layer,
+    weights_folder,
+    weights_recipe,
+)
+from jobs.config import Study, load_study
+from jobs.options import add_config, add_root
+from jobs.progress import Watch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of `mammo weights`."""
+    add_root(parser)
+    add_config(parser)
+    parser.add_argument(
+        "--url", default=IMAGENET_URL, help="where imagenet is fetched from (a mirror of Keras's)"
+    )
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Makes, copies or fetches the checkpoint, and verifies that it reaches `model.layer`."""
+    study = load_study(options.config)
+    recipe = weights_recipe(study)
+    folder = weights_folder(options.root, recipe)
+    if up_to_date(folder, recipe, "remove it"):
+        require_layer(folder / FILE, study.model.layer)
+        return
+    with publish(folder, recipe) as draft:
+        _fill(draft, study, options.url, watch)
+        require_layer(draft.folder / FILE, study.model.layer)
+
+
+def _fill(draft: Draft, study: Study, url: str, watch: Watch) -> None:
+    path = draft.folder / FILE
+    if study.model.weights == "imagenet":
+        download(path, url, IMAGENET_MD5, watch)
+    elif study.model.weights == "random":
+        from jobs.backbone import write_random
+
+        write_random(path, study.seed)
+    else:
+        shutil.copyfile(Path(study.model.weights), path)
