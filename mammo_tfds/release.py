@@ -50,11 +50,19 @@ class Record:
 
 @dataclass(frozen=True)
 class Release:
-    """What was found in a folder: records in the order of their ids, problems of their places."""
+    """What was found in a folder.
+
+    Attributes:
+        folder: as it was given.
+        records: the images, in the order of their ids.
+        problems: what is wrong, in the order of files and lines.
+        contour_files: an image's id -> the file that its contours are from.
+    """
 
     folder: Path
     records: tuple[Record, ...]
     problems: tuple[Problem, ...]
+    contour_files: Mapping[str, Path] = field(default_factory=dict)
 
     def require_usable(self) -> None:
         """Returns if no problem is fatal.
@@ -84,14 +92,19 @@ def read_release(folder: Path) -> Release:
         OSError: a folder, the table or a contour file cannot be read.
     """
     folder = Path(folder)
-    notes = _Notes(folder)
-    records = _read(folder, notes) if folder.is_dir() else []
     if not folder.is_dir():
-        notes.fatal(folder, "there is no such folder")
+        return Release(folder, (), (Problem("", None, "there is no such folder", fatal=True),))
+    notes = _Notes(folder)
+    files = list(_files(folder))
+    images = _images(files, notes)
+    contours = _contour_files(files, notes)
+    table = _table(files, notes)
+    records = _join(table, images, contours, notes) if table and images else []
     return Release(
         folder,
         tuple(sorted(records, key=lambda record: record.image_id)),
         tuple(sorted(notes.problems, key=lambda each: (each.path, each.line or 0))),
+        contours,
     )
 
 
@@ -125,29 +138,6 @@ def relative(path: Path, folder: Path) -> str:
     """A file's place in the release for messages; odd bytes and control characters escaped."""
     place = "" if path == folder else path.relative_to(folder).as_posix()
     return place if place.isprintable() else ascii(place)[1:-1]
-
-
-def _read(folder: Path, notes: _Notes) -> list[Record]:
-    files = list(_files(folder))
-    tables = [file for file in files if file.name.casefold() == TABLE.casefold()]
-    images = _images(files, notes)
-    if not images:
-        notes.fatal(folder, f"there are no images; a release has DICOM files named {_NAME_RULE}")
-    if not tables:
-        notes.fatal(folder, f"there is no {TABLE}, which has the sides, views and categories")
-    if len(tables) > 1:
-        places = ", ".join(relative(table, folder) for table in tables)
-        notes.fatal(folder, f"there must be one {TABLE}, and there are {places}; name one release")
-    if not images or len(tables) != 1:
-        return []
-    table = read_table(tables[0], relative(tables[0], folder))
-    notes.problems.extend(table.problems)
-    contours = {
-        file.stem: file
-        for file in files
-        if file.suffix.lower() == ".xml" and file.parent.name.lower() == "allxml"
-    }
-    return _join(table, tables[0], images, contours, notes)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -185,7 +175,23 @@ def _images(files: Iterable[Path], notes: _Notes) -> dict[str, _Image]:
             notes.fatal(path, f"image {image_id} is there already, as {first}")
         else:
             images[image_id] = _image(path, notes)
+    if not images:
+        notes.fatal(notes.folder, f"there are no images, which are named {_NAME_RULE}")
     return images
+
+
+def _contour_files(files: Iterable[Path], notes: _Notes) -> dict[str, Path]:
+    """The files of AllXML/ by the ids of their images."""
+    contours: dict[str, Path] = {}
+    for path in files:
+        if path.suffix.lower() != ".xml" or path.parent.name.lower() != "allxml":
+            continue
+        if path.stem in contours:
+            first = relative(contours[path.stem], notes.folder)
+            notes.fatal(path, f"contours of image {path.stem} are there already, as {first}")
+        else:
+            contours[path.stem] = path
+    return contours
 
 
 def _image(path: Path, notes: _Notes) -> _Image:
@@ -201,9 +207,19 @@ def _image(path: Path, notes: _Notes) -> _Image:
     return _Image(path, patient.lower(), side.upper(), "MLO" if view == "ML" else view)
 
 
+def _table(files: Iterable[Path], notes: _Notes) -> Table | None:
+    tables = [file for file in files if file.name.casefold() == TABLE.casefold()]
+    if len(tables) == 1:
+        table = read_table(tables[0], relative(tables[0], notes.folder))
+        notes.problems.extend(table.problems)
+        return table
+    places = ", ".join(relative(table, notes.folder) for table in tables) or "none"
+    notes.fatal(notes.folder, f"there must be one {TABLE}; there is {places}")
+    return None
+
+
 def _join(
     table: Table,
-    table_path: Path,
     images: Mapping[str, _Image],
     contours: Mapping[str, Path],
     notes: _Notes,
@@ -212,9 +228,9 @@ def _join(
     for row in table.rows:
         image = images.get(row.image_id)
         if image is None:
-            notes.fatal(table_path, f"there is no image of File Name {row.image_id}", row.line)
+            notes.fatal(table.path, f"there is no image of File Name {row.image_id}", row.line)
         elif image.patient:
-            _compare(row, image, table_path, notes)
+            _compare(row, image, table, notes)
             drawn = _contours(contours.get(row.image_id), notes)
             records.append(_record(row, image, drawn))
     if table.ids:
@@ -226,7 +242,7 @@ def _join(
     return records
 
 
-def _compare(row: Row, image: _Image, table_path: Path, notes: _Notes) -> None:
+def _compare(row: Row, image: _Image, table: Table, notes: _Notes) -> None:
     """The table holds; a name that says otherwise is worth a look, and changes no label."""
     for what, held, said in (
         ("Laterality", row.side, image.side),
@@ -234,7 +250,7 @@ def _compare(row: Row, image: _Image, table_path: Path, notes: _Notes) -> None:
     ):
         if held != said:
             place = relative(image.path, notes.folder)
-            notes.warning(table_path, f"{what} {held} holds; {place} is named {said}", row.line)
+            notes.warning(table.path, f"{what} {held} holds; {place} is named {said}", row.line)
 
 
 def _contours(path: Path | None, notes: _Notes) -> tuple[Contour, ...]:

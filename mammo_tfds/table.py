@@ -48,6 +48,7 @@ class Row:
 class Table:
     """The sound rows in the file's order, the ids of all rows, and what is wrong with the file."""
 
+    path: Path
     rows: tuple[Row, ...]
     ids: frozenset[str]
     problems: tuple[Problem, ...]
@@ -96,8 +97,8 @@ def read_table(path: Path, name: str = TABLE) -> Table:
         rows = _without_footer(_cut(text))
     except _UnreadableError as error:
         line, message = error.args
-        return Table((), frozenset(), (Problem(name, line, message, fatal=True),))
-    return _parse(rows, name)
+        return Table(path, (), frozenset(), (Problem(name, line, message, fatal=True),))
+    return _parse(path, name, rows)
 
 
 def _cut(text: str) -> list[tuple[int, _Cells]]:
@@ -148,7 +149,7 @@ def _without_footer(rows: list[tuple[int, _Cells]]) -> list[tuple[int, _Cells]]:
     return rows[: len(rows) - images[::-1].index(True)] if any(images) else rows
 
 
-def _parse(rows: Iterable[tuple[int, _Cells]], name: str) -> Table:
+def _parse(path: Path, name: str, rows: Iterable[tuple[int, _Cells]]) -> Table:
     sound: list[Row] = []
     problems: list[Problem] = []
     lines: dict[str, int] = {}
@@ -162,7 +163,7 @@ def _parse(rows: Iterable[tuple[int, _Cells]], name: str) -> Table:
         problems += [Problem(name, line, fault, fatal=True) for fault in faults]
         if not faults:
             sound.append(_row(line, values))
-    return Table(tuple(sound), frozenset(lines), tuple(problems))
+    return Table(path, tuple(sound), frozenset(lines), tuple(problems))
 
 
 def _values(cells: _Cells) -> tuple[_Cells, list[str]]:

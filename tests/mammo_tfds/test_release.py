@@ -145,10 +145,10 @@ def test_sick_is_4_5_and_6(word: str, sick: bool):
 def test_an_empty_folder(tmp_path: Path):
     """An empty folder lacks images and a table; the error is one line with the folder."""
     release = read_release(tmp_path)
-    assert len(release.problems) == 2
+    assert problems(tmp_path)[1:] == ["there must be one INbreast.csv; there is none"]
     with pytest.raises(ReleaseError) as caught:
         release.require_usable()
-    assert str(caught.value).startswith(f"{tmp_path}: there are no images; ")
+    assert str(caught.value).startswith(f"{tmp_path}: there are no images, which are ")
     assert str(caught.value).endswith("_ANON.dcm (and 1 more)")
 
 
@@ -163,19 +163,21 @@ def test_no_such_folder(tmp_path: Path):
 def test_no_table(tmp_path: Path):
     """Images alone are no release."""
     (write_release(tmp_path, make_rows()) / "INbreast.csv").unlink()
+    assert problems(tmp_path) == ["there must be one INbreast.csv; there is none"]
+
+
+def test_two_releases(tmp_path: Path):
+    """A folder above two releases is ambiguous: both tables are named, and what is there twice."""
+    rows = make_rows()
+    for name in ("a", "b"):
+        write_release(tmp_path / name, rows[:1])
     assert problems(tmp_path) == [
-        "there is no INbreast.csv, which has the sides, views and categories"
+        "there must be one INbreast.csv; there is a/INbreast.csv, b/INbreast.csv",
+        f"b/AllDICOMs/{rows[0].stem}.dcm: image {rows[0].image_id} is there already, "
+        f"as a/AllDICOMs/{rows[0].stem}.dcm",
+        f"b/AllXML/{rows[0].image_id}.xml: contours of image {rows[0].image_id} are there already, "
+        f"as a/AllXML/{rows[0].image_id}.xml",
     ]
-
-
-def test_two_tables(tmp_path: Path):
-    """A folder above two releases is ambiguous."""
-    write_release(tmp_path / "a", make_rows())
-    write_release(tmp_path / "b", make_rows())
-    assert (
-        "there must be one INbreast.csv, and there are a/INbreast.csv, b/INbreast.csv; "
-        "name one release"
-    ) in problems(tmp_path)
 
 
 def test_a_bad_table_is_the_only_problem(tmp_path: Path):

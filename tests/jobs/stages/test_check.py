@@ -1,0 +1,265 @@
+"""`mammo check`: what is in a release, and every problem with it."""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from jobs.errors import DataError, ExitCode
+from jobs.progress import silent
+from jobs.stages import check
+from tests.releases import RowSpec, make_rows, write_dicom, write_release
+
+Spoil = Callable[[Path], object]
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are looked at in this process: starting others costs a second a test."""
+    monkeypatch.setattr(check, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+
+
+def options(release: Path, *flags: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    check.add_arguments(parser)
+    return parser.parse_args([str(release), *flags])
+
+
+def image_of(release: Path, row: RowSpec) -> Path:
+    return release / "AllDICOMs" / f"{row.stem}.dcm"
+
+
+def document(release: Path, capsys: pytest.CaptureFixture[str], *flags: str) -> dict:
+    """What --json says, of a release that may be unusable."""
+    capsys.readouterr()
+    with contextlib.suppress(DataError):
+        check.run(options(release, "--json", *flags), silent)
+    return json.loads(capsys.readouterr().out)
+
+
+def add_patient(path: Path) -> None:
+    dataset = pydicom.dcmread(path)
+    dataset.PatientName, dataset.PatientID = "Doe^Jane", "MRN-4711"
+    dataset.save_as(path)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Images, patients, breasts, labels, views, sides, categories, densities, sizes, contours."""
+    rows = [
+        *make_rows(patients=4, sick=2),
+        RowSpec("50994300", side="R", view="FB", density="", rois=(("Point 1", ((3, 4),)),)),
+    ]
+    write_release(tmp_path, rows)
+    write_dicom(image_of(tmp_path, rows[-1]), np.arange(600, dtype=np.uint16).reshape(30, 20))
+    assert document(tmp_path, capsys) == {
+        "release": str(tmp_path),
+        "usable": True,
+        "decoded": True,
+        "images": 9,
+        "patients": 4,
+        "breasts": 5,
+        "labels": {"healthy": 5, "sick": 4},
+        "views": {"CC": 4, "FB": 1, "MLO": 4},
+        "sides": {"L": 4, "R": 5},
+        "categories": {"1": 2, "2": 1, "3": 2, "4a": 2, "5": 2},
+        "densities": {"1": 2, "2": 2, "3": 2, "4": 2, "blank": 1},
+        "sizes": {"30 x 20": 1, "48 x 40": 8},
+        "contours": {"mass": 4, "point": 1},
+        "problems": [],
+    }
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:-500]), "cut off"),
+        (lambda path: path.write_bytes(path.read_bytes()[:150]), ""),
+        (lambda path: path.write_bytes(b""), ""),
+        (lambda path: path.write_text("not an image"), "DICOM"),
+        (lambda path: write_dicom(path, np.zeros((48, 40), np.uint16)), "blank"),
+        (lambda path: (path.unlink(), path.symlink_to("nowhere")), "cannot be read: No such file"),
+    ],
+    ids=["truncated", "header only", "empty", "text", "zeros", "dangling link"],
+)
+def test_an_image_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Spoil, words: str
+):
+    """A file that is no mammogram is fatal: named on stdout and in the one line of the error."""
+    rows = make_rows()
+    path = image_of(write_release(tmp_path, rows), rows[5])
+    spoil(path)
+    with pytest.raises(DataError) as caught:
+        check.run(options(tmp_path), silent)
+    assert caught.value.exit_code is ExitCode.DATA == 65
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert words in message
+    assert "\n" not in message
+    out = capsys.readouterr().out
+    assert f"error   AllDICOMs/{path.name}: {message.removeprefix(f'{path}: ')}\n" in out
+    assert out.endswith("not usable: 1 error, 0 warnings\n")
+    assert document(tmp_path, capsys)["sizes"] == {"48 x 40": 15, "not readable": 1}
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_contour_outside_the_image_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Real releases have five such files: the contour's file is named, the release is usable."""
+    rows = make_rows()
+    rows[0] = dataclasses.replace(
+        rows[0], rois=(("Mass", ((5, 5), (41, 5), (5, 9))), ("Point 1", ((40, 48),)))
+    )
+    check.run(options(write_release(tmp_path, rows)), silent)
+    assert capsys.readouterr().out.endswith(
+        f"warning AllXML/{rows[0].image_id}.xml: 1 of 2 contours reach outside the image "
+        "(48 x 40); what is outside is cut off\nusable: 0 errors, 1 warning\n"
+    )
+
+
+@pytest.mark.usefixtures("in_process")
+def test_every_problem_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Table, names, contours and pixels: a release's problems come in one go."""
+    rows = make_rows()
+    write_release(tmp_path, [dataclasses.replace(rows[0], birads="7"), *rows[1:]])
+    image_of(tmp_path, rows[1]).unlink()
+    image_of(tmp_path, rows[2]).write_text("not an image")
+    (tmp_path / "AllXML" / f"{rows[3].image_id}.xml").write_text("no xml")
+    with pytest.raises(DataError, match=r"\(and 3 more\)$"):
+        check.run(options(tmp_path), silent)
+    out = capsys.readouterr().out
+    told = document(tmp_path, capsys)
+    assert told["usable"] is False
+    assert [(each["path"], each["line"], each["fatal"]) for each in told["problems"]] == [
+        (f"AllDICOMs/{rows[2].stem}.dcm", None, True),
+        (f"AllXML/{rows[3].image_id}.xml", 1, True),
+        ("INbreast.csv", 2, True),
+        ("INbreast.csv", 3, True),
+    ]
+    assert all(each["message"] in out for each in told["problems"])
+
+
+@pytest.mark.usefixtures("in_process")
+def test_quick_reads_headers_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """--quick finds what is no DICOM file, not what is cut off, and says that it did not look."""
+    rows = make_rows()
+    write_release(tmp_path, rows)
+    cut, text = image_of(tmp_path, rows[0]), image_of(tmp_path, rows[1])
+    cut.write_bytes(cut.read_bytes()[:-500])
+    check.run(options(tmp_path, "--quick"), silent)
+    assert "usable: 0 errors, 0 warnings; pixels were not read (--quick)\n" in (
+        capsys.readouterr().out
+    )
+    text.write_text("not an image")
+    told = document(tmp_path, capsys, "--quick")
+    assert told["decoded"] is False
+    assert [each["path"] for each in told["problems"]] == [f"AllDICOMs/{text.name}"]
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_release_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """An empty folder, or none: one line for the error, no tables of nothing, JSON all the same."""
+    for folder in (tmp_path, tmp_path / "nothing"):
+        with pytest.raises(DataError, match=f"^{folder}: there "):
+            check.run(options(folder), silent)
+        assert "Release" not in capsys.readouterr().out
+        told = document(folder, capsys)
+        assert told["images"] == 0 and told["problems"]
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_tables_fit_and_problems_stay_whole(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+):
+    """Tables keep to the terminal's width; a problem is one line on any, to search and to copy."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    rows = make_rows()
+    write_release(tmp_path, rows)
+    image_of(tmp_path, rows[0]).write_text("not an image")
+    with pytest.raises(DataError):
+        check.run(options(tmp_path), silent)
+    tables, (problem, verdict) = (lines := capsys.readouterr().out.splitlines())[:-2], lines[-2:]
+    assert max(map(len, tables)) <= width
+    assert problem.startswith("error   AllDICOMs/") and len(problem) > 100
+    assert verdict == "not usable: 1 error, 0 warnings"
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_patients_are_not_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...]
+):
+    """No patient tag of a file is shown, sound or damaged."""
+    rows = make_rows()
+    write_release(tmp_path, rows, junk=True)
+    for row in rows:
+        add_patient(image_of(tmp_path, row))
+    damaged = image_of(tmp_path, rows[0])
+    damaged.write_bytes(damaged.read_bytes()[:-500])
+    with pytest.raises(DataError) as caught:
+        check.run(options(tmp_path, *flags), silent)
+    said = capsys.readouterr().out + str(caught.value)
+    assert "Jane" not in said and "4711" not in said
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_real_set(shared: Path, capsys: pytest.CaptureFixture[str]):
+    """A real set of film mammograms is usable: images, patients, breasts, sizes, contours."""
+    told = document(shared / "real_masses", capsys, "--quick")
+    assert told["usable"] and told["problems"] == []
+    assert (told["images"], told["patients"], told["breasts"]) == (399, 230, 236)
+    assert told["sizes"] == {"800 x 800": 399}
+    assert told["contours"] == {"mass": 414}
+
+
+def test_images_are_looked_at_in_other_processes(tmp_path: Path):
+    """In a process of its own, with workers: the answer comes, stdout is JSON alone, no TensorFlow.
+
+    The workers are spawned, so the command works from a script that is imported again by them.
+    """
+    rows = make_rows()
+    write_release(tmp_path / "release", rows)
+    image_of(tmp_path / "release", rows[0]).write_text("not an image")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "from argparse import Namespace\n"
+        "from pathlib import Path\n"
+        "from jobs.errors import DataError\n"
+        "from jobs.stages import check\n"
+        "if __name__ == '__main__':\n"
+        "    steps = []\n"
+        "    options = Namespace(release=Path(sys.argv[1]), json=True, quick=False)\n"
+        "    try:\n"
+        "        check.run(options, lambda *step: steps.append(step))\n"
+        "    except DataError as error:\n"
+        "        assert 'tensorflow' not in sys.modules\n"
+        "        assert steps[-1] == ('reading images', 16, 16), steps\n"
+        "        sys.exit(error.exit_code)\n"
+    )
+    repository = Path(check.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "release")],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(repository)},
+        check=False,
+    )
+    assert done.returncode == 65, done.stderr
+    told = json.loads(done.stdout)
+    assert told["sizes"] == {"48 x 40": 15, "not readable": 1}
