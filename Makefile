@@ -1,0 +1,41 @@
+# Everything runs in .venv beside this file; a fresh machine needs Python 3.11 and make, no more.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help install study test lint format lock clean
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(INSTALLED)  ## the locked packages and mammo itself, into .venv
+
+$(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-uv.lock requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+study: $(INSTALLED)  ## a whole study on a synthetic release, into study-root/
+	$(BIN)/mammo study $(ARGS)
+
+test: $(INSTALLED)  ## all tests
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(INSTALLED)  ## style and types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy jobs mammo_tfds tests
+
+format: $(INSTALLED)  ## rewrite in the style
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
+		--extra dev --python-version 3.11 pyproject.toml --output-file requirements.lock
+
+clean:  ## what make study and the tools have written, and .venv
+	rm -rf .venv study-root .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
