@@ -129,6 +129,11 @@ def expected(model: str) -> tuple[tuple[str, str], ...]:
     return (test,) if model == ALL else ((LAST, VALIDATION), test)
 
 
+def spoken(model: str) -> str:
+    """A model's name as a reader says it: fold0 is fold 0, all is all-data."""
+    return "all-data" if model == ALL else model.replace("fold", "fold ")
+
+
 _AGAIN = "remove the models' folders in the run, then run mammo train again"
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 

@@ -1,0 +1,105 @@
+"""Matplotlib figures as SVG that a page can take in: its colours and fonts, no ids that clash.
+
+Colours are drawn as named tokens and written as CSS variables with the light colour to fall back
+on, so one figure serves a light page, a dark one and a file of its own. The same figure gives the
+same bytes: no date, fixed salt, Matplotlib's own font for the layout.
+"""
+
+import io
+import re
+from html import escape
+from typing import Any, Protocol
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK = "#1b2530"
+MUTED = "#5c6875"
+RULE = "#d5dbe1"
+MAIN = "#0c6a75"
+ALL_DATA = "#b4480f"
+HEALTHY = "#35689f"
+SICK = "#c0431f"
+SERIES = ("#4477aa", "#228833", "#aa3377", "#8a7a1c", "#2a9fc4", "#7a5bb8", "#8c564b")
+
+TOKENS = {
+    "ink": INK,
+    "muted": MUTED,
+    "rule": RULE,
+    "main": MAIN,
+    "all-data": ALL_DATA,
+    "healthy": HEALTHY,
+    "sick": SICK,
+    **{f"series-{number}": colour for number, colour in enumerate(SERIES)},
+}
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mammo",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "figure.constrained_layout.use": True,
+}
+
+
+class Drawable(Protocol):
+    """What was computed and is held: it knows how to draw itself and how to say itself."""
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in inches; a page scales it."""
+
+    def draw(self, axes: Axes) -> None:
+        """Draws on one set of axes."""
+
+    def says(self) -> str:
+        """The figure in words, for those who do not see it."""
+
+
+def svg(figure: Drawable, name: str) -> str:
+    """The figure as an <svg> element; `name` (letters, digits, -) goes before each of its ids."""
+    text = io.StringIO()
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever a user's matplotlibrc says
+        matplotlib.rcParams.update(_STYLE)
+        canvas = Figure(figsize=figure.size)
+        canvas.patch.set_visible(False)
+        axes = canvas.subplots()
+        axes.patch.set_visible(False)
+        figure.draw(axes)
+        canvas.savefig(text, format="svg", metadata={"Date": None})
+    return _for_a_page(text.getvalue(), name, figure.says())
+
+
+def _for_a_page(drawn: str, name: str, label: str) -> str:
+    element = drawn[drawn.index("<svg") :]
+    # Its style would hold for the whole page that takes the figure in.
+    element = re.sub(r"\s*<metadata>.*?</metadata>|<style.*?</style>", "", element, flags=re.S)
+    element = re.sub(r'\bid="', f'id="{name}-', element)
+    element = re.sub(r'(url\(|xlink:href=")#', rf"\1#{name}-", element)
+    element = re.sub(r"font-family: [^;\"]+", "font-family: var(--sans, sans-serif)", element)
+    for token, colour in TOKENS.items():
+        element = element.replace(f": {colour}", f": var(--{token}, {colour})")
+    head = (
+        f'<svg role="img" aria-label="{escape(label)}" '
+        'style="stroke-linejoin: round; stroke-linecap: butt"'
+    )
+    return element.replace("<svg", head, 1)
