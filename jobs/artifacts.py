@@ -282,7 +282,7 @@ def _sync(path: Path) -> None:
 
 def _writer() -> str:
     """This process on this host: a pid means something only within its own pid namespace."""
-    namespace = os.stat("/proc/self/ns/pid").st_ino
+    namespace = Path("/proc/self/ns/pid").stat().st_ino
     return f"{socket.gethostname()}_{namespace}_{os.getpid()}"
 
 

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
 
 
 class MammoError(Exception):
-    """A failure that the user can act on: one line: what, where, the rule, the value, what to do."""
+    """A failure that the user can act on: one line of what, where, the rule, the value."""
 
     exit_code: ExitCode
 
