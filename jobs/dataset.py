@@ -1,0 +1,76 @@
+"""The prepared dataset as the later stages read it: by image, at random, without TensorFlow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jobs.artifacts import Recipe, require
+from jobs.options import dataset_folder
+from mammo_tfds.contours import Contour
+from mammo_tfds.inbreast.listing import Image, read_folds, read_images
+
+__all__ = ["Dataset", "Image", "open_dataset"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What `mammo prepare` made.
+
+    Attributes:
+        folder: where it lies.
+        key: the artifact's.
+        images: in the order of their ids.
+        splits: each split's image ids, sorted; "test" first, then the folds.
+        splits_hash: the sha256 of the splits, in hex.
+    """
+
+    folder: Path
+    key: str
+    images: tuple[Image, ...]
+    splits: Mapping[str, tuple[str, ...]]
+    splits_hash: str
+
+    @cached_property
+    def content_key(self) -> str:
+        """The key of the pixels alone, whatever the splits, labels and contours."""
+        hashes = {image.image_id: image.pixels_sha256 for image in self.images}
+        return Recipe("pixels", hashes, {}).key
+
+    def pixels(self, image: Image) -> NDArray[np.uint16]:
+        """(H, W) uint16, larger is brighter; read-only."""
+        return self._example(image)["image"][..., 0]
+
+    def contours(self, image: Image) -> tuple[Contour, ...]:
+        """The findings that were drawn on the image; () where there are none."""
+        from mammo_tfds.inbreast.features import example_contours
+
+        return example_contours(self._example(image))
+
+    def _example(self, image: Image) -> Mapping[str, Any]:
+        return self._records[image.split][image.index]
+
+    @cached_property
+    def _records(self) -> Mapping[str, Any]:
+        """Each split's examples, as TFDS's data sources."""
+        import tensorflow_datasets as tfds
+
+        return tfds.builder_from_directory(self.folder).as_data_source()
+
+
+def open_dataset(root: Path) -> Dataset:
+    """The dataset under `root`, whose files are all intact.
+
+    Raises:
+        MissingInputError: it is not there; names the command that makes it.
+        DataError: a file is missing or damaged.
+    """
+    folder = dataset_folder(root)
+    command = f"mammo prepare --root {root} --release DIR --config STUDY_YAML"
+    manifest = require(folder, command)
+    folds = read_folds(folder)
+    return Dataset(folder, manifest.key, read_images(folder), folds.splits, folds.hash)

@@ -1,0 +1,95 @@
+"""release -> dataset. Reads a release; writes dataset/inbreast/<version>/ in TFDS's own layout."""
+
+import argparse
+import hashlib
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from jobs import machine
+from jobs.artifacts import Draft, Recipe, canonical_json, publish, up_to_date
+from jobs.config import Study, load_study, plain
+from jobs.options import add_config, add_release, add_root, dataset_folder
+from jobs.progress import Watch, tracked
+from mammo_tfds.release import Record, Release, read_release
+
+FORMAT = 1
+_WAY_OUT = "name another --root, or remove it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of `mammo prepare`."""
+    add_release(parser)
+    add_root(parser)
+    add_config(parser)
+    parser.add_argument(
+        "--strict", action="store_true", help="one image that cannot be read is an error"
+    )
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Writes the dataset, or finds it there."""
+    study = load_study(options.config)
+    release = read_release(options.release)
+    release.require_usable()
+    configuration = {"seed": study.seed, "data": plain(study.data)}
+    recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
+    folder = dataset_folder(options.root)
+    if up_to_date(folder, recipe, _WAY_OUT):
+        sys.stdout.write(f"{folder}: up to date\n")
+        return
+    with publish(folder, recipe, _WAY_OUT) as draft:
+        _prepare(draft, options.release, study, options.strict, watch)
+
+
+def release_key(release: Release, watch: Watch) -> str:
+    """The sha256 of all that is read: each record, its contours, and its DICOM file's content."""
+    with ThreadPoolExecutor(machine.thread_count()) as pool:
+        digests = pool.map(_sha256, (record.path for record in release.records))
+        watched = tracked("prepare: hashes", release.records, watch)
+        content = [
+            _content(record, digest) for record, digest in zip(watched, digests, strict=True)
+        ]
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _content(record: Record, digest: str) -> dict[str, object]:
+    """A record with its file's hash in place of the path."""
+    return {**asdict(record), "path": digest}
+
+
+def _prepare(draft: Draft, release: Path, study: Study, strict: bool, watch: Watch) -> None:
+    import tensorflow_datasets as tfds
+
+    from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
+
+    left_out: list[str] = []
+
+    def report(line: str) -> None:
+        sys.stderr.write(f"mammo: left out: {line}\n")
+        left_out.append(line)
+
+    # TFDS has its own folders for downloads and versions: what matters is moved out of them.
+    with tempfile.TemporaryDirectory(dir=draft.folder) as data_dir:
+        builder = Builder(
+            data_dir=data_dir,
+            seed=study.seed,
+            **plain(study.data),
+            strict=strict,
+            workers=machine.thread_count(),
+            watch=watch,
+            report=report,
+        )
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(manual_dir=release, try_download_gcs=False)
+        )
+        for file in Path(builder.data_dir).iterdir():
+            file.rename(draft.folder / file.name)
+    draft.notes["left_out"] = sorted(left_out)

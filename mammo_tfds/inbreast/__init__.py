@@ -1,0 +1,1 @@
+"""INbreast in TFDS's own form; `registration` makes TFDS know it."""
