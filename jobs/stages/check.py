@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import json
 import multiprocessing
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from jobs.errors import DataError
 from jobs.machine import thread_count
 from jobs.progress import Watch
 from mammo_tfds.contours import KINDS, outside
+from mammo_tfds.folder import Notes
 from mammo_tfds.release import (
     Problem,
     Record,
@@ -24,7 +26,6 @@ from mammo_tfds.release import (
     ReleaseError,
     is_sick,
     read_release,
-    relative,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +89,11 @@ def look_at_all(records: Sequence[Record], decode: bool, watch: Watch) -> list[L
     if not records:
         return []
     pool = ProcessPoolExecutor(
-        min(thread_count(), len(records)), multiprocessing.get_context("spawn")
+        min(thread_count(), len(records)),
+        multiprocessing.get_context("spawn"),
+        # Ctrl-C reaches the workers, too; this process is the one to say so.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
     )
     looks = []
     try:
@@ -103,18 +108,15 @@ def look_at_all(records: Sequence[Record], decode: bool, watch: Watch) -> list[L
 
 def with_findings(release: Release, looks: Iterable[Look]) -> Release:
     """The release with the problems that only its images show."""
-    found = list(release.problems)
+    notes = Notes(release.folder, list(release.problems))
     for record, look in zip(release.records, looks, strict=True):
         if look.fault:
-            path = relative(record.path, release.folder)
-            found.append(Problem(path, None, look.fault, fatal=True))
+            notes.fatal(record.path, look.fault)
         elif look.size and (count := outside(record.contours, look.size)):
-            path = relative(release.contour_files[record.image_id], release.folder)
             rule = f"{count} of {len(record.contours)} contours reach outside the image "
             rule += f"({_size(look.size)}); what is outside is cut off"
-            found.append(Problem(path, None, rule, fatal=False))
-    found.sort(key=lambda each: (each.path, each.line or 0))
-    return dataclasses.replace(release, problems=tuple(found))
+            notes.warning(release.contour_files[record.image_id], rule)
+    return dataclasses.replace(release, problems=notes.in_order())
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,9 @@ def test_sick_is_4_5_and_6(word: str, sick: bool):
 def test_an_empty_folder(tmp_path: Path):
     """An empty folder lacks images and a table; the error is one line with the folder."""
     release = read_release(tmp_path)
-    assert problems(tmp_path)[1:] == ["there must be one INbreast.csv; there is none"]
+    assert problems(tmp_path)[1:] == [
+        "there must be one INbreast.csv, with the sides, views and categories; there is none"
+    ]
     with pytest.raises(ReleaseError) as caught:
         release.require_usable()
     assert str(caught.value).startswith(f"{tmp_path}: there are no images, which are ")
@@ -163,7 +165,9 @@ def test_no_such_folder(tmp_path: Path):
 def test_no_table(tmp_path: Path):
     """Images alone are no release."""
     (write_release(tmp_path, make_rows()) / "INbreast.csv").unlink()
-    assert problems(tmp_path) == ["there must be one INbreast.csv; there is none"]
+    assert problems(tmp_path) == [
+        "there must be one INbreast.csv, with the sides, views and categories; there is none"
+    ]
 
 
 def test_two_releases(tmp_path: Path):
@@ -172,11 +176,12 @@ def test_two_releases(tmp_path: Path):
     for name in ("a", "b"):
         write_release(tmp_path / name, rows[:1])
     assert problems(tmp_path) == [
-        "there must be one INbreast.csv; there is a/INbreast.csv, b/INbreast.csv",
+        "there must be one INbreast.csv, with the sides, views and categories; "
+        "there is a/INbreast.csv, b/INbreast.csv",
         f"b/AllDICOMs/{rows[0].stem}.dcm: image {rows[0].image_id} is there already, "
-        f"as a/AllDICOMs/{rows[0].stem}.dcm",
-        f"b/AllXML/{rows[0].image_id}.xml: contours of image {rows[0].image_id} are there already, "
-        f"as a/AllXML/{rows[0].image_id}.xml",
+        f"as a/AllDICOMs/{rows[0].stem}.dcm; keep one",
+        f"b/AllXML/{rows[0].image_id}.xml: contours of {rows[0].image_id} are there already, "
+        f"as a/AllXML/{rows[0].image_id}.xml; keep one",
     ]
 
 
@@ -196,7 +201,8 @@ def test_rows_without_images(tmp_path: Path):
         image_of(tmp_path, row).unlink()
     release = read_release(tmp_path)
     assert [str(problem) for problem in release.problems] == [
-        f"INbreast.csv:{line}: there is no image of File Name {rows[line - 2].image_id}"
+        f"INbreast.csv:{line}: there is no image of File Name {rows[line - 2].image_id}; "
+        "copy what is missing, or take out its other half"
         for line in (4, 5)
     ]
     with pytest.raises(ReleaseError, match=r"/INbreast\.csv:4: there is no .* \(and 1 more\)$"):
@@ -210,7 +216,8 @@ def test_images_without_rows(tmp_path: Path):
     write_release(tmp_path, rows)
     write_release(tmp_path, rows[:-1])
     assert problems(tmp_path) == [
-        f"AllDICOMs/{rows[-1].stem}.dcm: INbreast.csv has no row of File Name {rows[-1].image_id}"
+        f"AllDICOMs/{rows[-1].stem}.dcm: INbreast.csv has no row of File Name {rows[-1].image_id}; "
+        "copy what is missing, or take out its other half"
     ]
 
 
@@ -231,7 +238,8 @@ def test_an_image_that_is_there_twice(tmp_path: Path):
     copy.parent.mkdir()
     copy.write_bytes(image_of(tmp_path, row).read_bytes())
     assert problems(tmp_path) == [
-        f"copy/{row.stem}.dcm: image {row.image_id} is there already, as AllDICOMs/{row.stem}.dcm"
+        f"copy/{row.stem}.dcm: image {row.image_id} is there already, "
+        f"as AllDICOMs/{row.stem}.dcm; keep one"
     ]
 
 

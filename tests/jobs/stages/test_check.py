@@ -25,7 +25,7 @@ Spoil = Callable[[Path], object]
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Images are looked at in this process: starting others costs a second a test."""
-    monkeypatch.setattr(check, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr(check, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
 
 
 def options(release: Path, *flags: str) -> argparse.Namespace:
