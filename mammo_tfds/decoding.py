@@ -9,16 +9,18 @@ against those two, sample for sample.
 
 import struct
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.config import disable_value_validation
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import get_frame
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import data_element_generator, read_partial
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import (
@@ -41,8 +43,9 @@ _SYNTAXES = (*_NATIVE, *JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *_JPEG_20
 # What pydicom raises on bytes that are no DICOM, and imagecodecs on a broken stream.
 _DAMAGE = (
     *(EOFError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RuntimeError),
-    *(struct.error, zlib.error),
+    *(struct.error, zlib.error, BytesLengthException),
 )
+_QUOTED = 18  # characters of a value that a message shows: a code string and its quotes
 
 
 class PixelError(ValueError):
@@ -57,35 +60,53 @@ def read_tags(path: Path, keywords: Sequence[str]) -> Dataset:
         PixelError: it is no DICOM file, is damaged before the last of these elements, or has a
             transfer syntax that is not read.
     """
-    tags: list[BaseTag | int] = [Tag(keyword) for keyword in keywords]
     # Over-long numbers and the like are common and do no harm: pydicom need not warn of them.
     with path.open("rb") as stream, disable_value_validation():
-        try:
-            meta = read_partial(stream, stop_when=lambda *_: True).file_meta
-            syntax = UID(meta.get("TransferSyntaxUID") or "")
-        except InvalidDicomError:
-            raise PixelError("must be a DICOM file; it has no DICM prefix: remove it") from None
-        except _DAMAGE as error:
-            raise _damaged("file meta information", error) from error
-        if syntax not in _SYNTAXES:
-            raise PixelError(
-                "TransferSyntaxUID (0002,0010) must be little endian and uncompressed, JPEG,"
-                f" JPEG-LS, JPEG 2000 or RLE; got {syntax.name!r}: convert the file (dcmconv)"
-            )
-        try:
-            elements = data_element_generator(
-                stream,
-                syntax.is_implicit_VR,
-                syntax.is_little_endian,
-                stop_when=lambda tag, *_: tag > max(tags),
-                specific_tags=tags,
-            )
-            dataset = Dataset({element.tag: element for element in elements})
-            list(dataset.iterall())  # an element is converted, and may fail, on its first access
-        except _DAMAGE as error:
-            raise _damaged("header", error) from error
-    dataset.file_meta = meta
+        meta = _file_meta(stream)
+        tags = _elements(stream, meta.TransferSyntaxUID, [Tag(keyword) for keyword in keywords])
+    tags.file_meta = meta
+    return tags
+
+
+def _file_meta(stream: BinaryIO) -> FileMetaDataset:
+    with _damage_named():
+        meta = read_partial(stream, stop_when=lambda *_: True).file_meta
+        syntax = UID(meta.get("TransferSyntaxUID") or "")
+    if syntax not in _SYNTAXES:
+        raise PixelError(
+            "TransferSyntaxUID (0002,0010) must be little endian and uncompressed, JPEG, JPEG-LS,"
+            f" JPEG 2000 or RLE; got {ascii(syntax.name)[:64]}: convert the file (dcmconv)"
+        )
+    return meta
+
+
+def _elements(stream: BinaryIO, syntax: UID, tags: list[BaseTag | int]) -> Dataset:
+    with _damage_named():
+        elements = data_element_generator(
+            stream,
+            syntax.is_implicit_VR,
+            syntax.is_little_endian,
+            stop_when=lambda tag, *_: tag > max(tags),
+            specific_tags=tags,
+        )
+        dataset = Dataset({element.tag: element for element in elements})
+        list(dataset.iterall())  # an element is converted, and may fail, on its first access
     return dataset
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    # pydicom's messages quote the file, and so perhaps the patient: only their kind is told.
+    try:
+        yield
+    except InvalidDicomError:
+        raise PixelError("must be a DICOM file; it has no DICM prefix: leave it out") from None
+    except (EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # the system's; pydicom's has no number
+            raise
+        raise _damaged("file", "cut off") from None
+    except _DAMAGE as error:
+        raise _damaged("file", type(error).__name__) from None
 
 
 def require(tags: Dataset, keyword: str, allowed: Collection[object], advice: str) -> None:
@@ -97,7 +118,7 @@ def require(tags: Dataset, keyword: str, allowed: Collection[object], advice: st
     words = ["absent" if choice is None else str(choice) for choice in allowed]
     if isinstance(allowed, range):
         words = [f"{allowed[0]} to {allowed[-1]}"]
-    got = "nothing" if value is None else ascii(str(value))[:60]
+    got = "nothing" if value is None else ascii(str(value))[:_QUOTED]
     raise PixelError(f"{keyword} {Tag(keyword)} must be {' or '.join(words)}; got {got}: {advice}")
 
 
@@ -110,7 +131,7 @@ def numbers(tags: Dataset, keyword: str) -> list[float]:
         return np.asarray(value, np.float64).reshape(-1).tolist()
     except (TypeError, ValueError):
         raise PixelError(
-            f"{keyword} {Tag(keyword)} must be numbers; got {ascii(str(value))[:60]}:"
+            f"{keyword} {Tag(keyword)} must be numbers; got {ascii(str(value))[:_QUOTED]}:"
             " export the file again"
         ) from None
 
@@ -147,7 +168,7 @@ def _decompressed(tags: Dataset) -> NDArray[np.integer]:
     try:
         samples = _decoded(get_frame(tags.PixelData, 0, number_of_frames=1), syntax, tags)
     except _DAMAGE as error:
-        raise _damaged(f"{syntax.name} stream", error) from error
+        raise _damaged(f"{syntax.name} stream", str(error)) from error
     if samples.shape != (tags.Rows, tags.Columns):
         raise PixelError(
             f"the {syntax.name} stream must have Rows x Columns, {tags.Rows} x {tags.Columns},"
@@ -177,6 +198,5 @@ def _decoded(frame: bytes, syntax: UID, tags: Dataset) -> NDArray[np.integer]:
     return samples.reshape(tags.Rows, tags.Columns)
 
 
-def _damaged(what: str, error: BaseException) -> PixelError:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return PixelError(f"the {what} is damaged ({reason}): copy or export the file again")
+def _damaged(what: str, reason: str) -> PixelError:
+    return PixelError(f"the {what} is damaged ({' '.join(reason.split())}): copy the file again")
