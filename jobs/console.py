@@ -21,7 +21,10 @@ def watching() -> Iterator[Watch]:
         yield _lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+    piped = not sys.stdout.isatty()  # what a pipe is to get must not be drawn above the bars
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, redirect_stdout=not piped
+    ) as progress:
         tasks: dict[str, int] = {}
 
         def watch(what: str, done: int, total: int) -> None:
