@@ -140,8 +140,10 @@ def _serialised(shard: Shard, result: Result) -> Iterator[tuple[str, bytes]]:
         except PixelError as error:
             result.unreadable.append(str(error))
             continue
-        example = features.encode_example(make_example(record, pixels, shard.sick))
-        yield record.image_id, serializer.serialize_example(example)
+        encoded = features.encode_example(make_example(record, pixels, shard.sick))
+        example = serializer.get_tf_example(encoded)
+        # An example's features are a map, which otherwise has another order in each process.
+        yield record.image_id, example.SerializeToString(deterministic=True)
         rows, columns = pixels.shape
         result.written.append(Written(record, rows, columns, _sha256(pixels)))
 

@@ -1,0 +1,269 @@
+"""release -> dataset."""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs import machine
+from jobs.artifacts import read_manifest, verify
+from jobs.config import Study
+from jobs.dataset import open_dataset
+from jobs.errors import ConfigError
+from jobs.options import DATASET_VERSION, dataset_folder
+from jobs.progress import silent
+from jobs.stages import prepare
+from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
+from mammo_tfds.inbreast.listing import Splitting
+from mammo_tfds.pixels import PixelError
+from mammo_tfds.release import ReleaseError, is_sick, read_release
+from mammo_tfds.splits import SplitError
+from tests.releases import make_rows, write_contours, write_release
+
+ROWS = make_rows(patients=12, sick=6)
+Prepare = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "thread_count", lambda: 1)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    return write_release(tmp_path / "release", ROWS)
+
+
+def options(*arguments: object) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    prepare.add_arguments(parser)
+    return parser.parse_args([str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def run(release: Path, tmp_path: Path) -> Prepare:
+    def run(*more: str, root: str = "root", study: str = "seed: 3", watch=silent) -> Path:
+        config = tmp_path / "study.yaml"
+        config.write_text(study)
+        folder = tmp_path / root
+        arguments = ("--release", release, "--root", folder, "--config", config, *more)
+        prepare.run(options(*arguments), watch)
+        return dataset_folder(folder)
+
+    return run
+
+
+def spoil(release: Path, row: int) -> str:
+    path = release / "AllDICOMs" / f"{ROWS[row].stem}.dcm"
+    path.write_bytes(path.read_bytes()[:900])
+    return path.name
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_dataset_comes_out(run: Prepare, tmp_path: Path):
+    """An artifact in TFDS's layout with folds.json and images.csv, and nothing beside it."""
+    folder = run()
+    manifest = read_manifest(folder)
+    verify(folder, manifest)
+    assert {"folds.json", "images.csv", "dataset_info.json", "features.json"} <= set(manifest.files)
+    assert manifest.configuration == {
+        "seed": 3,
+        "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2},
+    }
+    assert [path.name for path in folder.parent.iterdir()] == [DATASET_VERSION]
+    assert all(path.is_file() for path in folder.iterdir())
+    assert len(open_dataset(tmp_path / "root").images) == len(ROWS)
+
+
+def test_the_study_sets_the_splits(run: Prepare):
+    """Seed, folds, test share and who is sick are the study's."""
+    study = "seed: 9\ndata: {folds: 2, test: 0.3, sick: [4, 5]}"
+    stored = json.loads((run(study=study) / "folds.json").read_text())
+    assert (stored["seed"], stored["folds"], stored["test"]) == (9, 2, 0.3)
+    assert stored["sick"] == [4, 5]
+    assert list(stored["splits"]) == ["test", "fold0", "fold1"]
+
+
+def test_the_builder_s_defaults_are_the_study_s():
+    """Without the stages, TFDS makes the same splits."""
+    study = Study()
+    assert Splitting() == Splitting(
+        study.seed, study.data.folds, study.data.test, tuple(study.data.sick)
+    )
+    assert str(Builder.VERSION) == DATASET_VERSION
+
+
+def test_again(run: Prepare, capsys: pytest.CaptureFixture[str]):
+    """A second run says "up to date" and writes nothing."""
+    folder = run()
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert capsys.readouterr().out == ""
+    run()
+    assert capsys.readouterr().out == f"{folder}: up to date\n"
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("study", ["seed: 4", "{seed: 3, data: {folds: 4}}"])
+def test_another_configuration(run: Prepare, study: str):
+    """Another configuration in the same root is an error that names another --root."""
+    run()
+    with pytest.raises(ConfigError, match="name another --root"):
+        run(study=study)
+
+
+def test_what_is_not_read_changes_nothing(run: Prepare, capsys: pytest.CaptureFixture[str]):
+    """Settings of later stages are no part of the dataset."""
+    run()
+    run(study="{seed: 3, train: {epochs: 2}}")
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_a_changed_image_is_another_release(run: Prepare, release: Path):
+    """A changed byte in an image makes another key."""
+    run()
+    path = release / "AllDICOMs" / f"{ROWS[0].stem}.dcm"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x07")
+    with pytest.raises(ConfigError, match="name another --root"):
+        run()
+
+
+def test_a_changed_contour_is_another_release(run: Prepare, release: Path):
+    """So does a changed contour."""
+    run()
+    rois = [("Mass", [(8, 10), (16, 10), (16, 21)])]
+    write_contours(release / "AllXML" / f"{ROWS[0].image_id}.xml", rois)
+    with pytest.raises(ConfigError, match="name another --root"):
+        run()
+
+
+def test_a_moved_release_is_the_same(
+    run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Where the release lies, and what else lies in it, does not matter."""
+    run()
+    moved = release.rename(tmp_path / "moved")
+    write_release(release, [])
+    (moved / "README.txt").write_text("junk")
+    run("--release", str(moved))
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_two_roots_are_equal(run: Prepare):
+    """The same release and study give the same files, byte by byte, the manifest aside."""
+    one, other = contents(run()), contents(run(root="other"))
+    one.pop("manifest.json")
+    other.pop("manifest.json")
+    assert one == other
+
+
+def test_an_unreadable_image(
+    run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """It is named on stderr and in the manifest, and the others are there."""
+    name = spoil(release, 4)
+    manifest = read_manifest(run())
+    (line,) = manifest.notes["left_out"]
+    assert line.startswith(f"{name}: ")
+    assert capsys.readouterr().err == f"mammo: left out: {line}\n"
+    assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
+
+
+def test_strict(run: Prepare, release: Path, tmp_path: Path):
+    """With --strict it is an error, and nothing is left behind."""
+    name = spoil(release, 4)
+    with pytest.raises(PixelError, match=name):
+        run("--strict")
+    assert not list((tmp_path / "root" / "dataset" / "inbreast").iterdir())
+
+
+def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
+    """If a split loses all its sick images, that is an error, not a study."""
+    for row, spec in enumerate(ROWS):
+        if spec.birads[0] in "456":
+            spoil(release, row)
+    with pytest.raises(ReleaseError, match="each split needs a sick image"):
+        run()
+
+
+def test_more_folds_than_patients(run: Prepare):
+    """More folds than patients is an error with the counts."""
+    with pytest.raises(SplitError, match="12"):
+        run(study="data: {folds: 50}")
+
+
+def test_an_empty_folder(run: Prepare, tmp_path: Path):
+    """A release without images or table is an error that says what is missing."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ReleaseError, match="there are no images"):
+        run("--release", str(empty))
+
+
+def test_progress(run: Prepare):
+    """Hashing and writing each count the images up to all."""
+    seen: dict[str, list[tuple[int, int]]] = {}
+    run(watch=lambda what, done, total: seen.setdefault(what, []).append((done, total)))
+    assert list(seen) == ["prepare: hashes", "prepare: images"]
+    for steps in seen.values():
+        assert steps[0] == (0, len(ROWS))
+        assert steps[-1] == (len(ROWS), len(ROWS))
+
+
+def test_on_two_cores_without_tensorflow(release: Path, tmp_path: Path):
+    """From the shell, on several processes: no TensorFlow, no output, nothing in the home."""
+    config = tmp_path / "study.yaml"
+    config.write_text("seed: 3")
+    code = """
+import argparse, sys
+from jobs import machine
+from jobs.progress import silent
+from jobs.stages import prepare
+machine.thread_count = lambda: 2
+parser = argparse.ArgumentParser()
+prepare.add_arguments(parser)
+if __name__ == "__main__":
+    prepare.run(parser.parse_args(), silent)
+    assert "tensorflow" not in sys.modules
+"""
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    home = tmp_path / "home"
+    arguments = ["--release", release, "--root", tmp_path / "root", "--config", config]
+    done = subprocess.run(
+        [sys.executable, script, *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        env={"HOME": str(home), "PYTHONPATH": str(Path(prepare.__file__).parents[2])},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not home.exists()
+    assert len(open_dataset(tmp_path / "root").images) == len(ROWS)
+
+
+def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
+    """A part of a real release, JPEG and of both photometric kinds, is prepared whole."""
+    whole = read_release(shared / "real_mammograms")
+    chosen = [
+        record
+        for sick in (True, False)
+        for record in [r for r in whole.records if is_sick(r.birads) is sick][:24]
+    ]
+    part = tmp_path / "part"
+    part.mkdir()
+    for record in chosen:
+        (part / record.path.name).symlink_to(record.path)
+    ids = {record.image_id for record in chosen}
+    header, *rows = (whole.folder / "INbreast.csv").read_text().splitlines()
+    kept = [row for row in rows if row.split(";")[5] in ids]
+    (part / "INbreast.csv").write_text("\n".join([header, *kept]))
+    folder = run("--release", str(part))
+    assert read_manifest(folder).notes == {"left_out": []}
+    assert {image.image_id for image in open_dataset(tmp_path / "root").images} == ids

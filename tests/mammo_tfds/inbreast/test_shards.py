@@ -1,0 +1,141 @@
+"""Records -> record files."""
+
+import errno
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from array_record.python.array_record_data_source import ArrayRecordDataSource
+
+from mammo_tfds.inbreast import shards
+from mammo_tfds.inbreast.features import make_features
+from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
+from mammo_tfds.pixels import PixelError, read_pixels
+from mammo_tfds.release import Record, read_release
+from tests.releases import make_rows, write_release
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> tuple[Record, ...]:
+    release = read_release(write_release(tmp_path / "release", make_rows(patients=4, sick=2)))
+    assert len(release.records) == 8
+    return release.records
+
+
+def shard(path: Path, records: tuple[Record, ...]) -> Shard:
+    return Shard(path, "fold0", records, (4, 5, 6), tfds.core.FileFormat.ARRAY_RECORD)
+
+
+def pair(folder: Path, records: tuple[Record, ...]) -> list[Shard]:
+    folder.mkdir()
+    return [shard(folder / "one", records[:5]), shard(folder / "two", records[5:])]
+
+
+def spoil(record: Record) -> None:
+    record.path.write_bytes(record.path.read_bytes()[:900])
+
+
+def unwatched(what: str, done: int, total: int) -> None:
+    pass
+
+
+def ids(path: Path) -> list[str]:
+    features = make_features()
+    with ArrayRecordDataSource(str(path)) as source:
+        return [
+            features.deserialize_example_np(source[index])["image_id"].decode()
+            for index in range(len(source))
+        ]
+
+
+def test_records_are_written_in_order(tmp_path: Path, records: tuple[Record, ...]):
+    """A shard holds its records in their order."""
+    write_shard(shard(tmp_path / "one", records))
+    assert ids(tmp_path / "one") == [record.image_id for record in records]
+
+
+def test_size_and_hash_are_the_pixels(tmp_path: Path, records: tuple[Record, ...]):
+    """The size and the sha256 are those of the decoded image."""
+    written = write_shard(shard(tmp_path / "one", records)).written[3]
+    pixels = read_pixels(records[3].path)
+    assert (written.rows, written.columns) == pixels.shape == (48, 40)
+    expected = hashlib.sha256(b"48x40:" + pixels.astype("<u2").tobytes())
+    assert written.pixels_sha256 == expected.hexdigest()
+
+
+def test_pixels_of_another_size_hash_otherwise():
+    """The same numbers in another shape are another picture."""
+    pixels = np.arange(12, dtype=np.uint16)
+    assert shards._sha256(pixels.reshape(3, 4)) != shards._sha256(pixels.reshape(4, 3))
+
+
+def test_an_unreadable_image_is_named_and_costs_no_other(
+    tmp_path: Path, records: tuple[Record, ...]
+):
+    """What cannot be read is reported by name; the rest is written."""
+    spoil(records[1])
+    lines: list[str] = []
+    first, _ = write_shards(pair(tmp_path / "files", records), 1, unwatched, lines.append, False)
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{records[1].path.name}: ")
+    assert ids(first.shard.path) == [records[i].image_id for i in (0, 2, 3, 4)]
+    assert [one.record for one in first.written] == [records[i] for i in (0, 2, 3, 4)]
+
+
+def test_a_shard_may_lose_all(tmp_path: Path, records: tuple[Record, ...]):
+    """A shard of which nothing can be read is an empty file."""
+    spoil(records[0])
+    result = write_shard(shard(tmp_path / "one", records[:1]))
+    assert (result.written, ids(tmp_path / "one")) == ([], [])
+
+
+def test_strict(tmp_path: Path, records: tuple[Record, ...]):
+    """With strict, an image that cannot be read is an error with its name."""
+    spoil(records[1])
+    with pytest.raises(PixelError, match=records[1].path.name):
+        write_shards(pair(tmp_path / "files", records), 1, unwatched, pytest.fail, True)
+
+
+def test_a_missing_image_is_no_unreadable_one(tmp_path: Path, records: tuple[Record, ...]):
+    """A file that cannot be opened is not left out: it may be there again in a moment."""
+    records[1].path.unlink()
+    with pytest.raises(FileNotFoundError):
+        write_shard(shard(tmp_path / "one", records))
+
+
+def test_progress(tmp_path: Path, records: tuple[Record, ...]):
+    """Progress counts images, from none to all, those that cannot be read included."""
+    spoil(records[0])
+    seen: list[tuple[str, int, int]] = []
+    shards = pair(tmp_path / "files", records)
+    write_shards(shards, 1, lambda *step: seen.append(step), lambda line: None, False)
+    assert seen == [("prepare: images", done, 8) for done in (0, 5, 8)]
+
+
+def test_files_do_not_depend_on_the_workers(tmp_path: Path, records: tuple[Record, ...]):
+    """One process or two: the same files, byte by byte, and the same results in the same order."""
+    spoil(records[6])
+    made = []
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        results = write_shards(pair(folder, records), workers, unwatched, lambda line: None, False)
+        contents = [path.read_bytes() for path in sorted(folder.iterdir())]
+        made.append((contents, [(one.written, one.unreadable) for one in results]))
+    assert made[0] == made[1]
+
+
+def test_a_full_disk_has_its_number(records: tuple[Record, ...]):
+    """array_record's words for a full disk become an OSError with ENOSPC."""
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_shard(shard(Path("/dev/full"), records))
+    assert caught.value.errno == errno.ENOSPC
+
+
+def test_an_error_stops_the_other_processes(tmp_path: Path, records: tuple[Record, ...]):
+    """An error in one process reaches the caller as it is."""
+    full = shard(Path("/dev/full"), records[:4])
+    other = shard(tmp_path / "one", records[4:])
+    with pytest.raises(OSError, match="No space left"):
+        write_shards([full, other], 2, unwatched, pytest.fail, False)
