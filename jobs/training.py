@@ -12,11 +12,11 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from jobs import tf_runtime
 from jobs.artifacts import write_whole
+from jobs.board import Board
 from jobs.config import Study
 from jobs.features import Features, View
 from jobs.head import build_head
 from jobs.randomness import key_seed, rng
-from jobs.board import Board
 
 Weights = list[np.ndarray]
 HISTORY_COLUMNS = ("step", "epoch", "loss", "validation_loss", "validation_auc")
