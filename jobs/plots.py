@@ -87,7 +87,7 @@ class Forest:
             "color": colour,
         }
         axes.text(1.03, y, f"{row.value:.2f}", weight="bold", **said)
-        axes.text(1.17, y, f"{row.low:.2f} to {row.high:.2f}", **said)
+        axes.text(1.21, y, f"{row.low:.2f} to {row.high:.2f}", **said)
 
     def _least(self) -> float:
         lows = [row.low for _, rows in self.groups for row in rows]
@@ -100,7 +100,7 @@ class Categories:
 
     groups: tuple[tuple[str, bool, Floats], ...]
     thresholds: tuple[float, float]
-    size = (4.6, 3.4)
+    size = (4.2, 3.9)
 
     @classmethod
     def of(cls, rows: Sequence[Prediction], thresholds: Sequence[float]) -> "Categories":

@@ -1,11 +1,12 @@
 """A run's folder as the stages after training see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.artifacts import Manifest, require
 from jobs.config import Study, load_study
-from jobs.errors import MissingInputError
+from jobs.errors import DataError, MissingInputError
 from jobs.predictions import ALL
 
 EVALUATION = "evaluation"
@@ -36,10 +37,21 @@ class Run:
             for model in self.study.models()
         }
 
-    def require_evaluation(self) -> Manifest:
-        """The manifest of the figures; raises as `require_models` does."""
+    def require_evaluation(self, models: Mapping[str, Manifest]) -> Manifest:
+        """The manifest of the figures of these models.
+
+        Raises:
+            MissingInputError: there are no figures yet; names the command that makes them.
+            DataError: their files are damaged, or they are of other models.
+        """
+        folder = self.folder / EVALUATION
         command = f"mammo evaluate --root {self.root} --run {self.name}"
-        return require(self.folder / EVALUATION, command)
+        manifest = require(folder, command)
+        if manifest.inputs != {name: model.key for name, model in models.items()}:
+            raise DataError(
+                f"{folder} holds the figures of other models than the run: remove it, run {command}"
+            )
+        return manifest
 
     def _training(self, model: str) -> str:
         which = "--all" if model == ALL else f"--fold {model.removeprefix('fold')}"

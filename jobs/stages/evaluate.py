@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
 
 from jobs.artifacts import Recipe, publish, up_to_date
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     recipe = Recipe("evaluate", inputs, configuration, FORMAT)
     folder = opened.folder / EVALUATION
     if up_to_date(folder, recipe, "remove it"):
+        sys.stdout.write(f"{folder}: up to date\n")
         return
     paths = [opened.folder / model / "predictions.csv" for model in models]
     rows = [row for path in paths for row in read_predictions(path)]

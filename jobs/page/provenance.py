@@ -1,0 +1,47 @@
+"""Where the figures come from: the configuration, and the manifests of all that went into them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.artifacts import Manifest, read_manifest
+from jobs.config import Study, plain
+from jobs.options import dataset_folder
+
+
+@dataclass(frozen=True)
+class Made:
+    """An artifact's name and manifest; none where it is not under this root any more."""
+
+    name: str
+    manifest: Manifest | None
+
+
+def settings(study: Study) -> list[tuple[str, str]]:
+    """Each setting by its dotted key; of the weights' path only the file's name."""
+    document = plain(study)
+    document["model"]["weights"] = Path(study.model.weights).name
+    return list(_flat(document))
+
+
+def upstream(root: Path, models: Mapping[str, Manifest]) -> list[Made]:
+    """What the models were made from, in the order in which it was made."""
+    features_key = next(iter(models.values())).inputs["features"]
+    features = read_manifest(root / "features" / features_key)
+    weights_key = features.inputs["weights"] if features else None
+    weights = read_manifest(root / "weights" / weights_key) if weights_key else None
+    return [
+        Made("dataset", read_manifest(dataset_folder(root))),
+        Made("weights", weights),
+        Made("features", features),
+    ]
+
+
+def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield f"{prefix}{key}", text

@@ -1,0 +1,75 @@
+"""Numbers as a reader wants them; the page's filters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+NONE = "\N{EN DASH}"
+_SPELLED = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+_MINUTE, _HOUR = 60, 3600
+
+
+def two(value: float | None) -> str:
+    """0.746 -> 0.75; a dash where there is none."""
+    return NONE if value is None else f"{value:.2f}"
+
+
+def interval(estimate: Mapping[str, Any]) -> str:
+    """The interval of an entry of metrics.json: 0.66 to 0.82."""
+    return f"{two(estimate['low'])} to {two(estimate['high'])}"
+
+
+def span(estimate: Mapping[str, Any]) -> str:
+    """The same, for tables: 0.66\N{EN DASH}0.82."""
+    return f"{two(estimate['low'])}{NONE}{two(estimate['high'])}"
+
+
+def percent(share: float | None) -> str:
+    """0.746 -> 75 %."""
+    return NONE if share is None else f"{share:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+
+
+def whole(number: int) -> str:
+    """1234 -> 1,234; a dash for zero, which a table of counts reads better with."""
+    return f"{number:,}" if number else NONE
+
+
+def count(number: int, noun: str) -> str:
+    """410, image -> 410 images."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def spelled(number: int) -> str:
+    """5 -> five; from thirteen on in digits."""
+    return _SPELLED[number] if number < len(_SPELLED) else f"{number:,}"
+
+
+def listing(words: Sequence[str], last: str = "and") -> str:
+    """a, b, c -> a, b and c."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def duration(seconds: float) -> str:
+    """42.3 -> 42 s; 192 -> 3 min 12 s; 3840 -> 1 h 04 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    rounded = round(seconds)
+    if rounded < _MINUTE:
+        return f"{rounded} s"
+    if rounded < _HOUR:
+        return f"{rounded // _MINUTE} min {rounded % _MINUTE:02d} s"
+    return f"{rounded // _HOUR} h {rounded % _HOUR // _MINUTE:02d} min"
+
+
+def memory(size: int) -> str:
+    """Bytes -> 812 MB, 1.4 GB (powers of ten)."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    function.__name__: function
+    for function in (two, interval, span, percent, whole, count, spelled, listing, duration, memory)
+}

@@ -1,0 +1,62 @@
+"""figures -> page. Reads runs/<run>/ and, where it is there, dataset/; writes report.html."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jobs.artifacts import write_whole
+from jobs.errors import MissingInputError
+from jobs.options import add_root, add_run
+from jobs.predictions import Prediction, read_predictions
+from jobs.progress import Watch
+from jobs.runs import EVALUATION, open_run
+
+PAGE = "report.html"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of `mammo report`; the study is the run's own study.yaml."""
+    add_root(parser)
+    add_run(parser)
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Writes the run's page, which opens offline."""
+    from jobs.history import read_history
+    from jobs.page.context import Material, build_context
+    from jobs.page.provenance import upstream
+    from jobs.page.render import render
+
+    opened = open_run(options.root, options.run)
+    models = opened.require_models()
+    evaluation = opened.require_evaluation(models)
+    figures = opened.folder / EVALUATION
+    rows = read_predictions(figures / "predictions.csv")
+    material = Material(
+        run=options.run,
+        study=opened.study,
+        rows=rows,
+        metrics=json.loads((figures / "metrics.json").read_text(encoding="utf-8")),
+        figures={path.stem: path.read_text(encoding="utf-8") for path in figures.glob("*.svg")},
+        histories={name: read_history(opened.folder / name / "history.csv") for name in models},
+        models=models,
+        evaluation=evaluation,
+        upstream=upstream(options.root, models),
+        pictures=_pictures(options.root, rows),
+    )
+    page = opened.folder / PAGE
+    write_whole(page, render(build_context(material)).encode())
+    sys.stdout.write(f"{page}\n")
+
+
+def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:
+    """Thumbnails of the images that were most wrong; None where there is no dataset."""
+    from jobs.page.context import wanted_pictures
+    from jobs.page.thumbnails import thumbnails
+
+    try:
+        return thumbnails(root, wanted_pictures(rows))
+    except MissingInputError:
+        return None  # the page says so
