@@ -32,6 +32,7 @@ from pydicom.uid import (
     HTJ2KLosslessRPCL,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGLSNearLossless,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
     RLELossless,
@@ -39,6 +40,7 @@ from pydicom.uid import (
 
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 _JPEG_2000 = (JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K)
+_LOSSY = (JPEGLSNearLossless, JPEG2000, HTJ2K)  # JPEG's samples never exceed its precision
 _SYNTAXES = (*_NATIVE, *JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *_JPEG_2000, RLELossless)
 # What pydicom raises on bytes that are no DICOM, and imagecodecs on a broken stream.
 _DAMAGE = (
@@ -174,20 +176,37 @@ def _decompressed(tags: Dataset) -> NDArray[np.integer]:
             f"the {syntax.name} stream must have Rows x Columns, {tags.Rows} x {tags.Columns},"
             f" samples; got {' x '.join(map(str, samples.shape))}: export the file again"
         )
+    return _within_depth(samples, tags)
+
+
+def _within_depth(samples: NDArray[np.integer], tags: Dataset) -> NDArray[np.integer]:
+    """`samples` where they fit into BitsStored; those that a lossy stream has beyond are clipped.
+
+    A stream may have more bits than the tags say. Lossy ones then overshoot at sharp edges; values
+    far outside say that BitsStored is wrong, and to clip these would hide it.
+    """
+    syntax = tags.file_meta.TransferSyntaxUID
     values = 2 ** (tags.HighBit + 1)
-    if samples.max() >= values or samples.min() < -values // 2:
+    negative = samples.dtype.kind == "i" and (tags.PixelRepresentation == 1 or samples.min() < 0)
+    lowest = -values // 2 if negative else 0
+    highest = lowest + values - 1
+    if lowest <= samples.min() and samples.max() <= highest:
+        return samples
+    beyond = values // 4 if syntax in _LOSSY else 0
+    if samples.min() < lowest - beyond or samples.max() > highest + beyond:
         raise PixelError(
             f"the {syntax.name} stream must fit into BitsStored (0028,0101), {tags.BitsStored};"
             f" it has {samples.min()} to {samples.max()}: export the file again"
         )
-    return samples
+    return samples.astype(np.int32).clip(lowest, highest)
 
 
 def _decoded(frame: bytes, syntax: UID, tags: Dataset) -> NDArray[np.integer]:
+    # libjpeg fills up with grey what a cut stream lacks, and CharLS may search it for seconds. The
+    # end marker cannot be part of the coded samples; encoders pad after it.
+    if syntax not in (*_JPEG_2000, RLELossless) and b"\xff\xd9" not in frame[-256:]:
+        raise EOFError("cut off before its end marker")
     if syntax in JPEGTransferSyntaxes:
-        # libjpeg fills up with grey what a stream lacks, and says nothing.
-        if not frame.rstrip(b"\0").endswith(b"\xff\xd9"):
-            raise EOFError("cut off before its end marker")
         return imagecodecs.jpeg8_decode(frame)
     if syntax in JPEGLSTransferSyntaxes:
         return imagecodecs.jpegls_decode(frame)
