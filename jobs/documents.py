@@ -1,0 +1,95 @@
+"""YAML documents whose every value knows its file and field, so that errors can say where."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from jobs.config import _StrictLoader
+from jobs.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value in a document, and where it stands.
+
+    Attributes:
+        value: as YAML gave it.
+        file: the document's file.
+        path: from the document's top, such as `spec.containers[0].args`.
+    """
+
+    value: Any
+    file: Path
+    path: str = ""
+
+    def get(self, name: str, kind: type, default: object = None) -> "Field":
+        """The field `name` of a mapping; `default` where it is not there.
+
+        Raises:
+            ConfigError: it is missing and has no default, or is not of that kind.
+        """
+        value = self.value.get(name, default) if isinstance(self.value, dict) else None
+        found = Field(value, self.file, f"{self.path}.{name}".lstrip("."))
+        if value is None:
+            found.fail("is missing")
+        if type(value) is not kind:
+            found.fail(f"must be a {_KINDS[kind]}", value)
+        return found
+
+    def at(self, path: str, kind: type) -> "Field":
+        """The field at a dotted path, each part of which must be there."""
+        *parents, name = path.split(".")
+        found = self
+        for parent in parents:
+            found = found.get(parent, dict)
+        return found.get(name, kind)
+
+    def text(self, path: str) -> str:
+        """The text at a dotted path."""
+        return self.at(path, str).value
+
+    def items(self) -> "list[Field]":
+        """The items of a list."""
+        pairs = enumerate(self.value)
+        return [Field(item, self.file, f"{self.path}[{i}]") for i, item in pairs]
+
+    def allow(self, *names: Collection[str]) -> None:
+        """Raises ConfigError for a field of a mapping that is in none of the collections."""
+        known = set().union(*names)
+        for name in self.value:
+            if name not in known:
+                path = f"{self.path}.{name}".lstrip(".")
+                Field(None, self.file, path).fail("is nothing that mammo study can carry out")
+
+    def fail(self, what: str, *got: object) -> NoReturn:
+        """Raises ConfigError: file, field, what is wrong, the value if there is one."""
+        value = "".join(f"; got {each!r}" for each in got)
+        raise ConfigError(f"{self.file}: {self.path or 'the document'} {what}{value}")
+
+
+_KINDS = {dict: "mapping", list: "list", str: "text", int: "whole number"}
+
+
+def read_documents(file: Path) -> list[Field]:
+    """The documents of a YAML file, in which a doubled key is an error.
+
+    Raises:
+        ConfigError: it cannot be read, is not YAML, or a document is not a mapping.
+    """
+    try:
+        values = list(yaml.load_all(file.read_text(encoding="utf-8"), Loader=_StrictLoader))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not UTF-8"
+        raise ConfigError(f"{file}{line}: not valid YAML: {problem}") from error
+    documents = [Field(value, file) for value in values if value is not None]
+    for document in documents:
+        if not isinstance(document.value, dict):
+            document.fail("must be a mapping", document.value)
+    return documents

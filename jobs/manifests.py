@@ -1,0 +1,132 @@
+"""Reads k8s/ as a program for this machine: each Job's command, once for each of its indices.
+
+Nothing in a Job is passed over in silence: a field is carried out, or it is listed here and in
+`jobs/pods.py` as left to Kubernetes, or it is an error that names file and field.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jobs.cluster import Cluster, Local
+from jobs.config import plain
+from jobs.documents import Field, read_documents
+from jobs.errors import ConfigError, MissingInputError
+from jobs.pods import Pod, Step
+
+COMPLETIONS = "mammo/completions"
+"""The annotation that names the number of study.yaml which a Job's completions repeat."""
+
+_JOB = {"completionMode", "completions", "template"}
+_JOB_LEFT = {
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+    "parallelism",  # at most so many at once; here it is one
+    "podFailurePolicy",
+    "podReplacementPolicy",
+    "ttlSecondsAfterFinished",
+}
+
+
+def default_folder() -> Path:
+    """k8s/ of the checkout, or where a wheel puts it.
+
+    Raises:
+        ConfigError: neither is there.
+    """
+    places = (Path(__file__).resolve().parents[1] / "k8s", Path(sys.prefix) / "share/mammo/k8s")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise ConfigError(f"no manifests in {' or '.join(map(str, places))}: name them by --manifests")
+
+
+def read_manifests(folder: Path) -> list[Field]:
+    """The documents of the files that a kustomization names, in its order.
+
+    Raises:
+        ConfigError: a file is missing or no YAML, or the kustomization has more than resources.
+    """
+    (kustomization,) = read_documents(folder / "kustomization.yaml")
+    kustomization.allow({"apiVersion", "kind", "resources"})
+    files = [folder / str(each.value) for each in kustomization.get("resources", list).items()]
+    return [document for file in files for document in read_documents(file)]
+
+
+def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list[str]]:
+    """The steps of all Jobs in the manifests' order, and what a reader should know of them.
+
+    Raises:
+        ConfigError: a Job cannot be carried out on this machine; names file and field.
+    """
+    cluster = Cluster(manifests, local)
+    steps: list[Step] = []
+    notes: list[str] = []
+    for document in manifests:
+        if document.text("kind") == "Job":
+            indices, note = _indices(document, cluster)
+            pod = Pod(document, cluster)
+            steps += [pod.step(index) for index in indices]
+            notes += [note] if note else []
+    return steps, notes
+
+
+def run_steps(steps: Sequence[Step], call: Callable[[Step], None]) -> None:
+    """Calls each step; one whose input is not there yet comes again after the others.
+
+    Raises:
+        MissingInputError: none of the steps that are left can start.
+        Exception: whatever a step raises; those after it are not called.
+    """
+    left = deque(steps)
+    refused = 0  # in a row
+    while left:
+        step = left.popleft()
+        try:
+            call(step)
+        except MissingInputError as error:
+            left.append(step)
+            refused += 1
+            if refused == len(left):
+                names = ", ".join(each.name for each in left)
+                raise MissingInputError(f"no Job makes the input of {names}: {error}") from error
+        else:
+            refused = 0
+
+
+def _indices(job: Field, cluster: Cluster) -> tuple[Sequence[int | None], str]:
+    """A Job's indices, and what to say where --config asks for others than the manifest does."""
+    spec = job.get("spec", dict)
+    spec.allow(_JOB, _JOB_LEFT)
+    completions = spec.get("completions", int, 1)
+    if spec.get("completionMode", str, "NonIndexed").value != "Indexed":
+        if completions.value != 1:
+            completions.fail("must be 1 unless completionMode is Indexed", completions.value)
+        return (None,), ""
+    annotations = job.get("metadata", dict).get("annotations", dict, {})
+    if COMPLETIONS not in annotations.value:
+        return range(completions.value), ""
+    key = annotations.get(COMPLETIONS, str)
+    study, place = cluster.study(key)
+    wanted = _number(plain(study), key)
+    if wanted == completions.value:
+        return range(wanted), ""
+    if cluster.local.study is None:
+        completions.fail(f"must be {key.value} of {place}, {wanted}", completions.value)
+    return range(wanted), (
+        f"{job.text('metadata.name')}: {wanted} indices, as {key.value} of {place} says; "
+        f"{job.file} has {completions.value}"
+    )
+
+
+def _number(study: Mapping[str, Any], key: Field) -> int:
+    value: Any = study
+    for name in key.value.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if type(value) is not int:
+        key.fail("must name a whole number of study.yaml", key.value)
+    return value

@@ -1,0 +1,163 @@
+"""k8s/ -> a whole study. Runs the Jobs of the manifests here, one after another, in one process.
+
+Each Job's command, arguments, variables, ConfigMap, volumes and completions are carried out;
+limits, parallelism, failure policies, security and affinity are left to Kubernetes.
+"""
+
+import argparse
+import contextlib
+import functools
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from jobs.cluster import Local
+from jobs.errors import ConfigError, UsageError
+from jobs.manifests import default_folder, read_manifests, run_steps, steps_of
+from jobs.options import run_name
+from jobs.pods import Step
+from jobs.progress import Watch
+from jobs.runs import EVALUATION, open_run
+from jobs.timetable import State, Timetable
+
+_ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "features/*", "runs/*/*")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of `mammo study`."""
+    parser.add_argument(
+        "--release",
+        type=Path,
+        metavar="DIR",
+        help="the INbreast release; without it, a synthetic one is made in ROOT/phantom",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path("study-root"),
+        metavar="DIR",
+        help="where all artifacts live (study-root)",
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="STUDY_YAML",
+        help="what the study is; without it, the ConfigMap's study.yaml",
+    )
+    parser.add_argument(
+        "--run",
+        type=run_name,
+        metavar="NAME",
+        help="the run's name: ROOT/runs/NAME; without it, the ConfigMap's",
+    )
+    parser.add_argument(
+        "--manifests",
+        type=Path,
+        metavar="DIR",
+        help="a folder with a kustomization.yaml; without it, the k8s/ that mammo comes with",
+    )
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Does what is missing of the study, and says what came of it.
+
+    It draws on the terminal itself: `watch` shows one stage, and this has many.
+
+    Raises:
+        ConfigError: a manifest cannot be carried out on this machine.
+        MissingInputError: no Job makes what another one needs.
+        Exception: whatever a stage raises.
+    """
+    from jobs.study_console import showing
+
+    folder = options.manifests or default_folder()
+    steps, notes = plan(options, folder)
+    calls = {step.name: _parse(step) for step in steps}
+    timetable = Timetable(steps)
+
+    def call(step: Step) -> None:
+        with timetable.running(step.name) as row, _variables(step.environment):
+            before = artifacts(options.root)
+            _call(*calls[step.name], functools.partial(timetable.progress, row))
+            if artifacts(options.root) == before:
+                row.state = State.UP_TO_DATE
+
+    with showing(timetable, [f"{len(steps)} steps of {folder}, into {options.root}", *notes]):
+        run_steps(steps, call)
+    _conclude([given for given, _ in calls.values()])
+
+
+def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
+    """The steps of the manifests on this machine, and what a reader should know of them."""
+    release = options.release or options.root / "phantom"
+    local = Local(
+        claims={"release": release, "root": options.root},
+        folder=options.root / "config",
+        study=options.config,
+        run=options.run,
+    )
+    steps, notes = steps_of(read_manifests(folder), local)
+    if options.release is None:
+        steps.insert(0, Step("phantom", None, ("phantom", str(release))))
+    return steps, notes
+
+
+def artifacts(root: Path) -> set[tuple[Path, int]]:
+    """What is published under a root: each artifact, as the file or folder that it is by now."""
+    paths = (path for pattern in _ARTIFACTS for path in root.glob(pattern))
+    return {(path, path.stat().st_ino) for path in paths if not path.name.startswith(".")}
+
+
+def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
+    """A step's options and stage: a command line that is wrong stops the study before it starts."""
+    from jobs import cli
+
+    try:
+        return cli.parse(step.arguments)
+    except UsageError as error:
+        raise ConfigError(f"{step.file}: args of {step.job}: {error}") from error
+
+
+def _call(options: argparse.Namespace, stage: ModuleType, watch: Watch) -> None:
+    if options.command == "phantom" and (options.out / "INbreast.csv").exists():
+        return  # it appeared when it was whole
+    # What a stage says on stdout is that it is up to date, or what it wrote: its row says so.
+    with contextlib.redirect_stdout(io.StringIO()):
+        stage.run(options, watch)
+
+
+@contextlib.contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables of this process for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _conclude(calls: Sequence[argparse.Namespace]) -> None:
+    """Prints the figures, and where the report lies, on stdout."""
+    from jobs.study_console import auc_table, results_console
+
+    console = results_console()
+    for call in calls:
+        if call.command == "evaluate":
+            opened = open_run(call.root, call.run)
+            metrics = (opened.folder / EVALUATION / "metrics.json").read_text(encoding="utf-8")
+            console.print("", auc_table(json.loads(metrics)), "")
+            if opened.study.model.weights == "random":
+                console.print(
+                    "The weights are random (model.weights): the figures show that the study runs, "
+                    "not what Inception V3 sees."
+                )
+        if call.command == "report":
+            console.print(f"report: {call.root / 'runs' / call.run / 'report.html'}")

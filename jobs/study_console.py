@@ -1,0 +1,171 @@
+"""What `mammo study` shows: a table that moves on a terminal, plain lines in a log."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jobs.timetable import ENDED, Row, State, Timetable, clock_text
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_SECONDS_BETWEEN_LINES = 10.0
+_WIDTH = 80
+_LOOKS = {
+    State.TO_COME: ("·", "dim"),
+    State.RUNNING: ("▸", "bold"),
+    State.WAITING: ("·", "yellow"),
+    State.DONE: ("✓", "green"),
+    State.UP_TO_DATE: ("✓", "dim green"),
+    State.STOPPED: ("■", "yellow"),
+    State.FAILED: ("✗", "bold red"),
+}
+_AUC_ROWS = {
+    "out-of-fold, mean": ("out_of_fold", "mean"),
+    "out-of-fold, pooled": ("out_of_fold", "pooled"),
+    "test, mean of folds": ("test", "mean"),
+    "test, all data": ("test", "all"),
+}
+
+
+@contextlib.contextmanager
+def showing(timetable: Timetable, heading: Sequence[str]) -> Iterator[None]:
+    """Draws the timetable on stderr while it lasts: on a terminal in place, else line by line."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(stderr=True, highlight=False)
+    for line in heading:
+        console.print(line, style="dim", markup=False, soft_wrap=True)
+    if not console.is_terminal:
+        timetable.tell = Narrator(timetable).tell
+        yield
+        return
+
+    def look() -> "RenderableType":
+        return panel(timetable, console.size.height - 1)
+
+    with Live(console=console, get_renderable=look, refresh_per_second=4) as live:
+        yield
+        live.update(panel(timetable))
+
+
+class Narrator:
+    """Writes a line on stderr when a step starts or ends, and now and then between."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
+        self._said = {row.name: (State.TO_COME, 0.0) for row in timetable.rows}
+
+    def tell(self, row: Row) -> None:
+        """Says what has become of a row, unless that was said a moment ago."""
+        state, when = self._said[row.name]
+        now = self._timetable.clock()
+        if row.state is state and now - when < _SECONDS_BETWEEN_LINES:
+            return
+        self._said[row.name] = (row.state, now)
+        sys.stderr.write(f"{row.name}: {self._words(row)}\n")
+        sys.stderr.flush()
+
+    def _words(self, row: Row) -> str:
+        if row.state is not State.RUNNING:
+            return f"{row.state}, {clock_text(row.seconds)}"
+        if not row.what:
+            return "started"
+        left = self._timetable.left(row)
+        return progress_text(row) + (f", {clock_text(left)} left" if left is not None else "")
+
+
+def panel(timetable: Timetable, height: int | None = None) -> "RenderableType":
+    """The table of steps and a line on the whole, within so many lines where that is asked for."""
+    from rich.console import Group
+
+    rows = timetable.rows
+    if height is not None and len(rows) + 2 > height:
+        current = next((i for i, row in enumerate(rows) if row.state not in ENDED), len(rows))
+        room = max(1, height - 2)
+        first = min(max(0, current - room // 2), max(0, len(rows) - room))
+        rows = rows[first : first + room]
+    return Group(_table(timetable, rows), "", _summary(timetable))
+
+
+def _table(timetable: Timetable, rows: Sequence[Row]) -> "RenderableType":
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=28)
+    table.add_column(ratio=1)
+    table.add_column(no_wrap=True, justify="right", min_width=5)
+    table.add_column(no_wrap=True, justify="right", min_width=10)
+    for row in rows:
+        mark, style = _LOOKS[row.state]
+        running = row.state is State.RUNNING
+        moving = running and row.total > 0
+        left = None if row.state in ENDED else timetable.left(row)
+        table.add_row(
+            Text(mark, style),
+            Text(row.name, "" if row.state in ENDED else style),
+            Text(progress_text(row) if moving else row.state, style if running else "dim"),
+            ProgressBar(row.total, row.done) if moving else "",
+            clock_text(timetable.elapsed(row)) if row.began else "",
+            Text(f"{clock_text(left)} left" if left else "", "dim"),
+        )
+    return table
+
+
+def _summary(timetable: Timetable) -> "RenderableType":
+    from rich.text import Text
+
+    ended = sum(row.state in ENDED for row in timetable.rows)
+    parts = [
+        f"{ended} of {len(timetable.rows)} steps",
+        f"{clock_text(timetable.clock() - timetable.began)} so far",
+    ]
+    seconds, whole = timetable.to_go()
+    if seconds:
+        parts.append(f"{'about' if whole else 'at least'} {clock_text(seconds)} to go")
+    return Text(", ".join(parts), "dim")
+
+
+def progress_text(row: Row) -> str:
+    """`views 1,203 of 5,812`."""
+    return f"{row.what} {row.done:,} of {row.total:,}"
+
+
+def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
+    """The AUC of the out-of-fold and the test predictions, with intervals, a column a level.
+
+    Args:
+        metrics: what `runs/<run>/evaluation/metrics.json` holds.
+    """
+    from rich.table import Table
+
+    confidence = metrics["bootstrap"]["confidence"]
+    table = Table.grid(padding=(0, 1))
+    for name in (f"AUC ({100 * confidence:g} % interval)", *metrics["levels"]):
+        table.add_column(name, no_wrap=True)
+    table.add_row(*(column.header for column in table.columns), style="bold")
+    for name, (split, model) in _AUC_ROWS.items():
+        levels = metrics["levels"].values()
+        table.add_row(name, *(_auc(level[split][model]["figures"]["auc"]) for level in levels))
+    return table
+
+
+def _auc(figure: Mapping[str, float | None]) -> str:
+    value, low, high = figure["value"], figure["low"], figure["high"]
+    if value is None or low is None or high is None:
+        return "undefined"
+    return f"{value:.3f} ({low:.3f}-{high:.3f})"
+
+
+def results_console() -> "Console":
+    """stdout, wide enough for the figures: a narrower terminal wraps them, and cuts none."""
+    from rich.console import Console
+
+    width = max(_WIDTH, Console().width)
+    return Console(width=width, highlight=False, markup=False, soft_wrap=True)
