@@ -118,7 +118,7 @@ def require(tags: Dataset, keyword: str, allowed: Collection[object], advice: st
     if value in allowed:
         return
     words = ["absent" if choice is None else str(choice) for choice in allowed]
-    if isinstance(allowed, range):
+    if isinstance(allowed, range) and len(allowed) > 1:
         words = [f"{allowed[0]} to {allowed[-1]}"]
     got = "nothing" if value is None else ascii(str(value))[:_QUOTED]
     raise PixelError(f"{keyword} {Tag(keyword)} must be {' or '.join(words)}; got {got}: {advice}")
