@@ -59,7 +59,7 @@ def picture(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> byte
 def _windowed(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """(H, W) in [0, 255): the percentiles of what is not background become black and white."""
     shown = grey[grey > grey.min()]
-    low, high = np.percentile(shown, _WINDOW) if len(shown) else (0.0, 1.0)
+    low, high = np.percentile(shown if len(shown) else grey, _WINDOW)
     unit = np.clip((grey - low) / max(high - low, 1.0), 0, 1)
     return (unit * (_GREYS - 1)).astype(np.uint8)
 

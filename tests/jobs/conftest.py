@@ -1,12 +1,17 @@
-"""Synthetic predictions: of patients with effects of their own, by models better than chance."""
+"""Synthetic predictions, of patients with effects of their own, and runs that hold them."""
 
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
-from jobs.predictions import ALL, BEST, LAST, TEST, VALIDATION, Prediction
+from jobs.artifacts import Recipe, claim_run, publish
+from jobs.config import DataConfig, EvaluateConfig, Study, TrainConfig, dump_study
+from jobs.predictions import ALL, BEST, LAST, TEST, VALIDATION, Prediction, to_csv
+from jobs.progress import silent
 
 settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
@@ -72,3 +77,61 @@ def predictions() -> tuple[Prediction, ...]:
 def models() -> tuple[str, ...]:
     """The models of `predictions`."""
     return ("fold0", "fold1", "fold2", ALL)
+
+
+STUDY = Study(
+    data=DataConfig(folds=3),
+    train=TrainConfig(epochs=2),
+    evaluate=EvaluateConfig(bootstrap=100),
+)
+HISTORIES = {
+    "fold0": "1,1,0.7,,\n2,1,0.5,0.6,0.55\n3,2,0.4,,\n4,2,0.2,0.5,0.65\n",
+    "fold1": "1,1,0.7,,\n2,1,0.5,0.6,0.75\n3,2,0.4,,\n4,2,0.2,0.5,0.65\n",
+    "fold2": "1,1,0.7,,\n2,1,0.5,0.6,0.65\n3,2,0.4,,\n4,2,0.2,0.5,0.65\n",
+    ALL: "1,1,0.7,,\n2,1,0.5,,\n3,2,0.4,,\n4,2,0.2,,\n",
+}
+
+
+def train_run(
+    root: Path, rows: Iterable[Prediction], *, run: str = "trial", study: Study = STUDY
+) -> Path:
+    """A run whose models are trained: what `mammo train` would have left, weights aside."""
+    folder = claim_run(root, run, dump_study(study))
+    features = Recipe("embed", {"images": "0" * 64, "weights": "1" * 64}, {})
+    with publish(root / "features" / features.key, features) as draft:
+        (draft.folder / "1.npy").write_bytes(b"features")
+    rows = tuple(rows)
+    for model in study.models():
+        recipe = Recipe("train", {"features": features.key}, {"model": model})
+        with publish(folder / model, recipe) as draft:
+            own = to_csv(row for row in rows if row.model == model)
+            (draft.folder / "predictions.csv").write_bytes(own)
+            history = "step,epoch,loss,validation_loss,validation_auc\n" + HISTORIES[model]
+            (draft.folder / "history.csv").write_text(history)
+            draft.determinism["op_determinism"] = True
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Callable[..., Path]:
+    """Writes a trained run; arguments: root, rows, run, study."""
+    return train_run
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    """The study of `predictions`."""
+    return STUDY
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory, predictions) -> Path:
+    """The folder of a run that was evaluated and reported; not to be changed."""
+    from jobs.stages import evaluate, report
+
+    root = tmp_path_factory.mktemp("root")
+    folder = train_run(root, predictions)
+    options = Namespace(root=root, run="trial")
+    evaluate.run(options, silent)
+    report.run(options, silent)
+    return folder
