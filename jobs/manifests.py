@@ -41,7 +41,8 @@ def default_folder() -> Path:
     places = (Path(__file__).resolve().parents[1] / "k8s", Path(sys.prefix) / "share/mammo/k8s")
     for place in places:
         if place.is_dir():
-            return place
+            here = Path.cwd()
+            return place.relative_to(here) if place.is_relative_to(here) else place
     raise ConfigError(f"no manifests in {' or '.join(map(str, places))}: name them by --manifests")
 
 
@@ -51,7 +52,12 @@ def read_manifests(folder: Path) -> list[Field]:
     Raises:
         ConfigError: a file is missing or no YAML, or the kustomization has more than resources.
     """
-    (kustomization,) = read_documents(folder / "kustomization.yaml")
+    documents = read_documents(folder / "kustomization.yaml")
+    if len(documents) != 1:
+        raise ConfigError(
+            f"{folder}/kustomization.yaml: must be one document; got {len(documents)}"
+        )
+    kustomization = documents[0]
     kustomization.allow({"apiVersion", "kind", "resources"})
     files = [folder / str(each.value) for each in kustomization.get("resources", list).items()]
     return [document for file in files for document in read_documents(file)]

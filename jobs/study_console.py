@@ -43,12 +43,16 @@ def showing(timetable: Timetable, heading: Sequence[str]) -> Iterator[None]:
         yield
         return
 
-    def look() -> "RenderableType":
-        return panel(timetable, console.size.height - 1)
+    running = True
 
-    with Live(console=console, get_renderable=look, refresh_per_second=4) as live:
-        yield
-        live.update(panel(timetable))
+    def look() -> "RenderableType":
+        return panel(timetable, console.size.height - 1 if running else None)
+
+    with Live(console=console, get_renderable=look, redirect_stdout=False):
+        try:
+            yield
+        finally:
+            running = False
 
 
 class Narrator:
