@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jobs import tf_runtime
-from jobs.checkpoint import CONVOLUTIONS, convolution_count
+from jobs.checkpoint import layer_number, read_checkpoint
 from jobs.errors import DataError
 from jobs.randomness import rng
 
@@ -63,7 +63,9 @@ def write_random(path: Path, seed: int) -> None:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0  # the statistics become those of the one batch that follows
     network(np.repeat(_clouds(seed), 3, axis=-1), training=True)
-    network.save_weights(path)
+    aside = path.with_suffix(".weights.h5")  # the ending by which Keras tells the format
+    network.save_weights(aside)
+    aside.rename(path)
 
 
 def _clouds(seed: int, count: int = 16, side: int = 299) -> np.ndarray:
@@ -83,18 +85,25 @@ def _clouds(seed: int, count: int = 16, side: int = 299) -> np.ndarray:
 
 
 def _load(checkpoint: Path, layer: str, size: tuple[int, int]) -> Any:
-    """The network up to `layer`; the checkpoint is loaded into as much of it as it holds."""
+    """The network up to `layer`, with the checkpoint's weights."""
     keras = tf_runtime.start().keras
-    count = convolution_count(checkpoint)
+    blocks = read_checkpoint(checkpoint)
     base = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(*size, 3))
-    held = next(name for name, convolutions in CONVOLUTIONS.items() if convolutions == count)
-    whole = keras.Model(base.input, base.get_layer(held).output)
+    network = keras.Model(base.input, base.get_layer(layer).output)
+    convolutions = _in_order_of_creation(network, keras.layers.Conv2D)
+    norms = _in_order_of_creation(network, keras.layers.BatchNormalization)
+    if len(convolutions) > len(blocks):
+        raise DataError(f"{checkpoint}: must hold all layers up to {layer}; it ends before it")
     try:
-        whole.load_weights(checkpoint)
-    except (ValueError, KeyError) as error:
-        raise DataError(
-            f"{checkpoint}: must be Inception V3's weights; its shapes differ"
-        ) from error
-    cut = keras.Model(base.input, base.get_layer(layer).output)
-    cut.trainable = False
-    return cut
+        for block, convolution, norm in zip(blocks, convolutions, norms, strict=False):
+            convolution.set_weights([block.kernel])
+            norm.set_weights(block.norm)
+    except ValueError as error:
+        raise DataError(f"{checkpoint}: must be Inception V3's weights; shapes differ") from error
+    network.trainable = False
+    return network
+
+
+def _in_order_of_creation(network: Any, kind: type) -> list[Any]:
+    layers = [layer for layer in network.layers if isinstance(layer, kind)]
+    return sorted(layers, key=lambda layer: layer_number(layer.name))

@@ -3,8 +3,11 @@
 import hashlib
 import http.client
 import os
+import re
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -15,7 +18,7 @@ from jobs.config import Study
 from jobs.errors import ConfigError, DataError, IoError
 from jobs.progress import Watch, silent
 
-FILE = "inception_v3.weights.h5"
+FILE = "inception_v3.h5"
 
 # Keras's own: keras/applications/inception_v3.py, without the top.
 IMAGENET_URL = (
@@ -40,6 +43,7 @@ CONVOLUTIONS = {
 """How many convolutions Inception V3 has from its input up to each layer."""
 
 _FIRST_KERNEL = (3, 3, 3, 32)
+_NORM_WEIGHTS = 3  # beta, moving mean, moving variance: Inception V3's have no gamma
 _CHUNK = 1 << 20
 _SECONDS = 60
 
@@ -71,36 +75,52 @@ def weights_folder(root: Path, recipe: Recipe) -> Path:
     return root / "weights" / recipe.key
 
 
-def convolution_count(path: Path) -> int:
-    """How many of Inception V3's convolutions a checkpoint holds, from the input on.
+@dataclass(frozen=True)
+class Block:
+    """A convolution and the batch norm behind it.
 
-    Reads Keras's legacy HDF5 weights, whole legacy models, and Keras 3's `.weights.h5`.
+    Attributes:
+        kernel: (rows, columns, channels in, channels out) float32.
+        norm: beta, moving mean and moving variance, each (channels out,) float32.
+    """
+
+    kernel: np.ndarray
+    norm: tuple[np.ndarray, ...]
+
+
+def read_checkpoint(path: Path) -> list[Block]:
+    """Inception V3's blocks in the order of their creation, as far as the checkpoint holds them.
+
+    Reads Keras's legacy HDF5 weights, whole legacy models, and Keras 3's `.weights.h5`. All count
+    their layers' names on in the order of creation, whichever layers the file ends with.
 
     Raises:
         DataError: it is cut, no HDF5 file, or not Inception V3's.
     """
     try:
         with h5py.File(path, "r") as file:
-            kernels = _kernels(file)
-            first = next((kernel[...] for kernel in kernels if kernel.shape == _FIRST_KERNEL), None)
-            for kernel in kernels:  # a cut file fails here, not in the middle of a study
-                kernel[...]
+            layers = sorted(_layers(file), key=lambda layer: layer_number(layer[0]))
     except (OSError, KeyError, RuntimeError) as error:
         raise DataError(
             f"{path}: cannot be read as a Keras checkpoint: it is cut or no HDF5 file; "
             "fetch it again"
         ) from error
-    if first is None or not np.isfinite(first).all() or len(kernels) not in CONVOLUTIONS.values():
+    kernels = [arrays[0] for _, arrays in layers if arrays[0].ndim == 4]
+    norms = [tuple(arrays) for _, arrays in layers if _is_norm(arrays)]
+    first = kernels[0].shape if kernels else None
+    if (first, len(kernels)) != (_FIRST_KERNEL, len(norms)) or (
+        len(kernels) not in CONVOLUTIONS.values()
+    ):
         raise DataError(
             f"{path}: must be Inception V3's weights from the input on; found {len(kernels)} "
-            f"convolutions, which is no Inception V3"
+            f"convolutions and {len(norms)} batch norms, which is no Inception V3"
         )
-    return len(kernels)
+    return [Block(kernel, norm) for kernel, norm in zip(kernels, norms, strict=True)]
 
 
 def require_layer(path: Path, layer: str) -> None:
     """Raises DataError unless the checkpoint holds all layers up to `layer`."""
-    count = convolution_count(path)
+    count = len(read_checkpoint(path))
     if count < CONVOLUTIONS[layer]:
         deepest = max(
             CONVOLUTIONS, key=lambda name: (CONVOLUTIONS[name] <= count) * CONVOLUTIONS[name]
@@ -138,13 +158,26 @@ def download(path: Path, url: str, md5: str, watch: Watch = silent) -> None:
         )
 
 
-def _kernels(file: h5py.File) -> list[h5py.Dataset]:
-    """The convolutions' kernels: all four-dimensional datasets."""
-    kernels: list[h5py.Dataset] = []
+def _layers(file: h5py.File) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Each layer that has weights: its name when it was made, and its weights."""
+    if "layers" in file:  # Keras 3: layers/<path>/vars/0, 1, ... with the name as an attribute
+        for group in file["layers"].values():
+            variables = group["vars"]
+            if len(variables):
+                arrays = [variables[str(i)][...] for i in range(len(variables))]
+                yield str(variables.attrs["name"]), arrays
+        return
+    for name, group in file.get("model_weights", file).items():
+        names = group.attrs.get("weight_names", ())
+        if len(names):
+            yield name, [group[each][...] for each in names]
 
-    def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
-        if isinstance(item, h5py.Dataset) and item.ndim == 4:
-            kernels.append(item)
 
-    file.visititems(collect)
-    return kernels
+def layer_number(name: str) -> int:
+    """When Keras made a layer: conv2d_17 -> 17; the first of a session has no number."""
+    match = re.search(r"_(\d+)$", name)
+    return int(match[1]) if match else 0
+
+
+def _is_norm(arrays: list[np.ndarray]) -> bool:
+    return len(arrays) == _NORM_WEIGHTS and all(array.ndim == 1 for array in arrays)

@@ -12,7 +12,7 @@ SIZE = (107, 91)
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "random.weights.h5"
+    path = tmp_path_factory.mktemp("weights") / "random.h5"
     write_random(path, seed=3)
     return path
 
@@ -51,10 +51,10 @@ def test_real_weights_up_to_mixed8_serve_an_earlier_layer(shared, views):
 
 def test_random_weights_are_the_same_bytes_for_the_same_seed(checkpoint, tmp_path):
     """A random checkpoint is a function of the seed, whatever networks were built before."""
-    write_random(tmp_path / "again.weights.h5", seed=3)
-    write_random(tmp_path / "other.weights.h5", seed=4)
-    assert (tmp_path / "again.weights.h5").read_bytes() == checkpoint.read_bytes()
-    assert (tmp_path / "other.weights.h5").read_bytes() != checkpoint.read_bytes()
+    write_random(tmp_path / "again.h5", seed=3)
+    write_random(tmp_path / "other.h5", seed=4)
+    assert (tmp_path / "again.h5").read_bytes() == checkpoint.read_bytes()
+    assert (tmp_path / "other.h5").read_bytes() != checkpoint.read_bytes()
 
 
 def test_random_weights_tell_images_apart(checkpoint):
@@ -81,7 +81,7 @@ def test_a_checkpoint_of_other_shapes_is_refused(checkpoint, tmp_path):
     """Inception V3's number of convolutions with another's shapes is named, not loaded."""
     import h5py
 
-    broken = tmp_path / "broken.weights.h5"
+    broken = tmp_path / "broken.h5"
     broken.write_bytes(checkpoint.read_bytes())
     with h5py.File(broken, "r+") as file:
         del file["layers/conv2d_5/vars/0"]

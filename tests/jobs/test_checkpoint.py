@@ -12,8 +12,8 @@ import pytest
 
 from jobs.checkpoint import (
     CONVOLUTIONS,
-    convolution_count,
     download,
+    read_checkpoint,
     require_layer,
     weights_recipe,
 )
@@ -24,12 +24,22 @@ REAL = "weights/inception_v3_notop_to_mixed8.h5"
 
 
 def write_kernels(path, count, first=(3, 3, 3, 32)):
-    """A file with as many convolutions as asked, of no use but to be counted."""
+    """A file in Keras's legacy form with as many blocks as asked, of no use but to be counted."""
     with h5py.File(path, "w") as file:
         for i in range(count):
-            kernel = np.zeros(first if i == 0 else (1, 1, 2, 2), np.float32)
-            file[f"conv2d_{i + 1}/conv2d_{i + 1}/kernel:0"] = kernel
+            shape = first if i == 0 else (1, 1, 2, 2)
+            write_layer(file, f"conv2d_{i + 1}", {"kernel:0": np.zeros(shape, np.float32)})
+            norm = {name: np.zeros(2, np.float32) for name in ("beta:0", "mean:0", "variance:0")}
+            write_layer(file, f"batch_normalization_{i + 1}", norm)
+        file.create_group("activation_1").attrs["weight_names"] = []
     return path
+
+
+def write_layer(file, name, arrays):
+    group = file.create_group(name)
+    group.attrs["weight_names"] = [f"{name}/{each}" for each in arrays]
+    for each, array in arrays.items():
+        group[f"{name}/{each}"] = array
 
 
 @pytest.fixture
@@ -62,7 +72,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 def test_a_checkpoint_holds_what_its_convolutions_reach(tmp_path, layer):
     """A file with all convolutions up to a layer will do for it and every earlier one."""
     path = write_kernels(tmp_path / "x.h5", CONVOLUTIONS[layer])
-    assert convolution_count(path) == CONVOLUTIONS[layer]
+    assert len(read_checkpoint(path)) == CONVOLUTIONS[layer]
     require_layer(path, layer)
     require_layer(path, "mixed0")
 
@@ -81,7 +91,7 @@ def test_another_networks_checkpoint_is_refused(tmp_path, count, first):
     """ResNet's convolutions are not Inception V3's."""
     path = write_kernels(tmp_path / "x.h5", count, first)
     with pytest.raises(DataError, match="no Inception V3"):
-        convolution_count(path)
+        read_checkpoint(path)
 
 
 def test_a_text_file_is_refused(tmp_path):
@@ -89,12 +99,12 @@ def test_a_text_file_is_refused(tmp_path):
     path = tmp_path / "x.h5"
     path.write_text("not weights")
     with pytest.raises(DataError, match="cut or no HDF5 file"):
-        convolution_count(path)
+        read_checkpoint(path)
 
 
 def test_the_real_checkpoint_reaches_mixed8(shared):
     """Keras's ImageNet weights up to mixed8 are counted so."""
-    assert convolution_count(shared / REAL) == CONVOLUTIONS["mixed8"]
+    assert len(read_checkpoint(shared / REAL)) == CONVOLUTIONS["mixed8"]
 
 
 def test_a_cut_real_checkpoint_is_refused(shared, tmp_path):
@@ -103,7 +113,7 @@ def test_a_cut_real_checkpoint_is_refused(shared, tmp_path):
     path = tmp_path / "cut.h5"
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataError, match=r"cut\.h5.*cut or no HDF5 file"):
-        convolution_count(path)
+        read_checkpoint(path)
 
 
 def test_a_missing_checkpoint_is_a_configuration_error(tmp_path):
