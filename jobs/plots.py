@@ -63,7 +63,9 @@ class Forest:
             y += 1.4
         axes.axvline(0.5, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
         axes.set_yticks(list(ticks), list(ticks.values()))
-        axes.set(ylim=(y - 0.6, -0.8), xlabel="area under the ROC curve", xlim=(self._least(), 1))
+        axes.set(
+            ylim=(y - 0.6, -0.8), xlabel="area under the ROC curve", xlim=(self._least(), 1.02)
+        )
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
 

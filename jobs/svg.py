@@ -21,7 +21,7 @@ MAIN = "#0c6a75"
 ALL_DATA = "#b4480f"
 HEALTHY = "#35689f"
 SICK = "#c0431f"
-SERIES = ("#4477aa", "#228833", "#aa3377", "#8a7a1c", "#2a9fc4", "#7a5bb8", "#8c564b")
+SERIES = ("#4477aa", "#228833", "#aa3377", "#8a7a1c", "#1f8fb3", "#7a5bb8", "#8c564b")
 
 TOKENS = {
     "ink": INK,

@@ -13,6 +13,7 @@ from jobs.history import read_history
 from jobs.page.context import Material, build_context, wanted_pictures
 from jobs.page.provenance import Made
 from jobs.page.render import render
+from jobs.svg import TOKENS
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -188,11 +189,40 @@ def test_epochs_and_thresholds_are_stated(page, material):
     assert "all folds" in section
 
 
-def test_dark_light_and_paper(page):
-    """Every colour token has a light, a dark and a printed value."""
-    light, dark, printed = (
-        set(re.findall(r"(--[\w-]+): #", part))
-        for part in re.split("prefers-color-scheme: dark|@media print", page)
-    )
-    assert dark <= light and printed <= light
-    assert light - dark == set() and light - printed == set()
+def _schemes(page):
+    """The colour tokens of the light page, the dark one and the printed one."""
+    light, dark, printed = re.split("prefers-color-scheme: dark|@media print", page)[:3]
+    return [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in (light, dark, printed)
+    ]
+
+
+def _luminance(colour):
+    """WCAG 2.2, relative luminance."""
+    levels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in levels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one, other):
+    low, high = sorted([_luminance(one), _luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_every_colour_is_set_for_light_dark_and_paper(page):
+    """No token is left at another scheme's colour, and the figures' own are among them."""
+    light, dark, printed = _schemes(page)
+    assert set(light) == set(dark) == set(printed)
+    assert set(TOKENS) <= set(light)
+    assert all(light[token] == colour for token, colour in TOKENS.items())
+
+
+def test_text_can_be_read_in_every_scheme(page):
+    """WCAG AA: 4.5 for text; 3 for lines and marks."""
+    for scheme in _schemes(page):
+        for token in ("ink", "muted", "main"):
+            assert _contrast(scheme[token], scheme["paper"]) >= 4.5, token
+        assert _contrast(scheme["warning"], scheme["warning-paper"]) >= 4.5
+        marks = ("all-data", "healthy", "sick", *(t for t in scheme if t.startswith("series")))
+        for token in marks:
+            assert _contrast(scheme[token], scheme["paper"]) >= 3, token
