@@ -1,0 +1,59 @@
+"""nothing -> release. Writes an INbreast-shaped release of synthetic mammograms from a seed."""
+
+import argparse
+import re
+from pathlib import Path
+
+from jobs import machine
+from jobs.errors import CannotCreateError, UsageError
+from jobs.progress import Watch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`mammo phantom OUT`."""
+    parser.add_argument("out", type=Path, metavar="OUT", help="a folder that is new or empty")
+    parser.add_argument("--seed", type=int, default=20, help="another seed, other patients")
+    # INbreast's own number; any other keeps its proportions.
+    parser.add_argument("--patients", type=int, default=108, help="how many patients")
+    parser.add_argument(
+        "--size", type=image_size, default=(1024, 832), metavar="ROWSxCOLS", help="of each image"
+    )
+    parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Makes the release, then its contact sheet.
+
+    Raises:
+        UsageError: a number is out of its range.
+        CannotCreateError: there is something in OUT, or it cannot be written.
+    """
+    from mammo_tfds.phantom import contact_sheet, make_release
+
+    try:
+        make_release(
+            options.out,
+            seed=options.seed,
+            patients=options.patients,
+            size=options.size,
+            watch=watch,
+            threads=machine.thread_count(),
+        )
+    except FileExistsError as error:
+        raise CannotCreateError(str(error)) from error
+    except ValueError as error:
+        raise UsageError(f"mammo phantom: {error}") from error
+    if options.sheet:
+        contact_sheet(options.out, options.sheet)
+
+
+def image_size(text: str) -> tuple[int, int]:
+    """Reads "1024x832": rows, then columns.
+
+    Raises:
+        UsageError: it is not two numbers.
+    """
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
+    if not match:
+        raise UsageError(f"--size must be ROWSxCOLS, such as 1024x832; got {text!r}")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,222 @@
+"""The shape of a breast: outline, nipple and pectoral muscle in each view.
+
+Lengths are in heights of the image (1 is 233 mm on INbreast's detector); (y, x) with y down and x
+from the chest wall, as a left breast lies. A right breast is the mirror image of one.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from scipy.interpolate import CubicSpline
+
+from mammo_tfds.phantom.population import Exposure
+from mammo_tfds.phantom.randomness import rng
+from mammo_tfds.phantom.texture import Field, resized
+
+Points = NDArray[np.float64]  # (n, 2): y, x
+
+
+@dataclass(frozen=True)
+class Build:
+    """What all images of a patient share, and by how much this breast differs from the other."""
+
+    depth: float  # chest wall to nipple
+    breadth: float  # along the chest wall, in CC
+    sag: float  # 0 to 1: how far the breast hangs, in MLO
+    roundness: float  # exponent of the outline in CC
+    nipple: float  # how far the nipple is off the middle
+    muscle: float  # width of the pectoral muscle at the top, in MLO
+    density: int  # 1 to 4
+    glandular: float  # 0 to 1 within the density
+    beta: float  # exponent of the parenchyma's spectrum
+    clump: float  # cycles a height of the parenchyma's largest clumps
+    strands: float  # contrast of strands
+    fat: float  # counts of fat
+    gain: float  # counts of a wholly glandular breast above fat
+
+
+def build(seed: int, exposure: Exposure) -> Build:
+    """The build of the exposure's breast: the patient's, with what differs between her breasts."""
+    patient = rng(seed, "patient", exposure.index)
+    breast = rng(seed, "breast", exposure.index, exposure.side)
+    depth = patient.uniform(0.30, 0.54)
+    return Build(
+        depth=depth * breast.uniform(0.95, 1.05),
+        breadth=(0.22 + 0.38 * depth + patient.uniform(-0.03, 0.05)) * breast.uniform(0.97, 1.03),
+        sag=patient.uniform(0.0, 1.0),
+        roundness=patient.uniform(1.85, 2.3),
+        nipple=patient.uniform(-0.05, 0.05) + breast.uniform(-0.01, 0.01),
+        muscle=patient.uniform(0.17, 0.30) * breast.uniform(0.92, 1.08),
+        density=exposure.density,
+        glandular=patient.uniform(0.0, 1.0),
+        beta=patient.uniform(2.85, 3.1),
+        clump=patient.uniform(2.5, 5.5),
+        strands=patient.uniform(0.6, 1.2),
+        fat=patient.uniform(1350.0, 1700.0),
+        gain=patient.uniform(1500.0, 1950.0),
+    )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One view's geometry on the image grid."""
+
+    y: Field  # (rows, 1): row centres
+    x: Field  # (1, cols): column centres
+    depth: Field  # (rows, cols): distance to the skin, positive in the breast
+    muscle: Field | None  # (rows, cols): distance to the muscle's edge, positive in the muscle
+    nipple: tuple[float, float]
+    axis: tuple[float, float]  # unit vector from the nipple towards the chest wall
+    reach: float  # nipple to chest wall along the axis
+    spread: float  # half of the breast's breadth across the axis
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, cols = self.depth.shape
+        return rows, cols
+
+    def crop(self, field: Field) -> Field:
+        """The part of a square field that the image covers."""
+        rows, cols = self.shape
+        return field[:rows, :cols]
+
+    def resized(self, size: tuple[int, int]) -> "Frame":
+        """The same view on a grid of `size` (rows, columns)."""
+        y, x = _grid(size)
+        muscle = None if self.muscle is None else resized(self.muscle, size)
+        return replace(self, y=y, x=x, depth=resized(self.depth, size), muscle=muscle)
+
+    @property
+    def pixel(self) -> float:
+        """A pixel's side."""
+        return 1.0 / len(self.y)
+
+    def at(self, posterior: float, across: float) -> tuple[float, float]:
+        """(y, x) of a place: behind the nipple in reaches, and beside the axis in spreads."""
+        (ny, nx), (ay, ax) = self.nipple, self.axis
+        back, beside = posterior * self.reach, across * self.spread
+        return ny + back * ay + beside * ax, nx + back * ax - beside * ay
+
+    def look_up(self, field: Field, place: tuple[float, float]) -> float:
+        """The field's value at (y, x), or at the nearest pixel."""
+        row, col = (int(value / self.pixel) for value in place)
+        rows, cols = field.shape
+        return float(field[min(max(row, 0), rows - 1), min(max(col, 0), cols - 1)])
+
+
+def frame(seed: int, exposure: Exposure, breast: Build, size: tuple[int, int]) -> Frame:
+    """The geometry of one exposure; each compression of the same breast is a little different."""
+    draw = rng(seed, "compression", exposure.index, exposure.side, exposure.exam, exposure.view,
+               exposure.repeat)  # fmt: skip
+    y, x = _grid(size)
+    if exposure.view == "MLO":
+        outline, nipple = _outline_mlo(breast, draw)
+        slope = breast.muscle / draw.uniform(0.45, 0.75)
+        muscle = _muscle(y, x, breast.muscle, slope, bow=draw.uniform(0.0, 0.03))
+        axis = (-slope / np.hypot(1, slope), -1 / np.hypot(1, slope))
+        reach, spread = nipple[1] * 0.9, 0.30
+    else:
+        outline, nipple = _outline_cc(breast, draw)
+        muscle, axis, reach, spread = None, (0.0, -1.0), nipple[1], 0.75 * breast.breadth
+    return Frame(y, x, _depth(outline, size), muscle, nipple, axis, reach, spread)
+
+
+def _grid(size: tuple[int, int]) -> tuple[Field, Field]:
+    rows, _ = size
+    y, x = (np.arange(side, dtype=np.float32) + 0.5 for side in size)
+    return (y / rows)[:, None], (x / rows)[None, :]
+
+
+def _outline_cc(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
+    middle = 0.5 + draw.uniform(-0.04, 0.04)
+    depth = breast.depth * draw.uniform(0.97, 1.03)
+    angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 181)
+    sine, cosine = np.sin(angle), np.cos(angle)
+    power = 2 / breast.roundness
+    lean = breast.nipple * 1.5 * cosine**2
+    y = middle + breast.breadth * (np.sign(sine) * np.abs(sine) ** power + lean)
+    x = depth * cosine ** (1.1 * power)
+    x = x + 0.004 * np.sin(3 * angle + draw.uniform(0, 6)) * cosine
+    tip = int(np.argmax(x)) + int(draw.integers(-4, 5))
+    points = _with_nipple(np.stack([y, x], 1), tip, draw)
+    first, last = points[0], points[-1]
+    closed = np.concatenate([[[first[0], -0.1]], points, [[last[0], -0.1]]])
+    return closed, (float(points[tip, 0]), float(points[tip, 1]))
+
+
+def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
+    depth = breast.depth * draw.uniform(0.95, 1.05)
+    nipple = 0.50 + 0.10 * breast.sag + 0.15 * (depth - 0.30) + draw.uniform(-0.02, 0.02)
+    armpit = min(breast.muscle + draw.uniform(0.02, 0.07), 0.85 * depth)
+    fold = min(nipple + 0.16 + 0.28 * depth + 0.06 * breast.sag, 0.95) + draw.uniform(-0.02, 0.02)
+    low = fold - nipple
+    crease = draw.uniform(0.015, 0.035)
+    belly = crease + draw.uniform(0.0, 0.025)
+    knots = np.array(
+        [
+            (-0.10, armpit * 0.98),
+            (0.06, armpit),
+            (0.18 * nipple + 0.1, 0.6 * armpit + 0.4 * 0.72 * depth),
+            (0.64 * nipple, 0.82 * depth),
+            (0.86 * nipple, 0.96 * depth),
+            (nipple, depth),
+            (nipple + 0.35 * low, (0.93 + 0.03 * breast.sag) * depth),
+            (nipple + (0.74 + 0.10 * breast.sag) * low, (0.66 + 0.06 * breast.sag) * depth),
+            (fold, 0.12 * depth + 0.02),
+            (fold + 0.03, crease),
+            (fold + 0.08, crease + 0.006),
+            (1.2, belly),
+        ]
+    )
+    points = _smooth(knots, 300)
+    tip = int(np.argmax(points[:, 1]))
+    points = _with_nipple(points, tip, draw)
+    closed = np.concatenate([[[-0.1, -0.1]], points, [[1.2, -0.1]]])
+    return closed, (float(points[tip, 0]), float(points[tip, 1]))
+
+
+def _smooth(knots: Points, count: int) -> Points:
+    """`count` points along a cubic spline through the knots."""
+    chord = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(knots, axis=0).T) ** 0.7)])
+    return CubicSpline(chord, knots)(np.linspace(0, chord[-1], count))
+
+
+def _with_nipple(points: Points, tip: int, draw: np.random.Generator) -> Points:
+    """The outline with a nipple that stands out at point `tip`, more or less in profile."""
+    tangent = np.gradient(points, axis=0)
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1) * np.sign(tangent[tip, 0])
+    normal /= np.maximum(np.hypot(*normal.T), 1e-9)[:, None]
+    away = np.hypot(*(points - points[tip]).T)
+    bump = draw.uniform(0.004, 0.016) * np.exp(-((away / 0.018) ** 4))
+    return points + bump[:, None] * normal
+
+
+def _muscle(y: Field, x: Field, top: float, slope: float, bow: float) -> Field:
+    """Distance to the edge of the pectoral muscle, a bowed line from (0, top) to the chest wall."""
+    along = y * slope / top  # 0 at the image's top, 1 where the edge meets the chest wall
+    edge = top * (1 - along) + bow * np.sin(np.pi * np.clip(along, 0, 1))
+    return (edge - x) / np.float32(np.hypot(1, slope))
+
+
+def _depth(outline: Points, size: tuple[int, int]) -> Field:
+    """Signed distance to the outline, which goes on beyond the image's borders.
+
+    Computed at a quarter of the pixels: it is smooth, and its computation the slowest step.
+    """
+    rows, cols = size
+    pad = rows // 16  # so that the image's own border is not taken for skin
+    coarse = max(1, rows // 512)
+    height, width = (-(-(side + 2 * pad) // coarse) for side in size)
+    canvas = Image.new("1", (width, height))
+    corners = (outline[:, ::-1] * rows + pad) / coarse - 0.5
+    ImageDraw.Draw(canvas).polygon([tuple(corner) for corner in corners], fill=1)
+    inside = np.asarray(canvas)
+    signed = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
+    smooth = ndimage.gaussian_filter(signed.astype(np.float32), 3) * np.float32(coarse / rows)
+    left, top = pad / coarse, pad / coarse
+    box = (left, top, left + cols / coarse, top + rows / coarse)
+    return resized(smooth, size, box)

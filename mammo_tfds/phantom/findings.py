@@ -1,0 +1,77 @@
+"""Which findings a breast has: drawn once a breast by its worst category, seen in both its views."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from mammo_tfds.phantom.population import Exposure
+from mammo_tfds.phantom.randomness import rng
+
+Kind = Literal["round mass", "spiculated mass", "cluster", "calcification", "asymmetry",
+               "distortion"]  # fmt: skip
+AT_CHEST_WALL = 0.97  # posterior: cut off by the edge of a CC image, as a few of INbreast's are
+
+# How often each kind is a breast's main finding, by BI-RADS category. In INbreast most benign
+# findings are calcifications, and 72 of the 100 images of category 4 to 6 show a mass.
+_KINDS: dict[str, dict[Kind, float]] = {
+    "2": {"calcification": 0.76, "round mass": 0.16, "asymmetry": 0.08},
+    "3": {"round mass": 0.55, "calcification": 0.25, "asymmetry": 0.20},
+    "4": {"spiculated mass": 0.62, "cluster": 0.28, "distortion": 0.10},
+    "5": {"spiculated mass": 0.78, "cluster": 0.17, "distortion": 0.05},
+    "6": {"spiculated mass": 0.85, "cluster": 0.15},
+}
+# How much the main finding stands out, in gains of a wholly glandular breast above fat.
+_CONTRAST = {"2": 0.22, "3": 0.28, "4a": 0.6, "4b": 0.75, "4c": 0.9, "5": 1.05, "6": 1.1}
+_RADIUS: dict[Kind, tuple[float, float]] = {  # heights; 0.01 is 2.3 mm
+    "round mass": (0.018, 0.036),
+    "spiculated mass": (0.050, 0.085),
+    "cluster": (0.030, 0.060),
+    "calcification": (0.0014, 0.0028),
+    "asymmetry": (0.035, 0.060),
+    "distortion": (0.045, 0.075),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding in anatomical coordinates, which the two views of a breast share."""
+
+    number: int  # within the breast, from 0
+    kind: Kind
+    radius: float  # heights
+    contrast: float  # gains
+    posterior: float  # 0 at the nipple, 1 at the chest wall
+    across: dict[str, float]  # by view: beside the axis, in the breast's half breadths
+
+
+def findings(seed: int, exposure: Exposure) -> tuple[Finding, ...]:
+    """What the exposure shows: nothing in category 1, else all findings of its breast.
+
+    Calcifications as bystanders are as frequent beside a benign finding as beside a suspicious one.
+    """
+    if exposure.birads == "1":
+        return ()
+    draw = rng(seed, "findings", exposure.index, exposure.side)
+    chances = _KINDS[exposure.finding[0]]
+    kind = draw.choice(list(chances), p=list(chances.values()))
+    contrast = _CONTRAST[exposure.finding] * draw.lognormal(0.0, 0.2)
+    main = _finding(0, kind, contrast, draw)
+    if draw.uniform() < 0.06:
+        main = replace(main, posterior=AT_CHEST_WALL)
+    bystanders = [
+        _finding(number, "calcification", 0.5 * draw.lognormal(0.0, 0.2), draw)
+        for number in range(1, 1 + int(draw.integers(0, 3)))
+    ]
+    return (main, *bystanders)
+
+
+def _finding(number: int, kind: Kind, contrast: float, draw: np.random.Generator) -> Finding:
+    return Finding(
+        number=number,
+        kind=kind,
+        radius=draw.uniform(*_RADIUS[kind]),
+        contrast=contrast,
+        posterior=draw.uniform(0.25, 0.75),
+        across={view: draw.uniform(-0.55, 0.55) for view in ("CC", "MLO", "FB")},
+    )

@@ -1,0 +1,101 @@
+"""Makes a release: every image in its own thread's time, the whole folder at once."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from mammo_tfds.phantom import writing
+from mammo_tfds.phantom.population import Exposure, population
+from mammo_tfds.phantom.randomness import rng
+from mammo_tfds.phantom.render import render
+
+Watch = Callable[[str, int, int], None]
+
+_SMALLEST = 128  # rows: below, a lesion is smaller than a few pixels
+_NARROWEST = 0.7  # columns a row: below, a large breast does not fit
+_MISCOUNTED = 0.03  # of the contour files
+
+
+def make_release(
+    out: Path,
+    *,
+    seed: int,
+    patients: int,
+    size: tuple[int, int],
+    watch: Watch | None = None,
+    threads: int | None = None,
+) -> None:
+    """Writes an INbreast-shaped release into `out`, which appears when it is whole.
+
+    The same arguments make the same bytes, whatever the threads; the first patients are the same
+    whatever their number.
+
+    Args:
+        out: a folder that is not there yet, or an empty one.
+        size: rows and columns of every image.
+        watch: told (what, done, total) after each image.
+        threads: all cores that this process may use, unless told.
+
+    Raises:
+        FileExistsError: there is something in `out`, or it is a file.
+        ValueError: an argument is out of its range.
+        OSError: the folder cannot be written.
+    """
+    _check(size)
+    exposures = population(seed, patients)
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise FileExistsError(f"{out} is there already; name a folder that is new or empty")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.parent / f".{out.name}.writing-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        for name in ("AllDICOMs", "AllXML"):
+            (aside / name).mkdir(parents=True)
+        _write_images(aside, seed, exposures, size, watch, threads)
+        (aside / "INbreast.csv").write_bytes(writing.table(exposures))
+        (aside / "README.txt").write_bytes(writing.readme(seed, patients, len(exposures), size))
+        writing.write_junk(aside, exposures)
+        aside.rename(out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check(size: tuple[int, int]) -> None:
+    rows, cols = size
+    if rows < _SMALLEST or cols < _NARROWEST * rows:
+        raise ValueError(
+            f"size must have at least {_SMALLEST} rows, and {_NARROWEST} columns a row; "
+            f"got {rows}x{cols}"
+        )
+
+
+def _write_images(
+    folder: Path,
+    seed: int,
+    exposures: list[Exposure],
+    size: tuple[int, int],
+    watch: Watch | None,
+    threads: int | None,
+) -> None:
+    # Threads, as NumPy and SciPy let go of the interpreter lock where the time is spent.
+    pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
+    try:
+        jobs = [pool.submit(_write_image, folder, seed, each, size) for each in exposures]
+        for done, job in enumerate(as_completed(jobs), start=1):
+            job.result()
+            if watch:
+                watch("phantom", done, len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _write_image(folder: Path, seed: int, exposure: Exposure, size: tuple[int, int]) -> None:
+    picture = render(seed, exposure, size)
+    path = folder / "AllDICOMs" / writing.dicom_name(exposure)
+    path.write_bytes(writing.dicom(exposure, picture.pixels))
+    if picture.contours:
+        miscount = rng(seed, "miscount", exposure.image_id).uniform() < _MISCOUNTED
+        content = writing.contour_file(picture, miscount)
+        (folder / "AllXML" / f"{exposure.image_id}.xml").write_bytes(content)

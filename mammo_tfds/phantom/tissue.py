@@ -1,0 +1,135 @@
+"""What a breast without findings looks like: fat, parenchyma, strands, vessels, muscle and skin."""
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from scipy.special import expit
+
+from mammo_tfds.phantom.anatomy import Build, Frame
+from mammo_tfds.phantom.population import Exposure
+from mammo_tfds.phantom.randomness import Key, rng
+from mammo_tfds.phantom.texture import Field, power_law, resized, sample, web
+
+_ROLL_OFF = 0.13  # heights from the skin within which the compressed breast gets thinner
+_SKIN = 0.0075  # 1.75 mm
+# By density 1 to 4: the parenchyma's threshold against its envelope, in deviations of its texture.
+_SPARSENESS = {1: 1.5, 2: 0.7, 3: -0.2, 4: -1.3}
+
+
+def tissue(seed: int, exposure: Exposure, breast: Build, frame: Frame) -> Field:
+    """(rows, cols) float32: counts without noise where the breast is at its full thickness."""
+    # Tissue is the same at a later exam and in a repeat; the two views superimpose it anew.
+    key = ("tissue", exposure.index, exposure.side, exposure.view)
+    turned, along = _towards_nipple(seed, key, frame)
+    glands = _parenchyma(seed, key, breast, frame, turned, along)
+    fade = power_law(seed, *key, "fade", size=len(frame.y), beta=2.8, band=(4.0, np.inf))
+    strands = _strands(seed, key, fade, turned, along)
+    value = breast.fat * (1 + 0.06 * frame.crop(fade))
+    value += breast.gain * (0.85 * glands + 0.26 * breast.strands * strands * (1.1 - glands))
+    value += 0.16 * breast.gain * _vessels(seed, key, frame)
+    if frame.muscle is not None:
+        value = _with_muscle(seed, key, value, breast, frame)
+    return value
+
+
+def thickness(frame: Frame) -> Field:
+    """(rows, cols) float32 in 0..1: how much of the compressed thickness X-rays pass."""
+    inward = np.clip(frame.depth / _ROLL_OFF, 0, 1)
+    return np.sqrt(1 - np.square(1 - inward))
+
+
+def skin(breast: Build, frame: Frame) -> Field:
+    """(rows, cols) float32 counts of the skin seen edge on, and of the nipple."""
+    middle = _SKIN / 2
+    line = np.exp(-np.square((frame.depth - middle) / np.float32(_SKIN / 2.2)))
+    ny, nx = frame.nipple
+    away = np.square(frame.y - ny) + np.square(frame.x - nx + 0.006)
+    return breast.fat * (0.5 * line + 0.4 * np.exp(-away / np.float32(0.014**2)))
+
+
+def _towards_nipple(seed: int, key: tuple[Key, ...], frame: Frame) -> tuple[Field, Field]:
+    """Coordinates in which ducts and ligaments are level: turn about the nipple, and distance.
+
+    Both are bent a little, so that what is straight in them curves in the image.
+    """
+    ny, nx = frame.nipple
+    y, x = frame.y - np.float32(ny), np.float32(nx + 0.12) - frame.x
+    bend_y, bend_x = (
+        resized(power_law(seed, *key, name, size=64, beta=3.6, band=(3.0, 12.0)), frame.shape)
+        for name in ("bend y", "bend x")
+    )
+    turned = np.arctan2(y, x) * np.float32(0.42) + np.float32(0.008) * bend_y
+    return turned, np.hypot(y, x) + np.float32(0.008) * bend_x
+
+
+def _parenchyma(
+    seed: int, key: tuple[Key, ...], breast: Build, frame: Frame, turned: Field, along: Field
+) -> Field:
+    """0 to 1: the glandular share, a power-law texture cut off at the parenchyma's envelope."""
+    clumps, streaks = (
+        power_law(seed, *key, name, size=len(frame.y), beta=breast.beta, band=band, stretch=stretch)
+        for name, band, stretch in (
+            ("clumps", (breast.clump, np.inf), 1.0),
+            ("streaks", (2 * breast.clump, np.inf), 2.0),
+        )
+    )
+    noise = 0.75 * frame.crop(clumps) + 0.65 * sample(streaks, turned, along)
+    posterior, across = _anatomical(frame)
+    envelope = 1 - np.square((posterior - 0.42) / 0.52) - np.square(across / 0.8)
+    under_skin = np.clip((frame.depth - 0.02) / 0.05, 0, 1)
+    sparse = _SPARSENESS[breast.density] - 0.5 * (breast.glandular - 0.5)
+    level = noise + 1.6 * np.clip(envelope, -3, 1) - 1.0 - sparse
+    share = expit(1.5 * level)
+    return share * under_skin * (0.55 + 0.18 * np.clip(level, -1, 3))
+
+
+def _strands(
+    seed: int, key: tuple[Key, ...], fade: Field, turned: Field, along: Field
+) -> Field:
+    """0 to about 1: ducts and Cooper's ligaments, thin curves that come and go with `fade`."""
+    web_of = [
+        web(power_law(seed, *key, name, size=len(fade), beta=2.4, band=band, stretch=stretch), width)
+        for name, band, stretch, width in (
+            ("ducts", (7.0, 60.0), 4.0, 0.16),
+            ("ligaments", (9.0, 60.0), 2.0, 0.11),
+        )
+    ]
+    both = (web_of[0] * np.clip(0.5 + 0.5 * fade, 0, None)
+            + 0.7 * web_of[1] * np.clip(0.5 - 0.5 * fade, 0, None))  # fmt: skip
+    return sample(both, turned, along)
+
+
+def _vessels(seed: int, key: tuple[Key, ...], frame: Frame) -> Field:
+    """0 to about 1: a few veins that wind from the chest wall to below the nipple."""
+    draw = rng(seed, *key, "vessels")
+    rows, cols = frame.shape
+    canvas = Image.new("F", (cols, rows))
+    pen = ImageDraw.Draw(canvas)
+    for _ in range(int(draw.integers(2, 5))):
+        steps = np.linspace(1.1, draw.uniform(0.25, 0.5), 40)
+        across = draw.uniform(-0.9, 0.9) * (0.35 + 0.65 * steps)
+        across = across + np.cumsum(draw.normal(0, 0.012, 40))
+        places = [frame.at(p, a) for p, a in zip(steps, across, strict=True)]
+        width = max(1, round(draw.uniform(0.0035, 0.007) * rows))
+        pen.line([(x * rows, y * rows) for y, x in places], draw.uniform(0.5, 1), width)
+    return ndimage.gaussian_filter(np.asarray(canvas), 0.0015 * rows)
+
+
+def _with_muscle(
+    seed: int, key: tuple[Key, ...], value: Field, breast: Build, frame: Frame
+) -> Field:
+    """The tissue with the pectoral muscle behind it: bright, striated along its edge."""
+    assert frame.muscle is not None
+    size = len(frame.y)
+    streaks = power_law(seed, *key, "muscle", size=size, beta=2.6, band=(3.0, np.inf), stretch=0.35)
+    share = expit(frame.muscle / np.float32(0.0025))
+    deep = np.clip(frame.muscle / 0.15, 0, 1)
+    muscle = breast.fat + breast.gain * (0.42 + 0.36 * deep + 0.06 * frame.crop(streaks))
+    return value + share * (muscle - value) * 0.85
+
+
+def _anatomical(frame: Frame) -> tuple[Field, Field]:
+    """Each pixel's place behind the nipple (0 there, 1 at the chest wall) and beside the axis."""
+    (ny, nx), (ay, ax) = frame.nipple, frame.axis
+    y, x = frame.y - np.float32(ny), frame.x - np.float32(nx)
+    return (y * ay + x * ax) / frame.reach, (y * -ax + x * ay) / frame.spread
