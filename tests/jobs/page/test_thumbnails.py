@@ -1,6 +1,7 @@
 """Small pictures of images."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,3 +68,19 @@ def test_without_a_dataset_the_command_is_named(tmp_path):
     """The report catches this and says so on the page."""
     with pytest.raises(MissingInputError, match="run mammo prepare"):
         thumbnails(tmp_path, ["1"])
+
+
+def test_only_the_images_that_are_there_are_shown(breast, monkeypatch, tmp_path):
+    """Those that are asked for and in the dataset; one that is not in it has no picture."""
+
+    class Dataset:
+        images = tuple(SimpleNamespace(image_id=name) for name in ("1", "2"))
+
+        def pixels(self, image):
+            return breast
+
+        def contours(self, image):
+            return ()
+
+    monkeypatch.setattr("jobs.page.thumbnails.open_dataset", lambda root: Dataset())
+    assert thumbnails(tmp_path, ["2", "3"]) == {"2": picture(breast, ())}
