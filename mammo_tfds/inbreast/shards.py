@@ -11,6 +11,7 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -163,7 +164,7 @@ def _run(shards: Sequence[Shard], workers: int) -> Generator[Result]:
     # Spawned: a fork of a process with threads, as TensorFlow has, may hang.
     context = multiprocessing.get_context("spawn")
     pool: Executor
-    with ProcessPoolExecutor(workers, context, initializer=_ignore_interrupt) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:
         try:
             for future in as_completed([pool.submit(write_shard, shard) for shard in shards]):
                 yield future.result()
@@ -172,9 +173,17 @@ def _run(shards: Sequence[Shard], workers: int) -> Generator[Result]:
             raise
 
 
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches the whole group; the parent answers for all."""
+def _begin() -> None:
+    """In a worker: the parent alone answers to Ctrl-C, and the worker does not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A killed parent cannot tell its workers, and they would wait for work for ever.
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _as_os_error(error: RuntimeError, path: Path) -> Exception:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tensorflow_datasets as tfds
 
 from jobs import machine
 from jobs.artifacts import read_manifest, verify
@@ -98,6 +99,15 @@ def test_the_builder_s_defaults_are_the_study_s():
         study.seed, study.data.folds, study.data.test, tuple(study.data.sick)
     )
     assert str(Builder.VERSION) == DATASET_VERSION
+
+
+def test_tfds_reads_it(run: Prepare, tmp_path: Path):
+    """TFDS finds the dataset by name under ROOT/dataset, as tf.data and at random."""
+    run()
+    where = {"data_dir": tmp_path / "root" / "dataset", "split": "test", "download": False}
+    source = tfds.data_source("inbreast", **where)
+    streamed = tfds.load("inbreast", **where).as_numpy_iterator()
+    assert [one["image_id"] for one in source] == [one["image_id"] for one in streamed]
 
 
 def test_again(run: Prepare, capsys: pytest.CaptureFixture[str]):

@@ -2,9 +2,12 @@
 
 import errno
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import tensorflow_datasets as tfds
 from array_record.python.array_record_data_source import ArrayRecordDataSource
@@ -139,3 +142,21 @@ def test_an_error_stops_the_other_processes(tmp_path: Path, records: tuple[Recor
     other = shard(tmp_path / "one", records[4:])
     with pytest.raises(OSError, match="No space left"):
         write_shards([full, other], 2, unwatched, pytest.fail, False)
+
+
+def test_workers_end_with_their_parent():
+    """If the parent is killed, its workers end, too."""
+    code = """
+from mammo_tfds.inbreast import shards
+context = shards.multiprocessing.get_context("spawn")
+pool = shards.ProcessPoolExecutor(1, context, initializer=shards._begin)
+print(pool.submit(shards.os.getpid).result(), flush=True)
+input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    worker.wait(timeout=30)
