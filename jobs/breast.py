@@ -104,11 +104,15 @@ def block_mean(image: np.ndarray, cell: int) -> np.ndarray:
 
 
 def _threshold(coarse: np.ndarray) -> float:
-    """Between background and breast: Otsu's on a square-root scale, as fat is dark beside glands.
+    """Between background and breast: Otsu's on a cube-root scale above the darkest cell.
+
+    Fat is dark beside glands: on a linear or square-root scale the gap between those two can be
+    the wider one, and the fat would count as background.
 
     Source: Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62.
     """
-    values = np.sqrt(coarse)
+    darkest = coarse.min()
+    values = np.cbrt(coarse - darkest)
     counts, edges = np.histogram(values, bins=256, range=(0.0, max(float(values.max()), 1.0)))
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)
@@ -117,7 +121,7 @@ def _threshold(coarse: np.ndarray) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = sums / below - (sums[-1] - sums) / above
     between = np.nan_to_num(below * above * gap**2)
-    return float(edges[1 + int(np.argmax(between))] ** 2)
+    return float(darkest + edges[1 + int(np.argmax(between))] ** 3)
 
 
 def _disk(radius: int) -> np.ndarray:
@@ -126,7 +130,7 @@ def _disk(radius: int) -> np.ndarray:
 
 
 def _box(mask: np.ndarray, cell: int, shape: tuple[int, ...]) -> Box:
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
     return Box(
         top=max(0, (rows[0] - _MARGIN) * cell),
         left=max(0, (columns[0] - _MARGIN) * cell),
