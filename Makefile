@@ -27,7 +27,7 @@ test: $(INSTALLED)  ## all tests
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy jobs mammo_tfds tests
+	$(BIN)/mypy jobs mammo_tfds
 
 format: $(INSTALLED)  ## rewrite in the style
 	$(BIN)/ruff format

@@ -6,15 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from jobs.artifacts import Recipe, claim_run, publish
 from jobs.config import DataConfig, EvaluateConfig, Study, TrainConfig, dump_study
 from jobs.predictions import ALL, BEST, LAST, TEST, VALIDATION, Prediction, to_csv
 from jobs.progress import silent
-
-settings.register_profile("untimed", deadline=None, max_examples=50)
-settings.load_profile("untimed")
 
 Maker = Callable[..., tuple[Prediction, ...]]
 _HEALTHY = ("1", "2", "2", "2", "3")
