@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,7 +127,8 @@ def write_shard(shard: Shard) -> Result:
     try:
         writer.write(shard.path, _serialised(shard, result))
     except RuntimeError as error:
-        raise _as_os_error(error, shard.path) from error
+        _raise_os_error(error, shard.path)
+        raise
     return result
 
 
@@ -163,7 +164,6 @@ def _run(shards: Sequence[Shard], workers: int) -> Generator[Result]:
         return
     # Spawned: a fork of a process with threads, as TensorFlow has, may hang.
     context = multiprocessing.get_context("spawn")
-    pool: Executor
     with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:
         try:
             for future in as_completed([pool.submit(write_shard, shard) for shard in shards]):
@@ -186,9 +186,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _as_os_error(error: RuntimeError, path: Path) -> Exception:
-    """array_record tells of the disk in words only: gives them their number back."""
+def _raise_os_error(error: RuntimeError, path: Path) -> None:
+    """array_record tells of the disk in words alone: gives them their number back."""
     for number in _DISK_ERRORS:
         if os.strerror(number) in str(error):
-            return OSError(number, os.strerror(number), str(path))
-    return error
+            raise OSError(number, os.strerror(number), str(path)) from error
