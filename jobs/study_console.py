@@ -1,9 +1,11 @@
 """What `mammo study` shows: a table that moves on a terminal, plain lines in a log."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from jobs.timetable import ENDED, Row, State, Timetable, clock_text
 
@@ -11,7 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _SECONDS_BETWEEN_LINES = 10.0
-_WIDTH = 80
+_WIDEST = 100  # a wider table takes times away from their steps
+_NARROWEST = 80
 _LOOKS = {
     State.TO_COME: ("·", "dim"),
     State.RUNNING: ("▸", "bold"),
@@ -30,18 +33,29 @@ _AUC_ROWS = {
 
 
 @contextlib.contextmanager
-def showing(timetable: Timetable, heading: Sequence[str]) -> Iterator[None]:
-    """Draws the timetable on stderr while it lasts: on a terminal in place, else line by line."""
-    from rich.console import Console
-    from rich.live import Live
+def showing(timetable: Timetable, heading: Sequence[str], log: Path) -> Iterator[None]:
+    """Draws the timetable on stderr while it lasts: on a terminal in place, else line by line.
 
-    console = Console(stderr=True, highlight=False)
+    Args:
+        heading: lines that stand above it.
+        log: gets what libraries write past Python on stderr, which would tear a moving table.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False)
     for line in heading:
-        console.print(line, style="dim", markup=False, soft_wrap=True)
-    if not console.is_terminal:
+        console.print(line, style="dim")
+    if console.is_terminal:
+        with _terminal(log) as file, _moving(timetable, Console(file=file, force_terminal=True)):
+            yield
+    else:
         timetable.tell = Narrator(timetable).tell
         yield
-        return
+
+
+@contextlib.contextmanager
+def _moving(timetable: Timetable, console: "Console") -> Iterator[None]:
+    from rich.live import Live
 
     running = True
 
@@ -53,6 +67,19 @@ def showing(timetable: Timetable, heading: Sequence[str]) -> Iterator[None]:
             yield
         finally:
             running = False
+
+
+@contextlib.contextmanager
+def _terminal(log: Path) -> Iterator[TextIO]:
+    """The terminal that stderr is, while the descriptor of stderr leads into a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    with os.fdopen(os.dup(2), "w", encoding="utf-8") as terminal, log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield terminal
+        finally:
+            os.dup2(terminal.fileno(), 2)
 
 
 class Narrator:
@@ -69,29 +96,28 @@ class Narrator:
         if row.state is state and now - when < _SECONDS_BETWEEN_LINES:
             return
         self._said[row.name] = (row.state, now)
-        sys.stderr.write(f"{row.name}: {self._words(row)}\n")
+        sys.stderr.write(f"{row.name}: {_words(row)}{self._time(row)}\n")
         sys.stderr.flush()
 
-    def _words(self, row: Row) -> str:
+    def _time(self, row: Row) -> str:
         if row.state is not State.RUNNING:
-            return f"{row.state}, {clock_text(row.seconds)}"
-        if not row.what:
-            return "started"
+            return f", {clock_text(row.seconds)}"
         left = self._timetable.left(row)
-        return progress_text(row) + (f", {clock_text(left)} left" if left is not None else "")
+        return f", {clock_text(left)} left" if left else ""
 
 
 def panel(timetable: Timetable, height: int | None = None) -> "RenderableType":
     """The table of steps and a line on the whole, within so many lines where that is asked for."""
     from rich.console import Group
+    from rich.constrain import Constrain
 
     rows = timetable.rows
-    if height is not None and len(rows) + 2 > height:
+    room = len(rows) if height is None else max(1, height - 3)
+    if len(rows) > room:
         current = next((i for i, row in enumerate(rows) if row.state not in ENDED), len(rows))
-        room = max(1, height - 2)
         first = min(max(0, current - room // 2), max(0, len(rows) - room))
         rows = rows[first : first + room]
-    return Group(_table(timetable, rows), "", _summary(timetable))
+    return Group("", Constrain(_table(timetable, rows), _WIDEST), "", _summary(timetable))
 
 
 def _table(timetable: Timetable, rows: Sequence[Row]) -> "RenderableType":
@@ -114,9 +140,9 @@ def _table(timetable: Timetable, rows: Sequence[Row]) -> "RenderableType":
         table.add_row(
             Text(mark, style),
             Text(row.name, "" if row.state in ENDED else style),
-            Text(progress_text(row) if moving else row.state, style if running else "dim"),
+            Text(_words(row), style if running else "dim"),
             ProgressBar(row.total, row.done) if moving else "",
-            clock_text(timetable.elapsed(row)) if row.began else "",
+            clock_text(timetable.elapsed(row)) if row.state is not State.TO_COME else "",
             Text(f"{clock_text(left)} left" if left else "", "dim"),
         )
     return table
@@ -125,20 +151,19 @@ def _table(timetable: Timetable, rows: Sequence[Row]) -> "RenderableType":
 def _summary(timetable: Timetable) -> "RenderableType":
     from rich.text import Text
 
-    ended = sum(row.state in ENDED for row in timetable.rows)
-    parts = [
-        f"{ended} of {len(timetable.rows)} steps",
-        f"{clock_text(timetable.clock() - timetable.began)} so far",
-    ]
+    count, ended = len(timetable.rows), sum(row.state in ENDED for row in timetable.rows)
+    so_far = clock_text(timetable.clock() - timetable.began)
+    if ended == count:
+        return Text(f"{count} steps in {so_far}", "dim")
     seconds, whole = timetable.to_go()
-    if seconds:
-        parts.append(f"{'about' if whole else 'at least'} {clock_text(seconds)} to go")
-    return Text(", ".join(parts), "dim")
+    to_go = f", {'about' if whole else 'at least'} {clock_text(seconds)} to go" if seconds else ""
+    return Text(f"{ended} of {count} steps, {so_far} so far{to_go}", "dim")
 
 
-def progress_text(row: Row) -> str:
-    """`views 1,203 of 5,812`."""
-    return f"{row.what} {row.done:,} of {row.total:,}"
+def _words(row: Row) -> str:
+    if row.state is not State.RUNNING:
+        return row.state
+    return f"{row.what} {row.done:,} of {row.total:,}" if row.what else "starting"
 
 
 def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
@@ -149,13 +174,13 @@ def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
     """
     from rich.table import Table
 
+    from jobs.cases import LEVELS
+
+    levels = [metrics["levels"][level] for level in LEVELS]
     confidence = metrics["bootstrap"]["confidence"]
     table = Table.grid(padding=(0, 1))
-    for name in (f"AUC ({100 * confidence:g} % interval)", *metrics["levels"]):
-        table.add_column(name, no_wrap=True)
-    table.add_row(*(column.header for column in table.columns), style="bold")
+    table.add_row(f"AUC ({100 * confidence:g} % interval)", *LEVELS, style="bold")
     for name, (split, model) in _AUC_ROWS.items():
-        levels = metrics["levels"].values()
         table.add_row(name, *(_auc(level[split][model]["figures"]["auc"]) for level in levels))
     return table
 
@@ -171,5 +196,4 @@ def results_console() -> "Console":
     """stdout, wide enough for the figures: a narrower terminal wraps them, and cuts none."""
     from rich.console import Console
 
-    width = max(_WIDTH, Console().width)
-    return Console(width=width, highlight=False, markup=False, soft_wrap=True)
+    return Console(width=max(_NARROWEST, Console().width), highlight=False, markup=False)

@@ -85,7 +85,8 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
             if artifacts(options.root) == before:
                 row.state = State.UP_TO_DATE
 
-    with showing(timetable, [f"{len(steps)} steps of {folder}, into {options.root}", *notes]):
+    heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
+    with showing(timetable, heading, options.root / "study.log"):
         run_steps(steps, call)
     _conclude([given for given, _ in calls.values()])
 
@@ -160,4 +161,5 @@ def _conclude(calls: Sequence[argparse.Namespace]) -> None:
                     "not what Inception V3 sees."
                 )
         if call.command == "report":
-            console.print(f"report: {call.root / 'runs' / call.run / 'report.html'}")
+            page = call.root / "runs" / call.run / "report.html"
+            console.print(f"report: {page}", soft_wrap=True)
