@@ -10,7 +10,8 @@ from jobs import machine
 @functools.cache
 def start() -> Any:
     """Imports TensorFlow, quiet, deterministic, with the threads that this process may use."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
