@@ -44,7 +44,7 @@ def showing(timetable: Timetable, heading: Sequence[str], log: Path) -> Iterator
 
     console = Console(stderr=True, highlight=False, markup=False)
     for line in heading:
-        console.print(line, style="dim")
+        console.print(line, style="dim", soft_wrap=not console.is_terminal)
     if console.is_terminal:
         with _terminal(log) as file, _moving(timetable, Console(file=file, force_terminal=True)):
             yield

@@ -1,0 +1,261 @@
+"""`mammo study`: the manifests' Jobs on this machine, with stages that only pretend."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+from jobs.config import dump_study, load_study
+from jobs.errors import DataError, ExitCode, MissingInputError, StoppedError
+from jobs.progress import Watch
+
+K8S = Path(__file__).parents[3] / "k8s"
+AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0}}}
+LEVEL = {"out_of_fold": {"mean": AUC, "pooled": AUC}, "test": {"mean": AUC, "all": AUC}}
+METRICS = {
+    "bootstrap": {"confidence": 0.95},
+    "levels": dict.fromkeys(("image", "breast", "patient"), LEVEL),
+}
+
+
+class Stages:
+    """Stages that publish what the real ones do, and note how they were called."""
+
+    def __init__(self) -> None:
+        self.calls: list[argparse.Namespace] = []
+        self.environment: dict[str, str] = {}
+        self.spoil: dict[str, BaseException] = {}
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that were called, with the fold where there is one."""
+        return [
+            f"{call.command} {call.fold}"
+            if getattr(call, "fold", None) is not None
+            else call.command
+            for call in self.calls
+        ]
+
+    def run(self, options: argparse.Namespace, watch: Watch) -> None:
+        """Publishes the command's artifact unless it is there."""
+        self.calls.append(options)
+        self.environment = dict(os.environ)
+        if error := self.spoil.get(self.commands[-1]):
+            raise error
+        place, needs = PLACES[options.command](options)
+        for need in needs:
+            if not need.exists():
+                raise MissingInputError(f"{need} is missing")
+        if place.exists():
+            sys.stdout.write(f"{place}: up to date\n")
+            return
+        watch(f"{options.command}: things", 1, 2)
+        if options.command == "train":
+            (options.root / "runs" / options.run).mkdir(parents=True, exist_ok=True)
+            study = options.root / "runs" / options.run / "study.yaml"
+            study.write_text(dump_study(load_study(options.config)))
+        if place.suffix == ".html":
+            place.write_text("<html>")
+            return
+        place.mkdir(parents=True)
+        (place / "metrics.json").write_text(json.dumps(METRICS))
+        (place / "INbreast.csv").write_text("")
+
+
+def model(options: argparse.Namespace) -> str:
+    return "all" if options.all else f"fold{options.fold}"
+
+
+PLACES: dict[str, Callable[[argparse.Namespace], tuple[Path, list[Path]]]] = {
+    "phantom": lambda o: (o.out, []),
+    "weights": lambda o: (o.root / "weights" / "w", []),
+    "prepare": lambda o: (o.root / "dataset" / "inbreast" / "1.0.0", [o.release / "INbreast.csv"]),
+    "embed": lambda o: (
+        o.root / "features" / "f",
+        [o.root / "weights" / "w", o.root / "dataset" / "inbreast" / "1.0.0"],
+    ),
+    "train": lambda o: (o.root / "runs" / o.run / model(o), [o.root / "features" / "f"]),
+    "evaluate": lambda o: (
+        o.root / "runs" / o.run / "evaluation",
+        [o.root / "runs" / o.run / "all"],
+    ),
+    "report": lambda o: (
+        o.root / "runs" / o.run / "report.html",
+        [o.root / "runs" / o.run / "evaluation"],
+    ),
+}
+FOLDS = [f"train {k}" for k in range(5)]
+ALL = ["phantom", "weights", "prepare", "embed", *FOLDS, "train", "evaluate", "report"]
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
+    """Stands for all stages that Jobs call; the working folder is new."""
+    pretended = Stages()
+    for command in PLACES:
+        monkeypatch.setattr(f"jobs.stages.{command}.run", pretended.run)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    return pretended
+
+
+def states(err: str) -> dict[str, str]:
+    """Each step's last word, without its time, from the lines on stderr."""
+    lines = [line.split(": ", 1) for line in err.splitlines() if ": " in line]
+    return {name: words.split(",")[0] for name, words in lines}
+
+
+def test_a_study_from_nothing(stages: Stages, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    """Without a release one is made; all Jobs run in turn, into ./study-root; figures, report."""
+    assert cli.main(["study"]) == ExitCode.OK
+    assert stages.commands == ALL
+    said = capsys.readouterr()
+    assert set(states(said.err).values()) == {"done"} and len(states(said.err)) == len(ALL)
+    assert "embed: things 1 of 2" in said.err or "embed: starting" in said.err
+    assert "\x1b" not in said.err + said.out
+    assert "out-of-fold, mean   0.750 (0.700-0.800)" in said.out
+    assert "The weights are random" in said.out
+    assert said.out.endswith("report: study-root/runs/study/report.html\n")
+    assert "up to date" not in said.out
+    (prepare,) = (call for call in stages.calls if call.command == "prepare")
+    assert prepare.release == Path("study-root/phantom")
+
+
+def test_a_second_call_does_what_is_missing(stages: Stages, capsys: pytest.CaptureFixture[str]):
+    """What is there is up to date, and told so; the phantom is not even asked."""
+    cli.main(["study"])
+    shutil.rmtree("study-root/runs/study/fold2")
+    capsys.readouterr()
+    stages.calls.clear()
+    assert cli.main(["study"]) == ExitCode.OK
+    assert stages.commands == ALL[1:]
+    told = states(capsys.readouterr().err)
+    assert told.pop("train-fold 2") == "done"
+    assert set(told.values()) == {"up to date"} and len(told) == len(ALL) - 1
+
+
+def test_the_options(stages: Stages, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """--release, --root, --config and --run stand for the volumes and the ConfigMap's entries."""
+    config = tmp_path / "mine.yaml"
+    config.write_text("data: {folds: 2}\nmodel: {weights: imagenet}\n")
+    release = tmp_path / "INbreast Release 1.0"
+    release.mkdir()
+    (release / "INbreast.csv").write_text("")
+    given = ["--release", str(release), "--root", "r", "--config", str(config), "--run", "second"]
+    assert cli.main(["study", *given]) == ExitCode.OK
+    assert stages.commands == [each for each in ALL[1:] if each not in FOLDS[2:]]
+    assert {call.root for call in stages.calls} == {Path("r")}
+    assert {call.config for call in stages.calls if hasattr(call, "config")} == {config}
+    assert {call.run for call in stages.calls if hasattr(call, "run")} == {"second"}
+    said = capsys.readouterr()
+    assert said.out.endswith("report: r/runs/second/report.html\n") and "random" not in said.out
+    assert f"train-fold: 2 indices, as data.folds of {config} says" in " ".join(said.err.split())
+
+
+def test_a_jobs_variables_hold_while_it_runs(stages: Stages, monkeypatch: pytest.MonkeyPatch):
+    """They are set for the stage and as before afterwards; HOME of an emptyDir stays out of it."""
+    monkeypatch.setenv("RUN", "mine")
+    monkeypatch.delenv("JOB_COMPLETION_INDEX", raising=False)
+    stages.spoil["train 3"] = DataError("odd")
+    home = os.environ["HOME"]
+    assert cli.main(["study"]) == ExitCode.DATA
+    assert stages.environment["RUN"] == "study"
+    assert stages.environment["JOB_COMPLETION_INDEX"] == "3"
+    assert stages.environment["HOME"] == home
+    assert os.environ["RUN"] == "mine" and "JOB_COMPLETION_INDEX" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "state"),
+    [
+        (DataError("features are odd"), 65, "failed"),
+        (OSError(28, "No space left on device"), 73, "failed"),
+        (StoppedError("stopped by SIGTERM"), 75, "stopped"),
+        (KeyboardInterrupt(), 130, "stopped"),
+    ],
+    ids=["data", "disk full", "SIGTERM", "Ctrl-C"],
+)
+def test_a_stage_that_fails_ends_the_study(
+    stages: Stages,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    state: str,
+):
+    """Its own line and its exit code; nothing after it runs, and the next call goes on there."""
+    stages.spoil["train 1"] = error
+    assert cli.main(["study"]) == code
+    assert stages.commands[-1] == "train 1"
+    said = capsys.readouterr()
+    *_, line = said.err.splitlines()
+    assert line.startswith("mammo: ") and states(said.err)["train-fold 1"] == state
+    assert said.out == ""
+    stages.spoil.clear()
+    assert cli.main(["study"]) == ExitCode.OK
+    assert states(capsys.readouterr().err)["train-fold 0"] == "up to date"
+
+
+def test_manifests_in_any_order(stages: Stages, tmp_path: Path, capsys):
+    """A Job whose input is not there yet waits for the others, as in a cluster."""
+    folder = shutil.copytree(K8S, tmp_path / "mine")
+    text = (folder / "kustomization.yaml").read_text()
+    head, resources = text.split("resources:\n")
+    turned = "\n".join(reversed(resources.splitlines()))
+    (folder / "kustomization.yaml").write_text(f"{head}resources:\n{turned}\n")
+    assert cli.main(["study", "--manifests", str(folder)]) == ExitCode.OK
+    assert "report: waits for its input, 0:00" in capsys.readouterr().err
+    assert stages.commands[-1] == "report"
+
+
+def test_nobody_makes_an_input(stages: Stages, tmp_path: Path, capsys):
+    """Exit 69 with what is missing, not a loop."""
+    folder = shutil.copytree(K8S, tmp_path / "mine")
+    text = (folder / "kustomization.yaml").read_text()
+    (folder / "kustomization.yaml").write_text(text.replace("  - embed.yaml\n", ""))
+    assert cli.main(["study", "--manifests", str(folder)]) == ExitCode.MISSING_INPUT
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line == (
+        "mammo: no Job makes the input of train-fold 0, train-fold 1, train-fold 2, train-fold 3, "
+        "train-fold 4, train-all, evaluate, report: study-root/runs/study/evaluation is missing"
+    )
+
+
+def test_a_command_that_does_not_parse_stops_it_at_once(stages: Stages, tmp_path: Path, capsys):
+    """A wrong option in the last Job is found before the first one runs."""
+    folder = shutil.copytree(K8S, tmp_path / "mine")
+    text = (folder / "report.yaml").read_text()
+    (folder / "report.yaml").write_text(text.replace("- --run", "- --rum"))
+    assert cli.main(["study", "--manifests", str(folder)]) == ExitCode.CONFIG
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"mammo: {folder}/report.yaml: args of report: ")
+    assert "see mammo" in line and stages.calls == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--manifests", "nowhere"], 78, "nowhere/kustomization.yaml: cannot be read: No such"),
+        (["--config", "nowhere.yaml"], 78, "nowhere.yaml: cannot be read"),
+        (["--run", "../x"], 64, "--run must be letters"),
+        (["--folds", "3"], 64, "unrecognized arguments: --folds 3"),
+    ],
+    ids=["no manifests", "no configuration", "run", "unknown option"],
+)
+def test_what_cannot_be_run(stages: Stages, capsys, arguments: list[str], code: int, words: str):
+    """Each is one line and its exit code."""
+    assert cli.main(["study", *arguments]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mammo: ") and words in line
+
+
+def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
+    """Exit 73, and where."""
+    (tmp_path / "file").write_text("")
+    assert cli.main(["study", "--root", "file/root"]) in (ExitCode.CANNOT_CREATE, ExitCode.IO)
+    assert "file/root" in capsys.readouterr().err
