@@ -1,7 +1,12 @@
 """TensorFlow, started once a process: its threads, its determinism, its strategy."""
 
+import contextlib
 import functools
 import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 from jobs import machine
@@ -12,11 +17,13 @@ def start() -> Any:
     """Imports TensorFlow, quiet, deterministic, with the threads that this process may use."""
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
+    with _quiet_unless_it_fails():
+        import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    tf.config.experimental.enable_op_determinism()
+        tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.experimental.enable_op_determinism()
+        tf.zeros(1)  # the first operation logs once more
     return tf
 
 
@@ -39,3 +46,22 @@ def strategy() -> Any:
     if tf.config.list_physical_devices("GPU"):
         return tf.distribute.MirroredStrategy()
     return tf.distribute.OneDeviceStrategy("/cpu:0")
+
+
+@contextlib.contextmanager
+def _quiet_unless_it_fails() -> Iterator[None]:
+    """Holds back what native code writes to stderr before its log levels are in force."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile("w+b") as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            with os.fdopen(os.dup(stderr), "wb") as shown:
+                shutil.copyfileobj(held, shown)
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -16,6 +16,9 @@ SICK = (4, 5, 6)  # BI-RADS 4a, 4b, 4c included
 _COMPLETE = "copy what is missing, or take out its other half"
 
 
+_SYNTHETIC = b"SYNTHETIC."
+
+
 class ReleaseError(ValueError):
     """The release cannot be used: one line with the first fatal problem and how many more."""
 
@@ -170,3 +173,12 @@ def _record(row: Row, image: Image, contours: tuple[Contour, ...]) -> Record:
         contours=contours,
         path=image.path,
     )
+
+
+def is_synthetic(folder: Path) -> bool:
+    """Whether a release says of itself, by its README.txt's first word, that it is a phantom."""
+    try:
+        with (folder / "README.txt").open("rb") as file:
+            return file.read(len(_SYNTHETIC)) == _SYNTHETIC
+    except OSError:
+        return False

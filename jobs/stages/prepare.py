@@ -13,7 +13,7 @@ from jobs.artifacts import Draft, Recipe, canonical_json, publish, up_to_date
 from jobs.config import Study, load_study, plain
 from jobs.options import add_config, add_release, add_root, dataset_folder
 from jobs.progress import Watch, tracked
-from mammo_tfds.release import Record, Release, read_release
+from mammo_tfds.release import Record, Release, is_synthetic, read_release
 
 FORMAT = 1
 _WAY_OUT = "name another --root, or remove it"
@@ -93,3 +93,4 @@ def _prepare(draft: Draft, release: Path, study: Study, strict: bool, watch: Wat
         for file in Path(builder.data_dir).iterdir():
             file.rename(draft.folder / file.name)
     draft.notes["left_out"] = sorted(left_out)
+    draft.notes["synthetic"] = is_synthetic(release)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mammo_tfds.contours import KINDS
-from mammo_tfds.release import Problem, ReleaseError, is_sick, read_release
+from mammo_tfds.release import Problem, ReleaseError, is_sick, is_synthetic, read_release
 from tests.releases import RowSpec, make_rows, write_contours, write_release
 
 
@@ -364,3 +364,11 @@ def test_a_problem_reads_as_a_place_and_a_rule():
     assert str(Problem("INbreast.csv", 14, "wrong", True)) == "INbreast.csv:14: wrong"
     assert str(Problem("AllXML/1.xml", None, "wrong", False)) == "AllXML/1.xml: wrong"
     assert str(Problem("", None, "wrong", True)) == "wrong"
+
+
+@pytest.mark.parametrize(("text", "synthetic"), [("SYNTHETIC. No", True), ("INbreast", False)])
+def test_a_phantom_says_so_itself(tmp_path, text, synthetic):
+    """A release is synthetic if its README.txt begins so; without one it is taken as real."""
+    assert not is_synthetic(tmp_path)
+    (tmp_path / "README.txt").write_text(text)
+    assert is_synthetic(tmp_path) == synthetic
