@@ -1,0 +1,235 @@
+"""mammo embed and mammo train on a small release: what they leave, again, stopped, refused."""
+
+import csv
+import shutil
+from argparse import Namespace
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs.dataset import open_dataset
+from jobs.errors import (
+    CannotCreateError,
+    ConfigError,
+    DataError,
+    MissingInputError,
+    StoppedError,
+    UsageError,
+)
+from jobs.predictions import read_predictions
+from jobs.progress import silent
+from jobs.stages import embed, prepare, train, weights
+from tests.releases import make_rows, write_release
+
+STUDY = """
+seed: 3
+data: {folds: 2, test: 0.25}
+views: {size: [80, 75], healthy: 2, sick: 3}
+model: {layer: mixed0}
+head: {filters: 2}
+train: {epochs: 3, batch: 8}
+"""
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory) -> Path:
+    """A root with a dataset of 24 images, random weights and features; not to be changed."""
+    folder = tmp_path_factory.mktemp("embedded")
+    release = write_release(folder / "release", make_rows(patients=12, sick=6))
+    root = folder / "root"
+    config = write_config(root)
+    prepare.run(Namespace(root=root, config=config, release=release, strict=True), silent)
+    weights.run(Namespace(root=root, config=config, url=""), silent)
+    embed.run(Namespace(root=root, config=config), silent)
+    return root
+
+
+@pytest.fixture
+def root(embedded, tmp_path) -> Path:
+    """A copy of `embedded` to change."""
+    return shutil.copytree(embedded, tmp_path / "root")
+
+
+def write_config(root: Path, text: str = STUDY) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "study.yaml").write_text(text)
+    return root / "study.yaml"
+
+
+def features_of(root: Path) -> dict[str, bytes]:
+    """What is published: unfinished work lies in hidden folders."""
+    files = (root / "features").glob("[!.]*/*.npy")
+    return {path.name: path.read_bytes() for path in files}
+
+
+def train_model(root, *, fold=None, run="first", watch=silent, text=STUDY) -> Path:
+    options = Namespace(
+        root=root, config=write_config(root, text), run=run, fold=fold, all=fold is None
+    )
+    train.run(options, watch)
+    return root / "runs" / run / ("all" if fold is None else f"fold{fold}")
+
+
+def stop_at(what, count):
+    """A watch that is interrupted by a SIGTERM when so much is done."""
+
+    def watch(told, done, total):
+        if told.startswith(what) and done >= count:
+            raise StoppedError("stopped")
+
+    return watch
+
+
+def test_embed_writes_every_view_of_every_image_once(embedded):
+    """One file an image: 2 views of a healthy and 3 of a sick one, in the stored dtype."""
+    dataset = open_dataset(embedded)
+    (folder,) = (embedded / "features").iterdir()
+    for image in dataset.images:
+        array = np.load(folder / f"{image.image_id}.npy")
+        assert array.shape == (3 if image.birads[0] in "456" else 2, 7, 7, 256)
+        assert array.dtype == np.float16
+    assert len(list(folder.iterdir())) == len(dataset.images) + 1
+
+
+def test_embed_again_is_up_to_date(root):
+    """A second call writes nothing."""
+    before = {path: path.stat().st_mtime_ns for path in (root / "features").rglob("*")}
+    embed.run(Namespace(root=root, config=root / "study.yaml"), silent)
+    assert {path: path.stat().st_mtime_ns for path in (root / "features").rglob("*")} == before
+
+
+def test_a_stopped_embed_goes_on_from_the_last_image(embedded, root):
+    """Stopped in the middle and called again: the same bytes, and no view made twice."""
+    shutil.rmtree(root / "features")
+    options = Namespace(root=root, config=root / "study.yaml")
+    with pytest.raises(StoppedError):
+        embed.run(options, stop_at("embed", 20))
+    assert not features_of(root)
+    seen = []
+    embed.run(options, lambda *told: seen.append(told))
+    assert seen[0][1] >= 17
+    assert features_of(root) == features_of(embedded)
+    assert [path.name for path in (root / "features").iterdir() if path.name[0] == "."] == []
+
+
+def test_features_are_shared_by_other_folds_and_heads(root):
+    """Another seed of training, head or number of folds needs no new features."""
+    changed = STUDY.replace("filters: 2", "filters: 3").replace("epochs: 3", "epochs: 1")
+    train_model(root, fold=0, run="other", text=changed)
+    assert len(list((root / "features").iterdir())) == 1
+
+
+def test_features_that_do_not_fit_are_refused_before_the_first(root, monkeypatch):
+    """The size is held against the free space, and named with what to do."""
+    shutil.rmtree(root / "features")
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(embed.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
+    with pytest.raises(CannotCreateError, match=r"60 views' features.*are free: make room"):
+        embed.run(Namespace(root=root, config=root / "study.yaml"), silent)
+    assert not features_of(root)
+
+
+@pytest.mark.parametrize(
+    ("gone", "command"), [("dataset", "mammo prepare"), ("weights", "mammo weights")]
+)
+def test_embed_names_the_command_that_makes_what_is_missing(root, gone, command):
+    """A missing input is exit 69, with the command."""
+    shutil.rmtree(root / gone)
+    with pytest.raises(MissingInputError, match=command):
+        embed.run(Namespace(root=root, config=root / "study.yaml"), silent)
+
+
+def test_train_names_embed_where_features_are_missing(root):
+    """A missing input is exit 69, with the command."""
+    shutil.rmtree(root / "features")
+    with pytest.raises(MissingInputError, match="mammo embed"):
+        train_model(root, fold=0)
+
+
+def test_train_refuses_damaged_features(root):
+    """A file that was changed since is named: exit 65."""
+    path = min((root / "features").glob("*/*.npy"))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(DataError, match=path.name):
+        train_model(root, fold=0)
+
+
+def test_a_fold_model_predicts_its_fold_and_the_test_set(root):
+    """Validation and test, each image once, with its best and its last weights."""
+    dataset = open_dataset(root)
+    rows = read_predictions(train_model(root, fold=1) / "predictions.csv")
+    for kind in ("best", "last"):
+        for split, name in (("validation", "fold1"), ("test", "test")):
+            ids = [r.image_id for r in rows if (r.weights, r.split) == (kind, split)]
+            assert sorted(ids) == sorted(dataset.splits[name])
+
+
+def test_no_patient_is_in_training_and_in_what_is_predicted(root):
+    """What a model trains on shares no patient with its validation fold or the test set."""
+    from jobs.config import load_study
+
+    dataset = open_dataset(root)
+    patient = {image.image_id: image.patient for image in dataset.images}
+    for name in ("fold0", "fold1", "all"):
+        lesson = train._lesson(load_study(root / "study.yaml"), dataset, name)
+        trained = {patient[image_id] for image_id in lesson.training}
+        held_out = {patient[i] for i in (*lesson.validation, *dataset.splits["test"])}
+        assert trained and not trained & held_out
+
+
+def test_the_all_data_model_trains_on_all_folds_and_predicts_the_test_set(root):
+    """It has no validation, so no best weights to predict with."""
+    rows = read_predictions(train_model(root) / "predictions.csv")
+    assert {(row.model, row.weights, row.split) for row in rows} == {("all", "last", "test")}
+
+
+def test_a_model_is_the_same_alone_and_after_others(embedded, tmp_path):
+    """Fold 1 trained first in a process equals fold 1 trained after fold 0, byte for byte."""
+    names = ("predictions.csv", "history.csv", "last.weights.h5", "best.weights.h5")
+    contents = []
+    for first in (1, 0):
+        root = shutil.copytree(embedded, tmp_path / str(first))
+        folders = {fold: train_model(root, fold=fold) for fold in (first, 1 - first)}
+        contents.append([(folders[1] / name).read_bytes() for name in names])
+    assert contents[0] == contents[1]
+
+
+def test_a_stopped_training_ends_with_the_same_bytes(root):
+    """Stopped after an epoch and called again: weights, history and predictions are the same."""
+    with pytest.raises(StoppedError):
+        train_model(root, fold=0, run="stopped", watch=stop_at("train", 2))
+    assert not (root / "runs/stopped/fold0").exists()
+    resumed, unbroken = (train_model(root, fold=0, run=run) for run in ("stopped", "unbroken"))
+    for name in ("predictions.csv", "history.csv", "last.weights.h5", "best.weights.h5"):
+        assert (resumed / name).read_bytes() == (unbroken / name).read_bytes()
+    assert sorted(path.name for path in resumed.parent.iterdir()) == ["fold0", "study.yaml"]
+
+
+def test_trained_again_is_up_to_date(root):
+    """A second call of the same run trains nothing."""
+    inode = train_model(root, fold=0).stat().st_ino
+    seen = []
+    assert train_model(root, fold=0, watch=lambda *told: seen.append(told)).stat().st_ino == inode
+    assert not seen
+
+
+def test_a_runs_name_with_another_configuration_is_refused(root):
+    """Exit 78, and the way out is another --run."""
+    train_model(root, fold=0)
+    with pytest.raises(ConfigError, match=r"another configuration.*--run"):
+        train_model(root, fold=1, text=STUDY.replace("filters: 2", "filters: 3"))
+
+
+@pytest.mark.parametrize("fold", [-1, 2])
+def test_a_fold_that_is_none_is_a_usage_error(root, fold):
+    """--fold outside data.folds names the range."""
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        train_model(root, fold=fold)
+
+
+def test_history_is_readable_by_others(root):
+    """history.csv parses with the standard library and has as many epochs as asked."""
+    with (train_model(root, fold=0) / "history.csv").open() as file:
+        assert {row["epoch"] for row in csv.DictReader(file)} == {"1", "2", "3"}
