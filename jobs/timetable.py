@@ -49,11 +49,6 @@ class Row:
     seconds: float = 0.0
     baseline: tuple[float, int] = (0.0, 0)
 
-    @property
-    def share(self) -> float:
-        """How much of what is being done is done, 0 to 1."""
-        return self.done / self.total if self.total else 0.0
-
 
 class Timetable:
     """All steps' rows, in order. `tell` is called with a row whenever it has changed."""

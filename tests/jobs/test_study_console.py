@@ -68,6 +68,14 @@ def test_which_runs_how_far_and_how_long(timetable: Timetable, clock: Clock):
     ]
 
 
+def test_nothing_is_said_twice(clock: Clock):
+    """A stage that calls what it does by its own name has it said once."""
+    timetable = Timetable([Step("phantom", None, ("phantom",))], clock)
+    with timetable.running("phantom") as row:
+        timetable.progress(row, "phantom", 1, 410)
+        assert drawn(timetable)[1].startswith("▸ phantom 1 of 410 ")
+
+
 @pytest.mark.parametrize("width", [60, 80, 140])
 def test_a_line_is_a_line(timetable: Timetable, clock: Clock, width: int):
     """No step takes two lines, and times stay near their steps on a wide terminal."""
