@@ -31,8 +31,8 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
     (folder / file).write_text(text.replace(old, new))
 
 
-def steps(folder: Path, **given: Path | str) -> dict[str, Step]:
-    found, _ = steps_of(read_manifests(folder), local(folder.parent, **given))
+def steps(folder: Path, study: Path | None = None, run: str | None = None) -> dict[str, Step]:
+    found, _ = steps_of(read_manifests(folder), local(folder.parent, study, run))
     return {step.name: step for step in found}
 
 
@@ -321,7 +321,9 @@ class Makers:
     """Steps that each need what others make."""
 
     def __init__(self, needs: dict[str, set[str]]) -> None:
-        self.needs, self.called, self.made = needs, [], set()
+        self.needs = needs
+        self.called: list[str] = []
+        self.made: set[str] = set()
         self.steps = [Step(name, None, (name,)) for name in needs]
 
     def call(self, step: Step) -> None:
