@@ -1,18 +1,13 @@
 """Keys, manifests, publish, require: how stages hand over finished things, and nothing else.
 
 An artifact is a folder whose last-written file is `manifest.json`. It is written aside, hashed,
-and renamed, so a final name means a finished thing. Only rename, exclusive create and fsync on one
-volume are relied on; it works on NFS.
+and renamed, so a final name means a finished thing.
 """
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
-import secrets
-import shutil
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,14 +15,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from jobs import machine
+from jobs.aside import appear, folder_aside, sync, write_whole
 from jobs.errors import ConfigError, DataError, MissingInputError
 
 MANIFEST = "manifest.json"
-_WRITING = ".writing-"
-_ABANDONED_SECONDS = 24 * 3600
 
 
 def canonical_json(value: object) -> str:
@@ -84,14 +76,18 @@ class Draft:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a published artifact, or None where there is none."""
+    """The manifest of a published artifact, or None where there is none.
+
+    Raises:
+        DataError: it cannot be read.
+    """
     try:
-        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        content = (folder / MANIFEST).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        return Manifest(**json.loads(text))
-    except (json.JSONDecodeError, TypeError) as error:
+        return Manifest(**json.loads(content))
+    except (ValueError, TypeError) as error:  # no UTF-8, no JSON, or other fields
         raise _damaged(folder, MANIFEST, "is not a manifest") from error
 
 
@@ -116,7 +112,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
         for name, check in checks:
             try:
                 found = check.result()
-            except FileNotFoundError as error:
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise _damaged(folder, name, "is missing") from error
             if found != dict(manifest.files[name]):
                 raise _damaged(folder, name, "is not what was written")
@@ -147,33 +143,18 @@ def publish(folder: Path, recipe: Recipe, way_out: str = "remove it") -> Iterato
 
     Two that publish the same recipe: the first wins, the second finds it and is content. On an
     exception nothing stays behind; after a kill the next writer beside it clears up.
+
+    Raises:
+        ConfigError: another recipe's artifact is there; names both keys and `way_out`.
+        DataError: something is there that is damaged or no artifact.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(folder.parent)
-    aside = folder.parent / f".{folder.name}{_WRITING}{_writer()}-{secrets.token_hex(4)}"
-    aside.mkdir()
     started = time.monotonic()
-    try:
+    with folder_aside(folder) as aside:
         draft = Draft(aside)
         yield draft
         _write_manifest(draft, recipe, time.monotonic() - started)
-        _rename(aside, folder, recipe, way_out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a single file so that its name never stands for less than all of it."""
-    aside = path.parent / f".{path.name}{_WRITING}{_writer()}-{secrets.token_hex(4)}"
-    try:
-        with aside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    _sync(path.parent)
+        if not appear(aside, folder) and not up_to_date(folder, recipe, way_out):
+            raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
 
 
 def workspace(folder: Path, recipe: Recipe) -> Path:
@@ -187,46 +168,39 @@ def workspace(folder: Path, recipe: Recipe) -> Path:
     return place
 
 
-def remove_leftovers(parent: Path) -> None:
-    """Removes what dead writers left in `parent`: of this host by process, of others by age."""
-    for leftover in parent.glob(f".*{_WRITING}*"):
-        if _is_dead(leftover):
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
-                leftover.unlink(missing_ok=True)
-
-
 def claim_run(root: Path, run: str, study_yaml: str) -> Path:
     """The folder of a run, whose study.yaml is created by the first stage that comes.
 
     Raises:
         ConfigError: the run is there with another configuration; names both keys.
+        DataError: the folder is there, without a study.yaml.
     """
     folder = root / "runs" / run
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "study.yaml"
-    aside = folder / f".study.yaml{_WRITING}{_writer()}-{secrets.token_hex(4)}"
-    aside.write_text(study_yaml, encoding="utf-8")
+    path, content = folder / "study.yaml", study_yaml.encode()
+    with folder_aside(folder) as aside:
+        write_whole(aside / path.name, content)
+        if appear(aside, folder):
+            return folder
     try:
-        os.link(aside, path)  # exclusive, and whole from the first moment
-    except FileExistsError:
-        there = path.read_text(encoding="utf-8")
-        if there != study_yaml:
-            keys = [hashlib.sha256(text.encode()).hexdigest()[:12] for text in (there, study_yaml)]
-            raise ConfigError(
-                f"{path}: the run {run} has another configuration (key {keys[0]}, "
-                f"this one is {keys[1]}); name a new one with --run"
-            ) from None
-    finally:
-        aside.unlink(missing_ok=True)
+        there = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path} is missing: {folder} is no run of ours; remove it, or name another --run"
+        ) from error
+    if there != content:
+        keys = [hashlib.sha256(each).hexdigest()[:12] for each in (there, content)]
+        raise ConfigError(
+            f"{path}: the run {run} has another configuration (key {keys[0]}, "
+            f"this one is {keys[1]}); name a new one with --run"
+        )
     return folder
 
 
 def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
-    paths = sorted(path for path in draft.folder.rglob("*") if path.is_file())
-    for path in paths:
-        _sync(path)
+    found = sorted(draft.folder.rglob("*"))
+    for path in found:
+        sync(path)
+    paths = [path for path in found if path.is_file()]
     with ThreadPoolExecutor(machine.thread_count()) as pool:
         described = list(pool.map(_describe, paths))
     names = [path.relative_to(draft.folder).as_posix() for path in paths]
@@ -249,19 +223,6 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
     write_whole(draft.folder / MANIFEST, text.encode())
 
 
-def _rename(aside: Path, folder: Path, recipe: Recipe, way_out: str) -> None:
-    try:
-        aside.rename(folder)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
-        if not up_to_date(folder, recipe, way_out):
-            raise DataError(
-                f"{folder} is no artifact of ours: remove it, then run again"
-            ) from error
-    _sync(folder.parent)
-
-
 def _describe(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -270,27 +231,3 @@ def _describe(path: Path) -> dict[str, Any]:
 
 def _damaged(folder: Path, name: str, what: str) -> DataError:
     return DataError(f"{folder / name} {what}: the artifact is damaged; remove {folder}, run again")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _writer() -> str:
-    """This process on this host: a pid means something only within its own pid namespace."""
-    namespace = Path("/proc/self/ns/pid").stat().st_ino
-    return f"{socket.gethostname()}_{namespace}_{os.getpid()}"
-
-
-def _is_dead(leftover: Path) -> bool:
-    writer = leftover.name.rpartition(_WRITING)[2].rpartition("-")[0]
-    place, _, pid = writer.rpartition("_")
-    if place == _writer().rpartition("_")[0]:
-        return not psutil.pid_exists(int(pid))
-    with contextlib.suppress(FileNotFoundError):
-        return time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS
-    return False

@@ -1,17 +1,20 @@
 """`mammo`: parse, call, turn errors into exit codes."""
 
 import argparse
-import errno
+import contextlib
 import importlib
+import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import FrameType, ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from jobs.aside import named
 from jobs.console import watching
-from jobs.errors import ExitCode, MammoError, StoppedError, UsageError
+from jobs.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -24,11 +27,14 @@ COMMANDS = {
     "report": "figures -> report.html",
     "study": "run the stages of k8s/ on this machine",
 }
-_CANNOT_CREATE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 class _Parser(argparse.ArgumentParser):
     """argparse that raises instead of exiting, so that one place turns errors into exit codes."""
+
+    def __init__(self, **settings: Any) -> None:
+        # --rel for --release would be an error as soon as there is a --relax.
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {self.prog} --help")
@@ -40,18 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     signal.signal(signal.SIGTERM, _stop)
     try:
-        options, stage = parse(arguments)
-        with watching() as watch:
-            stage.run(options, watch)
+        with _stdout_written():
+            options, stage = parse(arguments)
+            with watching() as watch:
+                stage.run(options, watch)
     except KeyboardInterrupt:
         return _failed("interrupted; the same command goes on from here", 128 + signal.SIGINT)
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
+    except (Exception, StoppedError) as error:
         code = exit_code(error)
         if code is None:
             raise
-        return _failed(str(error), code)
+        if debug:
+            traceback.print_exc()
+        told = refusal(error) if isinstance(error, OSError) else error
+        return _failed(str(told), code)
     return ExitCode.OK
 
 
@@ -76,22 +84,37 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
     return options, options.stage
 
 
-def exit_code(error: Exception) -> ExitCode | None:
+def exit_code(error: BaseException) -> ExitCode | None:
     """The exit code of an error that the user can act on; None for a crash."""
     from mammo_tfds.contours import ContourError
     from mammo_tfds.pixels import PixelError
     from mammo_tfds.release import ReleaseError
     from mammo_tfds.splits import SplitError
 
-    if isinstance(error, MammoError):
+    if isinstance(error, MammoError | StoppedError):
         return error.exit_code
     if isinstance(error, ReleaseError | PixelError | ContourError):
         return ExitCode.DATA
     if isinstance(error, SplitError):
         return ExitCode.CONFIG
     if isinstance(error, OSError) and error.errno is not None:
-        return ExitCode.CANNOT_CREATE if error.errno in _CANNOT_CREATE else ExitCode.IO
+        return refusal(error).exit_code
     return None
+
+
+@contextlib.contextmanager
+def _stdout_written() -> Iterator[None]:
+    """Writes out what stdout holds back, so that a full disk there is told as any other."""
+    try:
+        yield
+    finally:
+        try:
+            with named(Path("stdout")):
+                sys.stdout.flush()
+        except OSError:
+            # Or the interpreter would try again at its end, and tell it in its own way.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
 
 
 def _failed(message: str, code: int) -> int:

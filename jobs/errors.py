@@ -1,5 +1,7 @@
 """Exit codes (sysexits.h), which Kubernetes acts on, and the exceptions that carry them."""
 
+import errno
+import os
 from enum import IntEnum
 
 
@@ -52,8 +54,12 @@ class IoError(MammoError):
     exit_code = ExitCode.IO
 
 
-class StoppedError(MammoError):
-    """Stopped by SIGTERM; all work so far is kept. Comes again."""
+class StoppedError(BaseException):
+    """Stopped by SIGTERM; all work so far is kept. Comes again.
+
+    No `Exception`, as KeyboardInterrupt is none: it can come anywhere, also within a library that
+    catches all exceptions and carries on.
+    """
 
     exit_code = ExitCode.STOPPED
 
@@ -62,3 +68,36 @@ class ConfigError(MammoError):
     """The configuration is wrong, or contradicts what is there. Never retried."""
 
     exit_code = ExitCode.CONFIG
+
+
+_ROOM = "make room, then run the same command"
+_RIGHT = "give this user the right to, or name another place"
+_CANNOT_CREATE = {
+    errno.ENOSPC: ("write", _ROOM),
+    errno.EDQUOT: ("write", _ROOM),
+    errno.EFBIG: ("write", "name a place that takes files of this size"),
+    errno.EROFS: ("write", "name a place that can be written"),
+    errno.EACCES: ("open", _RIGHT),
+    errno.EPERM: ("open", _RIGHT),
+    errno.ENOTDIR: ("create", "a file lies where a folder must be; name another place"),
+    errno.EEXIST: ("create", "remove what lies there, or name another place"),
+    errno.EISDIR: ("write", "a folder lies where a file must be; name another place"),
+    errno.ENAMETOOLONG: ("create", "name a shorter one"),
+}
+"""What cannot be done where the operating system refuses with an errno, and what to do then."""
+
+
+def refusal(error: OSError) -> CannotCreateError | IoError:
+    """What an operating system's error means to the user, in one line."""
+    assert error.errno is not None
+    # Where something is renamed or copied, the second name is what is being made.
+    name = error.filename2 or error.filename
+    where = os.fsdecode(name) if isinstance(name, str | bytes) else "a file"
+    reason = os.strerror(error.errno)  # a library's own text may be a paragraph
+    if error.errno in _CANNOT_CREATE:
+        what, advice = _CANNOT_CREATE[error.errno]
+        return CannotCreateError(f"cannot {what} {where}: {reason}: {advice}")
+    return IoError(
+        f"cannot read or write {where}: {reason}: check it and its volume, then run the same "
+        "command"
+    )
