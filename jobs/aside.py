@@ -92,9 +92,11 @@ def named(
         yield
     except OSError as error:
         if error.filename is None:
-            if surely is None or error.errno in surely:
-                error.filename = str(path)
-        elif aside and Path(os.fsdecode(error.filename2 or error.filename)).is_relative_to(aside):
+            ours = surely is None or error.errno in surely
+        else:
+            told = (error.filename, error.filename2)
+            ours = any(aside and str(aside) in str(name) for name in told)
+        if ours:
             error.filename, error.filename2 = str(path), None
         raise
 
