@@ -1,8 +1,12 @@
 """study.yaml -> frozen dataclasses, strict: an unknown key or a wrong type stops the run."""
 
+import contextlib
 import dataclasses
 import difflib
 import math
+import re
+import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +15,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import yaml
 
 from jobs.errors import ConfigError
+
+_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 Layer = Literal[
     "mixed0",
@@ -29,7 +35,7 @@ Layer = Literal[
 
 def _require(holds: bool, key: str, rule: str, value: object) -> None:
     if not holds:
-        raise ConfigError(f"{key} must be {rule}; got {value!r}")
+        raise ConfigError(f"{key} must be {rule}; got {_short(value)}")
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,10 @@ class DataConfig:
     test: float = 0.2
 
     def __post_init__(self) -> None:
-        valid = bool(self.sick) and set(self.sick) < set(range(7))
-        _require(
-            valid, "data.sick", "a non-empty list of BI-RADS categories from 0 to 6", self.sick
-        )
+        given = set(self.sick)
+        valid = bool(given) and given < set(range(7)) and len(given) == len(self.sick)
+        rule = "some, not all, of the BI-RADS categories from 0 to 6, each once"
+        _require(valid, "data.sick", rule, self.sick)
         _require(self.folds >= 2, "data.folds", "at least 2", self.folds)
         _require(0 < self.test < 1, "data.test", "between 0 and 1", self.test)
 
@@ -160,14 +166,14 @@ def load_study(path: Path) -> Study:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ConfigError(f"{path}: cannot be read ({reason}); name a study.yaml") from error
     try:
-        document = yaml.load(text, Loader=_StrictLoader) or {}
-    except yaml.YAMLError as error:
+        document = yaml.load(text, Loader=StrictLoader)
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2024-13-45 is a ValueError
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         what = getattr(error, "problem", None) or "unreadable"
         raise ConfigError(f"{path}{line}: not valid YAML: {what}") from error
     try:
-        study = parse(Study, document, "")
+        study = parse(Study, {} if document is None else document, "")
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return _resolve_weights(study, path.parent)
@@ -186,7 +192,9 @@ def plain(config: Any) -> dict[str, Any]:
 def parse(cls: type[Any], document: object, where: str) -> Any:
     """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
     if not isinstance(document, Mapping):
-        raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {document!r}")
+        raise ConfigError(
+            f"{where or 'the file'} must be a mapping of keys; got {_short(document)}"
+        )
     hints = get_type_hints(cls)
     values = {}
     for key, value in document.items():
@@ -205,10 +213,9 @@ def _value(hint: Any, value: object, where: str) -> Any:
     if get_origin(hint) is Literal:
         _require(value in get_args(hint), where, f"one of {', '.join(get_args(hint))}", value)
         return value
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) <= sys.float_info.max:
         return float(value)
-    if type(value) is not hint:
-        raise ConfigError(f"{where} must be of type {hint.__name__}; got {value!r}")
+    _require(type(value) is hint, where, _TYPES[hint], value)
     if hint is float:
         _require(math.isfinite(value), where, "finite", value)  # type: ignore[arg-type]
     return value
@@ -216,11 +223,10 @@ def _value(hint: Any, value: object, where: str) -> Any:
 
 def _tuple(items: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise ConfigError(f"{where} must be a list; got {value!r}")
+        raise ConfigError(f"{where} must be a list; got {_short(value)}")
     if items[-1] is Ellipsis:
         items = (items[0],) * len(value)
-    if len(items) != len(value):
-        raise ConfigError(f"{where} must have {len(items)} items; got {value!r}")
+    _require(len(items) == len(value), where, f"a list of {len(items)}", value)
     pairs = zip(items, value, strict=True)
     return tuple(_value(item, one, f"{where}[{i}]") for i, (item, one) in enumerate(pairs))
 
@@ -237,20 +243,36 @@ def _plain_items(items: list[tuple[str, Any]]) -> dict[str, Any]:
 def _resolve_weights(study: Study, folder: Path) -> Study:
     if study.model.weights in ("random", "imagenet"):
         return study
-    path = (folder / Path(study.model.weights).expanduser()).resolve()
+    given = Path(study.model.weights)
+    with contextlib.suppress(RuntimeError):  # the home of nobody: a file that is not there
+        given = given.expanduser()
+    path = (folder / given).resolve()
     return dataclasses.replace(study, model=dataclasses.replace(study.model, weights=str(path)))
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a doubled key is an error, not the last one's victory."""
+def _short(value: object) -> str:
+    """A value as an error quotes it: a file that is no study may hold anything, of any length."""
+    return textwrap.shorten(repr(value), 80, placeholder=" ...")
+
+
+class StrictLoader(yaml.SafeLoader):
+    """YAML in which a doubled key is an error, not the last one's victory, and 1e-3 a number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
+        seen = []  # no set: a key may be a list, which is for the base class to refuse
         for key_node, _ in node.value:
             key = self.construct_object(key_node)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     problem=f"key {key} stands twice", problem_mark=key_node.start_mark
                 )
-            seen.add(key)
+            seen.append(key)
         return super().construct_mapping(node, deep)
+
+
+# YAML 1.2's floats, of which PyYAML takes those without a point for text. yaml.org/spec/1.2, 10.3.2
+StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+"),
+    list("-+0123456789"),
+)

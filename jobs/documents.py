@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from jobs.config import _StrictLoader
+from jobs.config import StrictLoader
 from jobs.errors import ConfigError
 
 
@@ -80,7 +80,7 @@ def read_documents(file: Path) -> list[Field]:
         ConfigError: it cannot be read, is not YAML, or a document is not a mapping.
     """
     try:
-        values = list(yaml.load_all(file.read_text(encoding="utf-8"), Loader=_StrictLoader))
+        values = list(yaml.load_all(file.read_text(encoding="utf-8"), Loader=StrictLoader))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

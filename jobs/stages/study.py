@@ -23,6 +23,7 @@ from jobs.progress import Watch
 from jobs.runs import EVALUATION, open_run
 from jobs.timetable import State, Timetable
 
+_PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "features/*", "runs/*/*")
 
 
@@ -102,7 +103,7 @@ def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[st
     )
     steps, notes = steps_of(read_manifests(folder), local)
     if options.release is None:
-        steps.insert(0, Step("phantom", None, ("phantom", str(release))))
+        steps.insert(0, Step("phantom", None, ("phantom", str(release), *_PHANTOM)))
     return steps, notes
 
 
