@@ -4,9 +4,7 @@ import contextlib
 import dataclasses
 import difflib
 import math
-import re
 import sys
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import yaml
 
 from jobs.errors import ConfigError
+from jobs.strict_yaml import StrictLoader
 
 _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -192,9 +191,9 @@ def plain(config: Any) -> dict[str, Any]:
 def parse(cls: type[Any], document: object, where: str) -> Any:
     """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
     if not isinstance(document, Mapping):
-        raise ConfigError(
-            f"{where or 'the file'} must be a mapping of keys; got {_short(document)}"
-        )
+        # What it is, unquoted: a file that is no study may be a patient's report.
+        kind = "nothing" if document is None else f"a {type(document).__name__}"
+        raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {kind}")
     hints = get_type_hints(cls)
     values = {}
     for key, value in document.items():
@@ -251,28 +250,6 @@ def _resolve_weights(study: Study, folder: Path) -> Study:
 
 
 def _short(value: object) -> str:
-    """A value as an error quotes it: a file that is no study may hold anything, of any length."""
-    return textwrap.shorten(repr(value), 80, placeholder=" ...")
-
-
-class StrictLoader(yaml.SafeLoader):
-    """YAML in which a doubled key is an error, not the last one's victory, and 1e-3 a number."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = []  # no set: a key may be a list, which is for the base class to refuse
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"key {key} stands twice", problem_mark=key_node.start_mark
-                )
-            seen.append(key)
-        return super().construct_mapping(node, deep)
-
-
-# YAML 1.2's floats, of which PyYAML takes those without a point for text. yaml.org/spec/1.2, 10.3.2
-StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+"),
-    list("-+0123456789"),
-)
+    """A value as an error quotes it: in one line, whatever was written there."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:76]} ..."
