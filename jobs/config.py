@@ -192,7 +192,7 @@ def parse(cls: type[Any], document: object, where: str) -> Any:
     """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
     if not isinstance(document, Mapping):
         # What it is, unquoted: a file that is no study may be a patient's report.
-        kind = "nothing" if document is None else f"a {type(document).__name__}"
+        kind = "nothing" if document is None else type(document).__name__
         raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {kind}")
     hints = get_type_hints(cls)
     values = {}

@@ -25,6 +25,6 @@ class StrictLoader(yaml.SafeLoader):
 # YAML 1.2, 10.3.2: a float needs no point. PyYAML reads YAML 1.1, where 1e-3 is a text.
 StrictLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+"),
+    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
     list("-+0123456789"),
 )
