@@ -3,7 +3,7 @@
 import argparse
 import itertools
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ def _predict(
     Nothing validates the all-data model: it has no best weights.
     """
     images = {image.image_id: image for image in dataset.images}
-    sets = {TEST: sorted(dataset.splits[TEST])}
+    sets: dict[str, Sequence[str]] = {TEST: sorted(dataset.splits[TEST])}
     kinds = {LAST: progress.weights}
     if lesson.validation:
         sets = {VALIDATION: lesson.validation, **sets}
