@@ -8,6 +8,7 @@ import resource
 import subprocess
 from pathlib import Path
 
+_CGROUP = Path("/sys/fs/cgroup")
 _LIBRARIES = (
     "tensorflow-cpu",
     "tensorflow",
@@ -21,13 +22,13 @@ _LIBRARIES = (
 
 
 @functools.cache
-def thread_count() -> int:
+def thread_count(cgroup: Path = _CGROUP) -> int:
     """Cores that this process may use: affinity, and the cgroup's CPU quota rounded up.
 
     Under a quota `os.cpu_count()` still says the node's cores (cgroup v1 and v2 alike).
     """
     cores = len(os.sched_getaffinity(0))
-    quota = _cgroup_quota(Path("/sys/fs/cgroup"))
+    quota = _cgroup_quota(cgroup)
     return cores if quota is None else max(1, min(cores, -(-quota[0] // quota[1])))
 
 

@@ -6,8 +6,10 @@ import numpy as np
 
 
 def key_seed(*key: int | str) -> int:
-    """A 128-bit number that depends on every part of the key and on their order."""
-    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in key)
+    """A 128-bit number that depends on every part of the key, on its type and on their order."""
+    # A separator within a part is doubled: no two keys have one text.
+    parts = (f"{type(part).__name__}:{part}".replace("\x1f", "\x1f\x1f") for part in key)
+    text = "\x1f".join(parts)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
 
 

@@ -1,0 +1,103 @@
+"""What this process runs on, as containers show it."""
+
+import importlib.metadata
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jobs import machine
+
+
+@pytest.fixture(autouse=True)
+def uncached():
+    """What is found once a process is found anew in each test."""
+    for found in (machine.thread_count, machine.versions):
+        found.cache_clear()
+    yield
+    for found in (machine.thread_count, machine.versions):
+        found.cache_clear()
+
+
+@pytest.fixture
+def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
+
+
+@pytest.mark.usefixtures("eight_cores")
+@pytest.mark.parametrize(
+    ("cpu_max", "threads"),
+    [
+        ("max 100000\n", 8),
+        ("200000 100000\n", 2),
+        ("50000 100000\n", 1),  # 500m
+        ("250000 100000\n", 3),
+        ("150000 50000\n", 3),
+        ("9900000 100000\n", 8),
+    ],
+)
+def test_a_quota_of_cgroup_v2(tmp_path: Path, cpu_max: str, threads: int):
+    """As many threads as the quota gives cores, rounded up, never more than there are."""
+    (tmp_path / "cpu.max").write_text(cpu_max)
+    assert machine.thread_count(tmp_path) == threads
+
+
+@pytest.mark.usefixtures("eight_cores")
+@pytest.mark.parametrize(("quota", "threads"), [("-1", 8), ("50000", 1), ("350000", 4)])
+def test_a_quota_of_cgroup_v1(tmp_path: Path, quota: str, threads: int):
+    """The older files say it in two numbers."""
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
+    (tmp_path / "cpu/cpu.cfs_period_us").write_text("100000\n")
+    assert machine.thread_count(tmp_path) == threads
+
+
+@pytest.mark.usefixtures("eight_cores")
+def test_no_quota(tmp_path: Path):
+    """Without a cgroup the affinity alone counts."""
+    assert machine.thread_count(tmp_path) == 8
+
+
+def test_affinity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A process that is pinned to one core has one thread, whatever the quota."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3})
+    (tmp_path / "cpu.max").write_text("400000 100000\n")
+    assert machine.thread_count(tmp_path) == 1
+
+
+def test_this_machine():
+    """Here, too, there is at least one, and no more than there are cores."""
+    assert 1 <= machine.thread_count() <= (os.cpu_count() or 1)
+
+
+def test_peak_memory_is_in_bytes():
+    """Python alone takes more than 5 MB, and a test less than 100 GB."""
+    assert 5e6 < machine.peak_memory() < 1e11
+
+
+def test_versions_name_what_computed():
+    """Python, the libraries and the code; no path, host or user."""
+    found = machine.versions()
+    assert found["numpy"] == importlib.metadata.version("numpy")
+    assert {"python", "mammo", "pydicom", "tensorflow-datasets"} <= set(found)
+    assert not [value for value in found.values() if "/" in value]
+
+
+def test_an_image_says_what_it_is(monkeypatch: pytest.MonkeyPatch):
+    """In an image its digest and the code's revision come from the environment."""
+    monkeypatch.setenv("MAMMO_REVISION", "3f2a91c")
+    monkeypatch.setenv("MAMMO_IMAGE_DIGEST", "sha256:77af4d6b")
+    found = machine.versions()
+    assert (found["mammo"], found["image"]) == ("3f2a91c", "sha256:77af4d6b")
+
+
+def test_without_git_the_code_has_its_version(monkeypatch: pytest.MonkeyPatch):
+    """Where git is missing or fails, the package's version stands for the revision."""
+    monkeypatch.delenv("MAMMO_REVISION", raising=False)
+
+    def no_git(*_: object, **__: object) -> None:
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(subprocess, "run", no_git)
+    assert machine.versions()["mammo"] == importlib.metadata.version("mammo")
