@@ -1,0 +1,440 @@
+"""`mammo`: its help, its exit codes, its one line on stderr, and how it is stopped."""
+
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+from jobs.artifacts import Recipe, publish
+from jobs.errors import (
+    CannotCreateError,
+    ConfigError,
+    DataError,
+    ExitCode,
+    IoError,
+    MissingInputError,
+    StoppedError,
+    UsageError,
+)
+from mammo_tfds.contours import ContourError
+from mammo_tfds.pixels import PixelError
+from mammo_tfds.release import ReleaseError
+from mammo_tfds.splits import SplitError
+from tests.releases import make_rows, write_release
+
+Pretend = Callable[[Callable[..., object]], None]
+
+
+@pytest.fixture(autouse=True)
+def sigterm_as_before() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def pretend(monkeypatch: pytest.MonkeyPatch) -> Pretend:
+    """Makes `mammo fake [--root DIR]` call a function of (options, watch), the only command."""
+
+    def install(run: Callable[..., object]) -> None:
+        fake = types.ModuleType("jobs.stages.fake", "nothing -> nothing. It pretends.")
+        fake.add_arguments = lambda parser: parser.add_argument("--root", type=Path)  # type: ignore[attr-defined]
+        fake.run = run  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "jobs.stages.fake", fake)
+        monkeypatch.setattr(cli, "COMMANDS", {"fake": "pretend"})
+
+    return install
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs mammo; its exit code, and its one line on stderr, which is the last."""
+
+    def run(*arguments: object) -> tuple[int, str]:
+        capsys.readouterr()
+        code = cli.main([str(each) for each in arguments])
+        *progress, line = capsys.readouterr().err.splitlines()
+        assert all(re.fullmatch(r"[a-z: ]+: \d+ of \d+", each) for each in progress)
+        assert line.startswith("mammo: ")
+        return code, line.removeprefix("mammo: ")
+
+    return run
+
+
+def raising(error: BaseException) -> Callable[..., object]:
+    def run(options: object, watch: object) -> None:
+        raise error
+
+    return run
+
+
+# Help and usage
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
+    """`mammo --help`: each command with what it does, and that this is no medical device."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert "not a medical device" in out
+    for command, what in cli.COMMANDS.items():
+        assert f"{command} " in out
+        assert what in out
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]):
+    """`mammo COMMAND --help`: usage, and what the stage reads and writes."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main([command, "--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"usage: mammo {command} ")
+    assert "->" in out
+    assert "--debug" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND; see mammo --help"),
+        (["fly"], "argument COMMAND: invalid choice: 'fly' (choose from 'check', 'phantom', "),
+        (["--fly"], "the following arguments are required: COMMAND"),
+        (["check"], "the following arguments are required: RELEASE; see mammo check --help"),
+        (["check", "there", "--fly"], "unrecognized arguments: --fly; see mammo --help"),
+        (["check", "there", "--js"], "unrecognized arguments: --js; see mammo --help"),
+        (["evaluate", "--root", "there"], "the following arguments are required: --run; see"),
+        (["evaluate", "--root"], "argument --root: expected one argument; see mammo evaluate"),
+        (["evaluate", "--root", "r", "--run", "../x"], "--run must be letters, digits"),
+    ],
+)
+def test_a_wrong_command_line(said: Callable, arguments: list[str], message: str):
+    """Exit 64: what is wrong, and where the help is. Options are not abbreviated."""
+    code, line = said(*arguments)
+    assert code == 64
+    assert line.startswith(message)
+
+
+# Exit codes
+
+
+def test_exit_codes_are_those_of_sysexits():
+    """The numbers that Kubernetes acts on, which sysexits.h names."""
+    assert {code.name: code.value for code in ExitCode} == {
+        "OK": 0,
+        "USAGE": os.EX_USAGE,
+        "DATA": os.EX_DATAERR,
+        "MISSING_INPUT": os.EX_UNAVAILABLE,
+        "CANNOT_CREATE": os.EX_CANTCREAT,
+        "IO": os.EX_IOERR,
+        "STOPPED": os.EX_TEMPFAIL,
+        "CONFIG": os.EX_CONFIG,
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("what, where"), 64),
+        (DataError("what, where"), 65),
+        (ReleaseError("what, where"), 65),
+        (PixelError("what, where"), 65),
+        (ContourError(Path("a.xml"), "what, where", 3), 65),
+        (MissingInputError("what, where"), 69),
+        (CannotCreateError("what, where"), 73),
+        (IoError("what, where"), 74),
+        (StoppedError("what, where"), 75),
+        (ConfigError("what, where"), 78),
+        (SplitError("what, where"), 78),
+    ],
+)
+def test_each_error_has_its_exit_code(
+    pretend: Pretend, said: Callable, error: BaseException, code: int
+):
+    """One line says what the error says, and the exit code is its own."""
+    pretend(raising(error))
+    assert said("fake") == (code, str(error))
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        (errno.ENOSPC, 73, "cannot write /root/x: No space left on device: make room, then "),
+        (errno.EDQUOT, 73, "cannot write /root/x: Disk quota exceeded: make room, then "),
+        (errno.EROFS, 73, "cannot write /root/x: Read-only file system: name a place that "),
+        (errno.EACCES, 73, "cannot open /root/x: Permission denied: give this user the right "),
+        (errno.EPERM, 73, "cannot open /root/x: Operation not permitted: give this user "),
+        (errno.ENOTDIR, 73, "cannot create /root/x: Not a directory: a file lies where a folder"),
+        (errno.EEXIST, 73, "cannot create /root/x: File exists: remove what lies there, or "),
+        (errno.EISDIR, 73, "cannot write /root/x: Is a directory: a folder lies where a file"),
+        (errno.ENAMETOOLONG, 73, "cannot create /root/x: File name too long: name a shorter one"),
+        (errno.EFBIG, 73, "cannot write /root/x: File too large: name a place that takes "),
+        (errno.EIO, 74, "cannot read or write /root/x: Input/output error: check it and its "),
+        (errno.ESTALE, 74, "cannot read or write /root/x: Stale file handle: check it and its "),
+        (errno.ENOENT, 74, "cannot read or write /root/x: No such file or directory: check it "),
+    ],
+)
+def test_the_system_s_errors(pretend: Pretend, said: Callable, number: int, code: int, told: str):
+    """What cannot be done, where, the system's reason in words, and what to do."""
+    pretend(raising(OSError(number, "its own words,\nor h5py's paragraph", "/root/x")))
+    found, line = said("fake")
+    assert found == code
+    assert line.startswith(told)
+
+
+def test_the_system_s_errors_of_two_files(pretend: Pretend, said: Callable):
+    """Of a copy or a rename the target is named: it is what cannot be made."""
+    pretend(raising(OSError(errno.ENOSPC, "", "/from/a", None, "/to/b")))
+    assert said("fake")[1].startswith("cannot write /to/b: ")
+    pretend(raising(OSError(errno.ENOSPC, "", os.fsencode("/to/größe"))))
+    assert said("fake")[1].startswith("cannot write /to/größe: ")
+
+
+def test_the_system_s_errors_without_a_file(pretend: Pretend, said: Callable):
+    """An error that does not say of which file is told as it is."""
+    pretend(raising(OSError(errno.ENOSPC, "")))
+    assert said("fake")[1].startswith("cannot write a file: No space left on device: make room")
+
+
+def test_many_lines_become_one(pretend: Pretend, said: Callable):
+    """Whatever an error's text looks like, stderr gets one line."""
+    pretend(raising(DataError("a table\n  with\tmuch   room")))
+    assert said("fake") == (65, "a table with much room")
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "fake"], ["fake", "--debug"]])
+def test_a_traceback_with_debug(
+    pretend: Pretend, capsys: pytest.CaptureFixture[str], arguments: list[str]
+):
+    """--debug, before or after the command, adds the traceback; code and last line stay."""
+    pretend(raising(DataError("what, where")))
+    assert cli.main(arguments) == 65
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback (most recent call last):")
+    assert err.endswith("\nmammo: what, where\n")
+
+
+@pytest.mark.parametrize("crash", [ZeroDivisionError("a bug"), OSError("a library's own")])
+def test_a_crash_is_not_swallowed(pretend: Pretend, crash: Exception):
+    """An error that nobody foresaw is raised, so that its traceback is seen and it is counted."""
+    pretend(raising(crash))
+    with pytest.raises(type(crash)) as caught:
+        cli.main(["fake"])
+    assert caught.value is crash
+
+
+def test_ctrl_c(pretend: Pretend, said: Callable):
+    """Ctrl-C ends as a shell expects it, 130, with a line instead of a traceback."""
+    pretend(raising(KeyboardInterrupt()))
+    assert said("fake") == (130, "interrupted; the same command goes on from here")
+
+
+def test_success(pretend: Pretend, capsys: pytest.CaptureFixture[str]):
+    """Exit 0; the stage gets its options and somebody who watches."""
+    got: list[object] = []
+
+    def run(options, watch) -> None:
+        got.append(options.root)
+        watch("fake: things", 1, 1)
+
+    pretend(run)
+    assert cli.main(["fake", "--root", "there"]) == 0
+    assert got == [Path("there")]
+    assert capsys.readouterr() == ("", "fake: things: 1 of 1\n")
+
+
+# The real commands
+
+
+def test_real_mistakes(said: Callable, tmp_path: Path):
+    """Nothing there, nothing made yet, a wrong study: each one line, with the right code."""
+    (tmp_path / "study.yaml").write_text("dta: {folds: 5}\n")
+    empty = tmp_path / "release"
+    empty.mkdir()
+    code, line = said("prepare", "--release", empty, "--root", tmp_path, "--config", "no.yaml")
+    assert code == 78
+    assert line.startswith("no.yaml: cannot be read (No such file or directory)")
+    config = tmp_path / "study.yaml"
+    code, line = said("prepare", "--release", empty, "--root", tmp_path, "--config", config)
+    assert (code, line) == (78, f"{config}: unknown key dta; did you mean data?")
+    config.write_text("")
+    code, line = said("prepare", "--release", empty, "--root", tmp_path, "--config", config)
+    assert code == 65
+    code, line = said("embed", "--root", tmp_path, "--config", config)
+    assert code == 69
+    assert f"run mammo prepare --root {tmp_path}" in line
+    code, line = said("report", "--root", tmp_path, "--run", "first")
+    assert code == 69
+    assert f"run mammo train --root {tmp_path} --run first" in line
+
+
+@pytest.mark.parametrize("root", ["file", "file/root"])
+def test_a_root_that_cannot_be_made(said: Callable, tmp_path: Path, root: str):
+    """Exit 73 where a file lies in the root's place, or above it."""
+    (tmp_path / "file").touch()
+    (tmp_path / "study.yaml").touch()
+    release = write_release(tmp_path / "release", make_rows())
+    config = ("--config", tmp_path / "study.yaml")
+    code, line = said("prepare", "--release", release, "--root", tmp_path / root, *config)
+    assert code == 73
+    assert line == (
+        f"cannot create {tmp_path / root}/dataset/inbreast: Not a directory: "
+        "a file lies where a folder must be; name another place"
+    )
+
+
+# In a process of its own
+
+STAGE = """
+import os, sys, time, types
+from pathlib import Path
+from jobs import cli
+from jobs.artifacts import Recipe, publish
+
+def add_arguments(parser):
+    parser.add_argument("--root", type=Path)
+
+def run(options, watch):
+{body}
+
+stage = types.ModuleType("jobs.stages.fake", "pretends")
+stage.add_arguments, stage.run = add_arguments, run
+sys.modules["jobs.stages.fake"] = stage
+cli.COMMANDS = {{"fake": "pretend"}}
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def script(body: str) -> list[str]:
+    """Python with `mammo fake`, whose stage has this body."""
+    indented = "".join(f"    {line}\n" for line in body.strip().splitlines())
+    return [sys.executable, "-c", STAGE.format(body=indented), "fake"]
+
+
+WRITES = """
+with publish(options.root / "features", Recipe("fake", {}, {})) as draft:
+    (draft.folder / "half.npy").write_bytes(bytes(1000))
+    print("writing", flush=True)
+    while True:
+        try:
+            time.sleep(0.01)
+        except Exception:
+            pass  # as libraries do
+"""
+
+
+def test_sigterm_stops_a_stage(tmp_path: Path):
+    """Exit 75 and one line; nothing half-written stays, whatever a library catches."""
+    process = subprocess.Popen(
+        [*script(WRITES), "--root", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "writing\n"
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+    assert errors == "mammo: stopped by SIGTERM; the same command goes on from here\n"
+    assert process.returncode == ExitCode.STOPPED == 75
+    assert list(tmp_path.iterdir()) == []
+
+
+def buffered() -> dict[str, str]:
+    """The environment of a process whose stdout is held back, as it is by default."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+def test_a_stdout_that_is_full():
+    """What cannot be printed is told once, with the exit code of a full disk."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            script("print('{}')"),
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=buffered(),
+        )
+    told = "mammo: cannot write stdout: No space left on device: make room, then run the same "
+    assert done.stderr == f"{told}command\n"
+    assert done.returncode == 73
+
+
+def test_a_stdout_that_is_closed():
+    """A reader that has gone is told of in one line, not by the interpreter's last words."""
+    process = subprocess.Popen(
+        script("sys.stdin.readline(); print('{}')"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=buffered(),
+    )
+    assert process.stdout
+    process.stdout.close()
+    process.stdout = None
+    _, errors = process.communicate("\n")
+    assert errors.startswith("mammo: cannot read or write stdout: Broken pipe: ")
+    assert errors.count("\n") == 1
+    assert process.returncode == 74
+
+
+FILLS = """
+with publish(options.root / "features", Recipe("fake", {}, {})) as draft:
+    (draft.folder / "large.npy").write_bytes(os.urandom(1_000_000))
+"""
+
+
+def test_a_full_disk(tmp_path: Path):
+    """A volume that is really full: exit 73, a line that names the place, nothing half-written."""
+    small = f"mount -t tmpfs -o size=100k tmpfs '{tmp_path}'"
+    unshared = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if not shutil.which("unshare") or subprocess.call(
+        [*unshared, small], stderr=subprocess.DEVNULL
+    ):
+        pytest.skip("no small volume can be mounted here")
+    inner = f"{small} && \"$@\"; code=$?; ls -A '{tmp_path}'; exit $code"
+    done = subprocess.run(
+        [*unshared, inner, "sh", *script(FILLS), "--root", str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == (
+        f"mammo: cannot write {tmp_path}/features: No space left on device: "
+        "make room, then run the same command\n"
+    )
+    assert (done.returncode, done.stdout) == (73, "")
+
+
+def test_a_full_disk_while_a_file_is_written(
+    pretend: Pretend, said: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The same where no small volume can be had: write() that says there is no room."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def run(options, watch) -> None:
+        with publish(tmp_path / "features", Recipe("fake", {}, {})) as draft:
+            (draft.folder / "a.npy").write_bytes(bytes(10))
+
+    monkeypatch.setattr(os, "fsync", full)
+    pretend(run)
+    code, line = said("fake")
+    assert code == 73
+    assert line.startswith(f"cannot write {tmp_path}/features: No space left on device: ")
+    assert list(tmp_path.iterdir()) == []
