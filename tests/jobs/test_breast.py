@@ -106,6 +106,27 @@ def test_fat_is_breast():
     assert np.array_equal(without_others(image, found), image)
 
 
+def test_a_dark_hole_is_breast():
+    """What the breast surrounds belongs to it: a cyst of oil, a void in a phantom."""
+    y, x = np.ogrid[: _SHAPE[0], : _SHAPE[1]]
+    hole = (y - 550) ** 2 + (x - 120) ** 2 < 60**2
+    assert (
+        find_breast(frozen(np.where(hole, 0, BREAST))).mask.sum() == find_breast(BREAST).mask.sum()
+    )
+
+
+def test_a_label_that_touches_the_breast():
+    """Its part beside the breast goes; wiping it takes nothing of the breast, to the pixel."""
+    edge = int(np.flatnonzero(INSIDE[550])[-1])
+    line = (slice(545, 553), slice(edge - 20, 560))  # thinner than a breast, and bright
+    marked = with_bright(BREAST, line)
+    found = find_breast(marked)
+    cleaned = without_others(marked, found)
+    assert np.array_equal(cleaned[INSIDE], marked[INSIDE])
+    assert found.box.right < edge + 40
+    assert cleaned[545:553, edge + 40 :].max() == 0
+
+
 def test_the_pectoral_muscle_is_in_the_box():
     """In an MLO view the muscle, brighter than the breast and up to the corner, is kept."""
     y, x = np.ogrid[: _SHAPE[0], : _SHAPE[1]]

@@ -1,5 +1,6 @@
 """`mammo`: its help, its exit codes, its one line on stderr, and how it is stopped."""
 
+import contextlib
 import errno
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -325,16 +327,12 @@ WRITES = """
 with publish(options.root / "features", Recipe("fake", {}, {})) as draft:
     (draft.folder / "half.npy").write_bytes(bytes(1000))
     print("writing", flush=True)
-    while True:
-        try:
-            time.sleep(0.01)
-        except Exception:
-            pass  # as libraries do
+    time.sleep(600)
 """
 
 
 def test_sigterm_stops_a_stage(tmp_path: Path):
-    """Exit 75 and one line; nothing half-written stays, whatever a library catches."""
+    """Exit 75 and one line; nothing half-written stays."""
     process = subprocess.Popen(
         [*script(WRITES), "--root", str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -348,6 +346,18 @@ def test_sigterm_stops_a_stage(tmp_path: Path):
     assert errors == "mammo: stopped by SIGTERM; the same command goes on from here\n"
     assert process.returncode == ExitCode.STOPPED == 75
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_library_swallows_a_sigterm(pretend: Pretend, said: Callable):
+    """It comes through code that catches all exceptions and carries on, as libraries do."""
+
+    def run(options, watch) -> None:
+        with contextlib.suppress(Exception):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+
+    pretend(run)
+    assert said("fake")[0] == 75
 
 
 def buffered() -> dict[str, str]:
