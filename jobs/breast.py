@@ -79,7 +79,8 @@ def without_others(image: np.ndarray, breast: Breast) -> np.ndarray:
     """
     if not breast.others.any():
         return image.copy()
-    grown = ndimage.binary_dilation(breast.others, _disk(_MARGIN)) & ~breast.mask
+    # The others begin beyond the breast's margin, so grown by that they do not reach it.
+    grown = ndimage.binary_dilation(breast.others, _disk(_MARGIN))
     fine = np.repeat(np.repeat(grown, breast.cell, axis=0), breast.cell, axis=1)
     outside = ~(breast.mask | grown)
     coarse = block_mean(image, breast.cell)

@@ -13,9 +13,9 @@ from mammo_tfds.contours import mask
 from mammo_tfds.pixels import read_pixels
 from mammo_tfds.release import Record, read_release
 
-LABEL = (slice(40, 90), slice(420, 520))
-_SHAPE = (1000, 640)  # cells of 4 pixels, of which both sides are multiples
-_REACH = 3 * 4  # pixels: the margin of two cells, and one for the cell that the edge is in
+LABEL = (slice(20, 45), slice(210, 260))
+_SHAPE = (500, 320)  # cells of 2 pixels, of which both sides are multiples
+_REACH = 3 * 2  # pixels: the margin of two cells, and one for the cell that the edge is in
 
 
 def ellipse(shape: tuple[int, int], height: float, depth: float, middle: float) -> np.ndarray:
@@ -78,13 +78,13 @@ def test_a_label_is_no_part_of_the_breast():
 
 def test_a_film_border_is_no_part_of_the_breast():
     """White edges of a film do not widen the box, though they are as long as the image."""
-    edges = (slice(0, 12), slice(None)), (slice(None), slice(628, 640))
+    edges = (slice(0, 6), slice(None)), (slice(None), slice(314, 320))
     assert_around(find_breast(with_bright(BREAST, *edges)).box, INSIDE)
 
 
 def test_what_is_beside_the_breast_is_wiped_off():
     """Labels and borders become background; the breast stays as it is, to the pixel."""
-    line = (slice(None), slice(632, 640))
+    line = (slice(None), slice(316, 320))
     marked = with_bright(BREAST, LABEL, line)
     cleaned = without_others(marked, find_breast(marked))
     assert np.array_equal(cleaned, BREAST)
@@ -109,7 +109,7 @@ def test_fat_is_breast():
 def test_a_dark_hole_is_breast():
     """What the breast surrounds belongs to it: a cyst of oil, a void in a phantom."""
     y, x = np.ogrid[: _SHAPE[0], : _SHAPE[1]]
-    hole = (y - 550) ** 2 + (x - 120) ** 2 < 60**2
+    hole = (y - 275) ** 2 + (x - 60) ** 2 < 30**2
     assert (
         find_breast(frozen(np.where(hole, 0, BREAST))).mask.sum() == find_breast(BREAST).mask.sum()
     )
@@ -117,20 +117,20 @@ def test_a_dark_hole_is_breast():
 
 def test_a_label_that_touches_the_breast():
     """Its part beside the breast goes; wiping it takes nothing of the breast, to the pixel."""
-    edge = int(np.flatnonzero(INSIDE[550])[-1])
-    line = (slice(545, 553), slice(edge - 20, 560))  # thinner than a breast, and bright
+    edge = int(np.flatnonzero(INSIDE[275])[-1])
+    line = (slice(272, 276), slice(edge - 10, 280))  # thinner than a breast, and bright
     marked = with_bright(BREAST, line)
     found = find_breast(marked)
     cleaned = without_others(marked, found)
     assert np.array_equal(cleaned[INSIDE], marked[INSIDE])
-    assert found.box.right < edge + 40
-    assert cleaned[545:553, edge + 40 :].max() == 0
+    assert found.box.right < edge + 20
+    assert cleaned[272:276, edge + 20 :].max() == 0
 
 
 def test_the_pectoral_muscle_is_in_the_box():
     """In an MLO view the muscle, brighter than the breast and up to the corner, is kept."""
     y, x = np.ogrid[: _SHAPE[0], : _SHAPE[1]]
-    muscle = x / 260 + y / 600 < 1
+    muscle = x / 130 + y / 300 < 1
     image = frozen(np.where(muscle, 2600, BREAST))
     box = find_breast(with_bright(image, LABEL)).box
     assert (box.top, box.left) == (0, 0)
@@ -146,13 +146,13 @@ def test_a_background_above_zero():
 @given(
     depth=st.floats(0.2, 0.9),
     middle=st.floats(0.4, 0.6),
-    row=st.integers(0, 900),
-    column=st.integers(0, 600),
+    row=st.integers(0, 450),
+    column=st.integers(0, 300),
 )
 def test_a_mirrored_image_has_the_mirrored_box(depth: float, middle: float, row: int, column: int):
     """Left and right breasts are treated alike."""
     image = breast_of(ellipse(_SHAPE, 0.6, depth, middle))
-    image = with_bright(image, (slice(row, row + 30), slice(column, column + 40)))
+    image = with_bright(image, (slice(row, row + 15), slice(column, column + 20)))
     box, mirrored = find_breast(image).box, find_breast(image[:, ::-1]).box
     width = image.shape[1]
     assert mirrored == Box(box.top, width - box.right, box.bottom, width - box.left)
