@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -138,30 +139,35 @@ def up_to_date(folder: Path, recipe: Recipe, way_out: str) -> bool:
 
 
 @contextlib.contextmanager
-def publish(folder: Path, recipe: Recipe, way_out: str = "remove it") -> Iterator[Draft]:
+def publish(
+    folder: Path, recipe: Recipe, way_out: str = "remove it", work: Path | None = None
+) -> Iterator[Draft]:
     """Yields a Draft to fill; on a clean exit it is hashed, described and renamed to `folder`.
 
     Two that publish the same recipe: the first wins, the second finds it and is content. On an
-    exception nothing stays behind; after a kill the next writer beside it clears up.
+    exception nothing stays behind; after a kill the next writer beside it clears up. With `work`,
+    the workspace itself becomes the artifact, and on an exception or a kill it stays.
 
     Raises:
         ConfigError: another recipe's artifact is there; names both keys and `way_out`.
         DataError: something is there that is damaged or no artifact.
     """
     started = time.monotonic()
-    with folder_aside(folder) as aside:
+    with contextlib.nullcontext(work) if work else folder_aside(folder) as aside:
         draft = Draft(aside)
         yield draft
         _write_manifest(draft, recipe, time.monotonic() - started)
         if not appear(aside, folder) and not up_to_date(folder, recipe, way_out):
             raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
+    if work:
+        shutil.rmtree(work, ignore_errors=True)  # another's artifact was first
 
 
 def workspace(folder: Path, recipe: Recipe) -> Path:
     """The folder in which a stage keeps unfinished work for `folder` over a stop, by its key.
 
-    It is not an artifact: files in it are written by `write_whole`, and it is removed when the
-    artifact is published.
+    It is not an artifact: files in it are written by `write_whole`. Where the artifact is
+    published from it, it is gone; else the stage removes it then.
     """
     place = folder.parent / f".{folder.name}.{recipe.key[:16]}.unfinished"
     place.mkdir(parents=True, exist_ok=True)
@@ -200,7 +206,8 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
     found = sorted(draft.folder.rglob("*"))
     for path in found:
         sync(path)
-    paths = [path for path in found if path.is_file()]
+    manifest_path = draft.folder / MANIFEST  # of a workspace whose publishing was cut short
+    paths = [path for path in found if path.is_file() and path != manifest_path]
     with ThreadPoolExecutor(machine.thread_count()) as pool:
         described = list(pool.map(_describe, paths))
     names = [path.relative_to(draft.folder).as_posix() for path in paths]

@@ -63,9 +63,7 @@ def write_random(path: Path, seed: int) -> None:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0  # the statistics become those of the one batch that follows
     network(np.repeat(_clouds(seed), 3, axis=-1), training=True)
-    aside = path.with_suffix(".weights.h5")  # the ending by which Keras tells the format
-    network.save_weights(aside)
-    aside.rename(path)
+    tf_runtime.save_weights(network, path)
 
 
 def _clouds(seed: int, count: int = 8, side: int = 299) -> np.ndarray:

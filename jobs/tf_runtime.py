@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from jobs import machine
@@ -46,6 +47,17 @@ def strategy() -> Any:
     if tf.config.list_physical_devices("GPU"):
         return tf.distribute.MirroredStrategy()
     return tf.distribute.OneDeviceStrategy("/cpu:0")
+
+
+def save_weights(model: Any, path: Path) -> None:
+    """Writes a Keras model's weights in Keras 3's form, whatever the path's ending.
+
+    By way of a temporary file: HDF5 does not survive a full disk, a copy says that it is full.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "x.weights.h5"  # the ending by which Keras tells the form
+        model.save_weights(whole)
+        shutil.copyfile(whole, path)
 
 
 @contextlib.contextmanager

@@ -96,7 +96,7 @@ class Trainer:
     def save_weights(self, weights: Weights, path: Path) -> None:
         """Writes weights as Keras's `.weights.h5`."""
         self._head.set_weights(weights)
-        self._head.save_weights(path)
+        tf_runtime.save_weights(self._head, path)
 
     def _epoch(self, epoch: int, steps_before: int) -> list[tuple[float | str, ...]]:
         views = self._features.views(self._lesson.training)

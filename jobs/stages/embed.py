@@ -2,14 +2,13 @@
 
 import argparse
 import io
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 
 from jobs import machine
-from jobs.artifacts import Recipe, publish, require, up_to_date, workspace, write_whole
+from jobs.artifacts import Draft, publish, require, up_to_date, workspace, write_whole
 from jobs.checkpoint import FILE, weights_folder, weights_recipe
 from jobs.config import Study, load_study
 from jobs.dataset import Dataset, Image, open_dataset
@@ -38,17 +37,17 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     folder = features_folder(options.root, recipe)
     if up_to_date(folder, recipe, "remove it"):
         return
-    work = workspace(folder, recipe)
-    _embed(study, dataset, checkpoint / FILE, work, watch)
-    _publish(folder, recipe, dataset, work)
+    with publish(folder, recipe, work=workspace(folder, recipe)) as draft:
+        _embed(study, dataset, checkpoint / FILE, draft, watch)
 
 
-def _embed(study: Study, dataset: Dataset, checkpoint: Path, work: Path, watch: Watch) -> None:
-    """Fills `work` with the features of the images that are not there yet."""
+def _embed(study: Study, dataset: Dataset, checkpoint: Path, draft: Draft, watch: Watch) -> None:
+    """Fills the draft with the features of the images that are not there yet."""
+    from jobs import tf_runtime
     from jobs.backbone import Backbone
     from jobs.views import ViewMaker, draw_parameters
 
-    size = study.views.size
+    work, size = draft.folder, study.views.size
     backbone = Backbone(checkpoint, study.model.layer, size)
     counts = {image.image_id: _view_count(study, image) for image in dataset.images}
     missing = [image for image in dataset.images if not _file(work, image).exists()]
@@ -68,18 +67,7 @@ def _embed(study: Study, dataset: Dataset, checkpoint: Path, work: Path, watch: 
             watch("embed: views", done + start + len(chosen), sum(counts.values()))
         done += len(numbers)
         _save(_file(work, image), features)
-
-
-def _publish(folder: Path, recipe: Recipe, dataset: Dataset, work: Path) -> None:
-    from jobs import tf_runtime
-
-    with publish(folder, recipe) as draft:
-        for image in dataset.images:
-            # Linked, not moved: a kill now loses nothing.
-            os.link(_file(work, image), draft.folder / f"{image.image_id}.npy")
-        draft.device = tf_runtime.device()
-        draft.determinism = tf_runtime.determinism()
-    shutil.rmtree(work)
+    draft.device, draft.determinism = tf_runtime.device(), tf_runtime.determinism()
 
 
 def _view_count(study: Study, image: Image) -> int:

@@ -275,5 +275,5 @@ def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
     kept = [row for row in rows if row.split(";")[5] in ids]
     (part / "INbreast.csv").write_text("\n".join([header, *kept]))
     folder = run("--release", str(part))
-    assert read_manifest(folder).notes == {"left_out": []}
+    assert read_manifest(folder).notes == {"left_out": [], "synthetic": False}
     assert {image.image_id for image in open_dataset(tmp_path / "root").images} == ids
