@@ -25,11 +25,13 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     """Makes the release, then its contact sheet.
 
     Raises:
-        UsageError: a number is out of its range.
+        UsageError: a number is out of its range, or the sheet's folder is not there.
         CannotCreateError: there is something in OUT, or it cannot be written.
     """
     from mammo_tfds.phantom import contact_sheet, make_release
 
+    if options.sheet and not options.sheet.parent.is_dir():
+        raise UsageError(f"--sheet: there is no folder {options.sheet.parent}; make it first")
     try:
         make_release(
             options.out,

@@ -4,6 +4,7 @@ Lengths are in heights of the image (1 is 233 mm on INbreast's detector); (y, x)
 from the chest wall, as a left breast lies. A right breast is the mirror image of one.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,7 +53,7 @@ def build(seed: int, exposure: Exposure) -> Build:
         muscle=patient.uniform(0.17, 0.30) * breast.uniform(0.92, 1.08),
         density=exposure.density,
         glandular=patient.uniform(0.0, 1.0),
-        beta=patient.uniform(2.85, 3.1),
+        beta=patient.uniform(2.95, 3.15),
         clump=patient.uniform(2.5, 5.5),
         strands=patient.uniform(0.6, 1.2),
         fat=patient.uniform(1350.0, 1700.0),
@@ -101,6 +102,14 @@ class Frame:
         back, beside = posterior * self.reach, across * self.spread
         return ny + back * ay + beside * ax, nx + back * ax - beside * ay
 
+    def bump(self, place: tuple[float, float], width: float) -> Field:
+        """(rows, cols) float32: a Gaussian of height 1 and deviation `width` at (y, x)."""
+        down, right = (
+            np.exp(-0.5 * np.square((axis - np.float32(middle)) / np.float32(width)))
+            for axis, middle in zip((self.y, self.x), place, strict=True)
+        )
+        return down * right
+
     def look_up(self, field: Field, place: tuple[float, float]) -> float:
         """The field's value at (y, x), or at the nearest pixel."""
         row, col = (int(value / self.pixel) for value in place)
@@ -110,14 +119,13 @@ class Frame:
 
 def frame(seed: int, exposure: Exposure, breast: Build, size: tuple[int, int]) -> Frame:
     """The geometry of one exposure; each compression of the same breast is a little different."""
-    draw = rng(seed, "compression", exposure.index, exposure.side, exposure.exam, exposure.view,
-               exposure.repeat)  # fmt: skip
+    draw = rng(seed, "compression", *exposure.key)
     y, x = _grid(size)
     if exposure.view == "MLO":
         outline, nipple = _outline_mlo(breast, draw)
         slope = breast.muscle / draw.uniform(0.45, 0.75)
         muscle = _muscle(y, x, breast.muscle, slope, bow=draw.uniform(0.0, 0.03))
-        axis = (-slope / np.hypot(1, slope), -1 / np.hypot(1, slope))
+        axis = (-slope / math.hypot(1, slope), -1 / math.hypot(1, slope))
         reach, spread = nipple[1] * 0.9, 0.30
     else:
         outline, nipple = _outline_cc(breast, draw)
@@ -126,9 +134,8 @@ def frame(seed: int, exposure: Exposure, breast: Build, size: tuple[int, int]) -
 
 
 def _grid(size: tuple[int, int]) -> tuple[Field, Field]:
-    rows, _ = size
-    y, x = (np.arange(side, dtype=np.float32) + 0.5 for side in size)
-    return (y / rows)[:, None], (x / rows)[None, :]
+    y, x = ((np.arange(side, dtype=np.float32) + 0.5) / np.float32(size[0]) for side in size)
+    return y[:, None], x[None, :]
 
 
 def _outline_cc(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
@@ -156,6 +163,7 @@ def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tupl
     low = fold - nipple
     crease = draw.uniform(0.015, 0.035)
     belly = crease + draw.uniform(0.0, 0.025)
+    # (y, x) from the armpit down over the nipple and round to the fold and the belly below it.
     knots = np.array(
         [
             (-0.10, armpit * 0.98),
@@ -168,7 +176,8 @@ def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tupl
             (nipple + (0.74 + 0.10 * breast.sag) * low, (0.66 + 0.06 * breast.sag) * depth),
             (fold, 0.12 * depth + 0.02),
             (fold + 0.03, crease),
-            (fold + 0.08, crease + 0.006),
+            (fold + 0.08, crease + 0.004),
+            (fold + 0.16, 0.5 * (crease + belly)),
             (1.2, belly),
         ]
     )
@@ -205,18 +214,17 @@ def _muscle(y: Field, x: Field, top: float, slope: float, bow: float) -> Field:
 def _depth(outline: Points, size: tuple[int, int]) -> Field:
     """Signed distance to the outline, which goes on beyond the image's borders.
 
-    Computed at a quarter of the pixels: it is smooth, and its computation the slowest step.
+    Computed on about 512 rows: it is smooth, and the slowest step.
     """
     rows, cols = size
     pad = rows // 16  # so that the image's own border is not taken for skin
     coarse = max(1, rows // 512)
     height, width = (-(-(side + 2 * pad) // coarse) for side in size)
     canvas = Image.new("1", (width, height))
-    corners = (outline[:, ::-1] * rows + pad) / coarse - 0.5
-    ImageDraw.Draw(canvas).polygon([tuple(corner) for corner in corners], fill=1)
+    corners = [(x, y) for y, x in (outline * rows + pad) / coarse - 0.5]
+    ImageDraw.Draw(canvas).polygon(corners, fill=1)
     inside = np.asarray(canvas)
     signed = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
     smooth = ndimage.gaussian_filter(signed.astype(np.float32), 3) * np.float32(coarse / rows)
-    left, top = pad / coarse, pad / coarse
-    box = (left, top, left + cols / coarse, top + rows / coarse)
-    return resized(smooth, size, box)
+    start = pad / coarse
+    return resized(smooth, size, (start, start, start + cols / coarse, start + rows / coarse))

@@ -1,4 +1,4 @@
-"""Which findings a breast has: drawn once a breast by its worst category, seen in both its views."""
+"""Which findings a breast has, by its worst category; its two views share them."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,11 +22,11 @@ _KINDS: dict[str, dict[Kind, float]] = {
     "6": {"spiculated mass": 0.85, "cluster": 0.15},
 }
 # How much the main finding stands out, in gains of a wholly glandular breast above fat.
-_CONTRAST = {"2": 0.22, "3": 0.28, "4a": 0.6, "4b": 0.75, "4c": 0.9, "5": 1.05, "6": 1.1}
+_CONTRAST = {"2": 0.22, "3": 0.28, "4a": 0.7, "4b": 0.8, "4c": 0.95, "5": 1.05, "6": 1.1}
 _RADIUS: dict[Kind, tuple[float, float]] = {  # heights; 0.01 is 2.3 mm
     "round mass": (0.018, 0.036),
-    "spiculated mass": (0.050, 0.085),
-    "cluster": (0.030, 0.060),
+    "spiculated mass": (0.055, 0.095),
+    "cluster": (0.035, 0.065),
     "calcification": (0.0014, 0.0028),
     "asymmetry": (0.035, 0.060),
     "distortion": (0.045, 0.075),
@@ -54,8 +54,8 @@ def findings(seed: int, exposure: Exposure) -> tuple[Finding, ...]:
         return ()
     draw = rng(seed, "findings", exposure.index, exposure.side)
     chances = _KINDS[exposure.finding[0]]
-    kind = draw.choice(list(chances), p=list(chances.values()))
-    contrast = _CONTRAST[exposure.finding] * draw.lognormal(0.0, 0.2)
+    kind = list(chances)[draw.choice(len(chances), p=list(chances.values()))]
+    contrast = _CONTRAST[exposure.finding] * draw.lognormal(0.0, 0.25)
     main = _finding(0, kind, contrast, draw)
     if draw.uniform() < 0.06:
         main = replace(main, posterior=AT_CHEST_WALL)

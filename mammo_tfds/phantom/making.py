@@ -64,9 +64,9 @@ def make_release(
 
 def _check(size: tuple[int, int]) -> None:
     rows, cols = size
-    if rows < _SMALLEST or cols < _NARROWEST * rows:
+    if rows < _SMALLEST or not _NARROWEST * rows <= cols <= rows:
         raise ValueError(
-            f"size must have at least {_SMALLEST} rows, and {_NARROWEST} columns a row; "
+            f"size must have at least {_SMALLEST} rows, and {_NARROWEST} to 1 columns a row; "
             f"got {rows}x{cols}"
         )
 

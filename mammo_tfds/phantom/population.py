@@ -89,6 +89,11 @@ class Exposure:
     density_blank: bool  # the table does not say the density
     date: str  # year and semester
 
+    @property
+    def key(self) -> tuple[int, str, int, str, int]:
+        """What sets this exposure apart from every other of its seed."""
+        return self.index, self.side, self.exam, self.view, self.repeat
+
 
 @dataclass(frozen=True)
 class _Image:

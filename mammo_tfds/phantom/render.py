@@ -1,5 +1,6 @@
 """One exposure -> its pixels and contours."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,13 +8,13 @@ from numpy.typing import NDArray
 
 from mammo_tfds.phantom.anatomy import Build, Frame, build, frame
 from mammo_tfds.phantom.findings import findings
-from mammo_tfds.phantom.lesions import add_findings
+from mammo_tfds.phantom.lesions import add_findings, standard_mass
 from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.randomness import rng
 from mammo_tfds.phantom.texture import Field, resized
 from mammo_tfds.phantom.tissue import skin, thickness, tissue
 
-_TISSUE_ROWS = 512  # up to here tissue is drawn at the image's own size, above at half of it
+_TISSUE_ROWS = 512  # rows; up to twice as many share a grid of this size
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,26 @@ class Picture:
 def render(seed: int, exposure: Exposure, size: tuple[int, int]) -> Picture:
     """Draws one exposure at `size` (rows, columns).
 
-    Findings change where an image is bright, not how bright it is: its histogram is that of the
-    same breast without them, so that intensities alone do not tell sick from healthy.
+    Findings change where an image is bright, not how bright it is. Every image, with or without
+    findings, has exactly the histogram of its own breast with one standard mass in the middle, so
+    that intensities alone do not tell sick from healthy.
     """
     breast = build(seed, exposure)
     view = frame(seed, exposure, breast, size)
     thick = np.sqrt(thickness(view))
-    healthy = _tissue(seed, exposure, breast, view) * thick + skin(breast, view)
-    healthy += _noise(seed, exposure, healthy)
+    fat = breast.fat * thick + skin(breast, view)
+    above = (_tissue(seed, exposure, breast, view) - breast.fat) * thick
+    noise = _noise(seed, exposure, fat + above)
+
+    def with_added(added: Field) -> Field:
+        # What is added pushes aside the tissue that was there.
+        return fat + above / (1 + 12 * added**2) + breast.gain * added * thick + noise
+
     added, drawn = add_findings(seed, exposure, view, findings(seed, exposure))
     inside = view.depth > 0
+    wanted = with_added(standard_mass(view))[inside]
     pixels = np.zeros(size, np.uint16)
-    pixels[inside] = np.clip(np.rint(healthy[inside]), 1, 4095)
-    if drawn:
-        shown = healthy + breast.gain * added * thick
-        pixels[inside] = _with_histogram_of(pixels[inside], shown[inside])
+    pixels[inside] = _with_values_of(wanted, with_added(added)[inside])
     scale = float(size[0])
     contours = [Contour(each.word, scale * each.points[:, ::-1]) for each in drawn]
     if exposure.side == "R":
@@ -59,27 +65,28 @@ def render(seed: int, exposure: Exposure, size: tuple[int, int]) -> Picture:
 
 
 def _tissue(seed: int, exposure: Exposure, breast: Build, view: Frame) -> Field:
-    rows, cols = view.shape
-    if rows <= _TISSUE_ROWS:
+    """On a coarser grid where the image is large: tissue has little detail that is finer."""
+    coarsening = min(2.0, max(1.0, len(view.y) / _TISSUE_ROWS))
+    rows, cols = (math.ceil(side / coarsening) for side in view.shape)
+    if (rows, cols) == view.shape:
         return tissue(seed, exposure, breast, view)
-    coarse = view.resized((-(-rows // 2), -(-cols // 2)))
-    return resized(tissue(seed, exposure, breast, coarse), view.shape)
+    return resized(tissue(seed, exposure, breast, view.resized((rows, cols))), view.shape)
 
 
 def _noise(seed: int, exposure: Exposure, counts: Field) -> Field:
-    """The detector's: its variance grows with the counts, and shrinks with larger pixels."""
-    key = (exposure.index, exposure.side, exposure.exam, exposure.view, exposure.repeat)
-    white = rng(seed, "noise", *key).standard_normal(counts.shape, dtype=np.float32)
-    relative = np.float32(0.5 * np.sqrt(len(counts) / 1024))
+    """The detector's: its variance grows with the counts, and falls with larger pixels."""
+    white = rng(seed, "noise", *exposure.key).standard_normal(counts.shape, dtype=np.float32)
+    relative = np.float32(0.35 * np.sqrt(len(counts) / 1024))
     return relative * np.sqrt(np.maximum(counts, 0)) * white
 
 
-def _with_histogram_of(wanted: NDArray[np.uint16], shown: Field) -> NDArray[np.uint16]:
-    """(n,) values in the order of `shown`, and exactly those of `wanted`."""
-    # Sixteenths of a count as 16-bit integers, which NumPy sorts six times as fast as floats.
-    ranked = np.clip(16 * shown, 0, 65535).astype(np.uint16)
-    result = np.empty_like(wanted)
-    result[np.argsort(ranked, kind="stable")] = np.sort(wanted, kind="stable")
+def _with_values_of(wanted: Field, shown: Field) -> NDArray[np.uint16]:
+    """(n,) counts in the order of `shown`, whose values are those of `wanted`."""
+    counts = np.clip(np.rint(wanted), 1, 4095).astype(np.uint16)
+    # Eighths of a count as 16-bit integers, which NumPy sorts six times as fast as floats.
+    ranked = np.clip(8 * shown, 0, 65535).astype(np.uint16)
+    result = np.empty_like(counts)
+    result[np.argsort(ranked, kind="stable")] = np.sort(counts, kind="stable")
     return result
 
 

@@ -79,8 +79,9 @@ def _thumbnail(record: Record, height: int, outlines: bool) -> Image.Image:
 def _window(pixels: np.ndarray) -> np.ndarray:
     """(H, W) uint8: the breast's own range of brightness; the background stays black."""
     breast = pixels[pixels > 0]
-    low, high = np.percentile(breast, (1, 99.8)) if breast.size else (0, 1)
-    grey = np.clip((pixels - 0.75 * low) / max(high - 0.75 * low, 1), 0, 1)
+    fat, bright = np.percentile(breast, (10, 99.7)) if breast.size else (0, 1)
+    # Fat is shown dark grey, and bright tissue short of white, as on a reading screen.
+    grey = np.clip(0.2 + 0.75 * (pixels - fat) / max(bright - fat, 1), 0.02, 1)
     return np.where(pixels > 0, 255 * grey, 0).astype(np.uint8)
 
 

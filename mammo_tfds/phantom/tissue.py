@@ -22,10 +22,10 @@ def tissue(seed: int, exposure: Exposure, breast: Build, frame: Frame) -> Field:
     key = ("tissue", exposure.index, exposure.side, exposure.view)
     turned, along = _towards_nipple(seed, key, frame)
     glands = _parenchyma(seed, key, breast, frame, turned, along)
-    fade = power_law(seed, *key, "fade", size=len(frame.y), beta=2.8, band=(4.0, np.inf))
+    fade = power_law(seed, *key, "fade", size=len(frame.y), beta=3.0, band=(4.0, np.inf))
     strands = _strands(seed, key, fade, turned, along)
     value = breast.fat * (1 + 0.06 * frame.crop(fade))
-    value += breast.gain * (0.85 * glands + 0.26 * breast.strands * strands * (1.1 - glands))
+    value += breast.gain * (0.72 * glands + 0.24 * breast.strands * strands * (1.1 - glands))
     value += 0.16 * breast.gain * _vessels(seed, key, frame)
     if frame.muscle is not None:
         value = _with_muscle(seed, key, value, breast, frame)
@@ -43,8 +43,7 @@ def skin(breast: Build, frame: Frame) -> Field:
     middle = _SKIN / 2
     line = np.exp(-np.square((frame.depth - middle) / np.float32(_SKIN / 2.2)))
     ny, nx = frame.nipple
-    away = np.square(frame.y - ny) + np.square(frame.x - nx + 0.006)
-    return breast.fat * (0.5 * line + 0.4 * np.exp(-away / np.float32(0.014**2)))
+    return breast.fat * (0.5 * line + 0.4 * frame.bump((ny, nx - 0.006), 0.01))
 
 
 def _towards_nipple(seed: int, key: tuple[Key, ...], frame: Frame) -> tuple[Field, Field]:
@@ -83,12 +82,12 @@ def _parenchyma(
     return share * under_skin * (0.55 + 0.18 * np.clip(level, -1, 3))
 
 
-def _strands(
-    seed: int, key: tuple[Key, ...], fade: Field, turned: Field, along: Field
-) -> Field:
+def _strands(seed: int, key: tuple[Key, ...], fade: Field, turned: Field, along: Field) -> Field:
     """0 to about 1: ducts and Cooper's ligaments, thin curves that come and go with `fade`."""
     web_of = [
-        web(power_law(seed, *key, name, size=len(fade), beta=2.4, band=band, stretch=stretch), width)
+        web(
+            power_law(seed, *key, name, size=len(fade), beta=2.4, band=band, stretch=stretch), width
+        )
         for name, band, stretch, width in (
             ("ducts", (7.0, 60.0), 4.0, 0.16),
             ("ligaments", (9.0, 60.0), 2.0, 0.11),
@@ -124,12 +123,14 @@ def _with_muscle(
     streaks = power_law(seed, *key, "muscle", size=size, beta=2.6, band=(3.0, np.inf), stretch=0.35)
     share = expit(frame.muscle / np.float32(0.0025))
     deep = np.clip(frame.muscle / 0.15, 0, 1)
-    muscle = breast.fat + breast.gain * (0.42 + 0.36 * deep + 0.06 * frame.crop(streaks))
+    muscle = breast.fat + breast.gain * (0.38 + 0.32 * deep + 0.05 * frame.crop(streaks))
     return value + share * (muscle - value) * 0.85
 
 
 def _anatomical(frame: Frame) -> tuple[Field, Field]:
     """Each pixel's place behind the nipple (0 there, 1 at the chest wall) and beside the axis."""
-    (ny, nx), (ay, ax) = frame.nipple, frame.axis
-    y, x = frame.y - np.float32(ny), frame.x - np.float32(nx)
-    return (y * ay + x * ax) / frame.reach, (y * -ax + x * ay) / frame.spread
+    ny, nx = (np.float32(part) for part in frame.nipple)
+    ay, ax = (np.float32(part) for part in frame.axis)
+    y, x = frame.y - ny, frame.x - nx
+    behind, beside = y * ay + x * ax, x * ay - y * ax
+    return behind * np.float32(1 / frame.reach), beside * np.float32(1 / frame.spread)

@@ -1,4 +1,4 @@
-"""The files of a release as INbreast has them: DICOM, INbreast.csv, contours, and what lies about."""
+"""The files of a release as INbreast has them: DICOM, table, contours, and what lies about."""
 
 import hashlib
 import io
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.render import Contour, Picture
 
-_IMPLEMENTATION = "2.25.130863201170338906262541387203017290523"  # a UUID of this program's own
+_IMPLEMENTATION = UID(
+    "2.25.130863201170338906262541387203017290523"
+)  # a UUID of this program's own
 _HEADER = "Patient ID;Patient age;Laterality;View;Acquisition date;File Name;ACR;Bi-Rads"
 _BLANK_DENSITY = " " * 193  # as in the row of image 53582540
 _HEIGHT_CM = 23.3  # of an image on INbreast's detector
@@ -33,7 +35,7 @@ def dicom_name(exposure: Exposure) -> str:
 
 
 def dicom(exposure: Exposure, pixels: NDArray[np.uint16]) -> bytes:
-    """A bare DICOM file: 16 bits, MONOCHROME2, explicit VR little endian; no word of the patient."""
+    """A bare DICOM file: explicit VR little endian, 16 bits, MONOCHROME2; nothing of a patient."""
     dataset = Dataset()
     dataset.file_meta = _meta(exposure)
     dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
@@ -97,7 +99,7 @@ def _meta(exposure: Exposure) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
     # DICOM PS3.5 B.2: a UUID as a UID.
-    meta.MediaStorageSOPInstanceUID = f"2.25.{int.from_bytes(digest[:16])}"
+    meta.MediaStorageSOPInstanceUID = UID(f"2.25.{int.from_bytes(digest[:16])}")
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = _IMPLEMENTATION
     return meta
