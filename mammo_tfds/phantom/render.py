@@ -6,23 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mammo_tfds.contours import Contour, kind_of
 from mammo_tfds.phantom.anatomy import Build, Frame, build, frame
 from mammo_tfds.phantom.findings import findings
-from mammo_tfds.phantom.lesions import add_findings, standard_mass
+from mammo_tfds.phantom.lesions import Drawn, add_findings, standard_mass
 from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.randomness import rng
 from mammo_tfds.phantom.texture import Field, resized
 from mammo_tfds.phantom.tissue import skin, thickness, tissue
 
 _TISSUE_ROWS = 512  # rows; up to twice as many share a grid of this size
-
-
-@dataclass(frozen=True)
-class Contour:
-    """A contour in pixels: (n, 2) float64 of x and y, under the radiologist's word or ""."""
-
-    word: str
-    points: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -56,12 +49,9 @@ def render(seed: int, exposure: Exposure, size: tuple[int, int]) -> Picture:
     wanted = with_added(standard_mass(view))[inside]
     pixels = np.zeros(size, np.uint16)
     pixels[inside] = _with_values_of(wanted, with_added(added)[inside])
-    scale = float(size[0])
-    contours = [Contour(each.word, scale * each.points[:, ::-1]) for each in drawn]
     if exposure.side == "R":
         pixels = np.ascontiguousarray(pixels[:, ::-1])
-        contours = [_mirrored(contour, size[1]) for contour in contours]
-    return Picture(pixels, tuple(contours))
+    return Picture(pixels, tuple(_contour(each, exposure.side, size) for each in drawn))
 
 
 def _tissue(seed: int, exposure: Exposure, breast: Build, view: Frame) -> Field:
@@ -90,5 +80,11 @@ def _with_values_of(wanted: Field, shown: Field) -> NDArray[np.uint16]:
     return result
 
 
-def _mirrored(contour: Contour, cols: int) -> Contour:
-    return Contour(contour.word, contour.points * (-1, 1) + (cols, 0))
+def _contour(drawn: Drawn, side: str, size: tuple[int, int]) -> Contour:
+    """In pixels, in the image as it is stored."""
+    rows, cols = size
+    y, x = rows * drawn.points.T
+    if side == "R":
+        x = cols - x
+    points = tuple(zip(x.tolist(), y.tolist(), strict=True))
+    return Contour(kind_of(drawn.word), drawn.word, points)

@@ -28,7 +28,7 @@ def tissue(seed: int, exposure: Exposure, breast: Build, frame: Frame) -> Field:
     value += breast.gain * (0.72 * glands + 0.24 * breast.strands * strands * (1.1 - glands))
     value += 0.16 * breast.gain * _vessels(seed, key, frame)
     if frame.muscle is not None:
-        value = _with_muscle(seed, key, value, breast, frame)
+        value = _with_muscle(seed, key, value, breast, frame, frame.muscle)
     return value
 
 
@@ -84,17 +84,15 @@ def _parenchyma(
 
 def _strands(seed: int, key: tuple[Key, ...], fade: Field, turned: Field, along: Field) -> Field:
     """0 to about 1: ducts and Cooper's ligaments, thin curves that come and go with `fade`."""
-    web_of = [
-        web(
-            power_law(seed, *key, name, size=len(fade), beta=2.4, band=band, stretch=stretch), width
-        )
-        for name, band, stretch, width in (
+    ducts, ligaments = (
+        web(power_law(seed, *key, name, size=len(fade), beta=2.4, band=band, stretch=long), width)
+        for name, band, long, width in (
             ("ducts", (7.0, 60.0), 4.0, 0.16),
             ("ligaments", (9.0, 60.0), 2.0, 0.11),
         )
-    ]
-    both = (web_of[0] * np.clip(0.5 + 0.5 * fade, 0, None)
-            + 0.7 * web_of[1] * np.clip(0.5 - 0.5 * fade, 0, None))  # fmt: skip
+    )
+    both = ducts * np.clip(0.5 + 0.5 * fade, 0, None)
+    both += 0.7 * ligaments * np.clip(0.5 - 0.5 * fade, 0, None)
     return sample(both, turned, along)
 
 
@@ -115,14 +113,13 @@ def _vessels(seed: int, key: tuple[Key, ...], frame: Frame) -> Field:
 
 
 def _with_muscle(
-    seed: int, key: tuple[Key, ...], value: Field, breast: Build, frame: Frame
+    seed: int, key: tuple[Key, ...], value: Field, breast: Build, frame: Frame, inward: Field
 ) -> Field:
-    """The tissue with the pectoral muscle behind it: bright, striated along its edge."""
-    assert frame.muscle is not None
+    """The tissue with the pectoral muscle behind it, bright and striated; `inward` of its edge."""
     size = len(frame.y)
     streaks = power_law(seed, *key, "muscle", size=size, beta=2.6, band=(3.0, np.inf), stretch=0.35)
-    share = expit(frame.muscle / np.float32(0.0025))
-    deep = np.clip(frame.muscle / 0.15, 0, 1)
+    share = expit(inward / np.float32(0.0025))
+    deep = np.clip(inward / 0.15, 0, 1)
     muscle = breast.fat + breast.gain * (0.38 + 0.32 * deep + 0.05 * frame.crop(streaks))
     return value + share * (muscle - value) * 0.85
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from mammo_tfds.contours import Contour, mask
 from mammo_tfds.phantom.population import Exposure
-from mammo_tfds.phantom.render import Contour, Picture
+from mammo_tfds.phantom.render import Picture
 
 _IMPLEMENTATION = UID(
     "2.25.130863201170338906262541387203017290523"
@@ -107,7 +107,7 @@ def _meta(exposure: Exposure) -> FileMetaDataset:
 
 def _roi(number: int, contour: Contour, pixels: NDArray[np.uint16]) -> dict[str, Any]:
     points = contour.points
-    inside = _values(points, pixels)
+    inside = _values(contour, pixels)
     centimetres = _HEIGHT_CM / len(pixels)
     return {
         "Area": float(inside.size * centimetres**2),
@@ -126,14 +126,10 @@ def _roi(number: int, contour: Contour, pixels: NDArray[np.uint16]) -> dict[str,
     }
 
 
-def _values(points: NDArray[np.float64], pixels: NDArray[np.uint16]) -> NDArray[np.float64]:
-    """The pixels in a contour; the nearest one where it holds no pixel's centre."""
-    rows, cols = pixels.shape
-    canvas = Image.new("1", (cols, rows))
-    if len(points) > 2:
-        ImageDraw.Draw(canvas).polygon([(x - 0.5, y - 0.5) for x, y in points], fill=1)
-    inside = pixels[np.asarray(canvas)]
+def _values(contour: Contour, pixels: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """The pixels in a contour; the nearest one where all of it is outside the image."""
+    inside = pixels[mask([contour], pixels.shape)]
     if not inside.size:
-        x, y = points.mean(axis=0)
-        inside = pixels[min(max(int(y), 0), rows - 1), min(max(int(x), 0), cols - 1)].reshape(1)
+        column, row = np.clip(contour.points[0], 0, np.array(pixels.shape[::-1]) - 1).astype(int)
+        inside = pixels[row : row + 1, column]
     return inside.astype(np.float64)

@@ -1,0 +1,69 @@
+"""`mammo phantom`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from jobs.cli import main, parse
+from jobs.errors import ExitCode, UsageError
+from jobs.stages.phantom import image_size
+
+
+def test_it_makes_a_release_and_its_sheet(tmp_path, capsys):
+    """One call writes both, and says on stderr how far it is."""
+    out, sheet = tmp_path / "release", tmp_path / "sheet.png"
+    command = ["phantom", str(out), "--patients", "2", "--size", "128x104", "--sheet", str(sheet)]
+    assert main(command) == ExitCode.OK
+    assert (out / "INbreast.csv").is_file()
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+    assert "phantom: " in capsys.readouterr().err
+
+
+def test_defaults():
+    """Seed 20, INbreast's own number of patients, and a size that is quick."""
+    options, _ = parse(["phantom", "somewhere"])
+    assert (options.seed, options.patients, options.size) == (20, 108, (1024, 832))
+    assert options.sheet is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["--patients", "0"], ExitCode.USAGE, "patients must be between 1 and"),
+        (["--size", "64x64"], ExitCode.USAGE, "size must have at least 128 rows"),
+        (["--size", "1024"], ExitCode.USAGE, "--size must be ROWSxCOLS, such as 1024x832"),
+        (["--sheet", "nowhere/sheet.png"], ExitCode.USAGE, "there is no folder nowhere"),
+    ],
+)
+def test_what_cannot_be_is_said(tmp_path, capsys, arguments, code, says):
+    """One line that says the rule and the value, and nothing is written."""
+    assert main(["phantom", str(tmp_path / "out"), *arguments]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):
+    """Exit 73, and what to do."""
+    (tmp_path / "mine").write_text("mine")
+    assert main(["phantom", str(tmp_path)]) == ExitCode.CANNOT_CREATE
+    assert "is there already; name a folder that is new or empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("text", ["", "10", "axb", "10x", "-5x10", "1024x832x3"])
+def test_a_malformed_size_is_refused(text):
+    """By the option's name, with the value."""
+    with pytest.raises(UsageError, match="--size must be ROWSxCOLS"):
+        image_size(text)
+
+
+def test_it_imports_no_heavy_library():
+    """Neither TensorFlow nor TFDS, DALI or matplotlib is loaded."""
+    code = (
+        "import sys; import mammo_tfds.phantom, jobs.stages.phantom; "
+        "print({'tensorflow', 'nvidia', 'matplotlib', 'tensorflow_datasets'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
