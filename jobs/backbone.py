@@ -66,7 +66,7 @@ def write_random(path: Path, seed: int) -> None:
     tf_runtime.save_weights(network, path)
 
 
-def _clouds(seed: int, count: int = 8, side: int = 299) -> np.ndarray:
+def _clouds(seed: int, count: int = 4, side: int = 299) -> np.ndarray:
     """Noise with the spectrum of mammograms (Burgess et al., Med. Phys. 28 (2001): 1 / f^3).
 
     Returns:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -45,12 +46,22 @@ class View:
 
 
 class Features:
-    """The features of every view, mapped from one file an image: (views, h, w, channels)."""
+    """The features of every view, mapped from one file an image: (views, h, w, channels).
+
+    A context: at its end the files are let go, so that a process's next model maps them anew
+    without their pages being counted twice.
+    """
 
     def __init__(self, folder: Path, image_ids: Iterable[str]) -> None:
         self._maps = {
             image_id: np.load(folder / f"{image_id}.npy", mmap_mode="r") for image_id in image_ids
         }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._maps.clear()
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ def start() -> Any:
         tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
-        tf.zeros(1)  # the first operation logs once more
+        tf.function(tf.zeros)(1)  # the first operation and the first graph log once more
     return tf
 
 

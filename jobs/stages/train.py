@@ -45,10 +45,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     folder = run_folder / name
     if up_to_date(folder, recipe, "name a new run with --run"):
         return
-    stored = Features(
-        features_folder(options.root, features), (image.image_id for image in dataset.images)
-    )
-    _train(study, dataset, stored, recipe, folder, watch)
+    ids = (image.image_id for image in dataset.images)
+    with Features(features_folder(options.root, features), ids) as stored:
+        _train(study, dataset, stored, recipe, folder, watch)
 
 
 def _train(
