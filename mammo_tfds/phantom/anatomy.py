@@ -157,9 +157,9 @@ def _outline_cc(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple
 
 def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
     depth = breast.depth * draw.uniform(0.95, 1.05)
-    nipple = 0.50 + 0.10 * breast.sag + 0.15 * (depth - 0.30) + draw.uniform(-0.02, 0.02)
+    nipple = 0.53 + 0.11 * breast.sag + 0.15 * (depth - 0.30) + draw.uniform(-0.02, 0.02)
     armpit = min(breast.muscle + draw.uniform(0.02, 0.07), 0.85 * depth)
-    fold = min(nipple + 0.16 + 0.28 * depth + 0.06 * breast.sag, 0.95) + draw.uniform(-0.02, 0.02)
+    fold = min(nipple + 0.17 + 0.28 * depth + 0.04 * breast.sag, 0.95) + draw.uniform(-0.02, 0.02)
     low = fold - nipple
     crease = draw.uniform(0.015, 0.035)
     belly = crease + draw.uniform(0.0, 0.025)
@@ -169,11 +169,11 @@ def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tupl
             (-0.10, armpit * 0.98),
             (0.06, armpit),
             (0.18 * nipple + 0.1, 0.6 * armpit + 0.4 * 0.72 * depth),
-            (0.64 * nipple, 0.82 * depth),
-            (0.86 * nipple, 0.96 * depth),
+            (0.62 * nipple, 0.80 * depth),
+            (0.84 * nipple, 0.955 * depth),
             (nipple, depth),
-            (nipple + 0.35 * low, (0.93 + 0.03 * breast.sag) * depth),
-            (nipple + (0.74 + 0.10 * breast.sag) * low, (0.66 + 0.06 * breast.sag) * depth),
+            (nipple + 0.35 * low, (0.94 + 0.03 * breast.sag) * depth),
+            (nipple + (0.74 + 0.10 * breast.sag) * low, (0.69 + 0.06 * breast.sag) * depth),
             (fold, 0.12 * depth + 0.02),
             (fold + 0.03, crease),
             (fold + 0.08, crease + 0.004),

@@ -25,7 +25,7 @@ def tissue(seed: int, exposure: Exposure, breast: Build, frame: Frame) -> Field:
     fade = power_law(seed, *key, "fade", size=len(frame.y), beta=3.0, band=(4.0, np.inf))
     strands = _strands(seed, key, fade, turned, along)
     value = breast.fat * (1 + 0.06 * frame.crop(fade))
-    value += breast.gain * (0.72 * glands + 0.24 * breast.strands * strands * (1.1 - glands))
+    value += breast.gain * (0.72 * glands + 0.25 * breast.strands * strands * (1.1 - glands))
     value += 0.16 * breast.gain * _vessels(seed, key, frame)
     if frame.muscle is not None:
         value = _with_muscle(seed, key, value, breast, frame, frame.muscle)
@@ -43,7 +43,7 @@ def skin(breast: Build, frame: Frame) -> Field:
     middle = _SKIN / 2
     line = np.exp(-np.square((frame.depth - middle) / np.float32(_SKIN / 2.2)))
     ny, nx = frame.nipple
-    return breast.fat * (0.5 * line + 0.4 * frame.bump((ny, nx - 0.006), 0.01))
+    return breast.fat * (0.65 * line + 0.4 * frame.bump((ny, nx - 0.006), 0.01))
 
 
 def _towards_nipple(seed: int, key: tuple[Key, ...], frame: Frame) -> tuple[Field, Field]:
@@ -85,7 +85,7 @@ def _parenchyma(
 def _strands(seed: int, key: tuple[Key, ...], fade: Field, turned: Field, along: Field) -> Field:
     """0 to about 1: ducts and Cooper's ligaments, thin curves that come and go with `fade`."""
     ducts, ligaments = (
-        web(power_law(seed, *key, name, size=len(fade), beta=2.4, band=band, stretch=long), width)
+        web(power_law(seed, *key, name, size=len(fade), beta=2.7, band=band, stretch=long), width)
         for name, band, long, width in (
             ("ducts", (7.0, 60.0), 4.0, 0.16),
             ("ligaments", (9.0, 60.0), 2.0, 0.11),

@@ -80,7 +80,7 @@ def test_denser_breasts_are_brighter(exposures):
 def test_the_tissues_spectrum(exposures):
     """In the middle of breasts of densities 2 to 4 the image's own exponent is near 3."""
     measured = []
-    for each in [each for each in exposures if each.view == "CC" and each.density > 1][:6]:
+    for each in [each for each in exposures if each.view == "CC" and each.density > 1][:20:2]:
         exposure = replace(each, side="L", birads="1")
         pixels = render(SEED, exposure, (512, 416)).pixels.astype(float)
         y, x = frame(SEED, exposure, build(SEED, exposure), (512, 416)).at(0.45, 0)
