@@ -163,6 +163,20 @@ def publish(
         shutil.rmtree(work, ignore_errors=True)  # another's artifact was first
 
 
+@contextlib.contextmanager
+def unless_another_finishes(folder: Path, recipe: Recipe, way_out: str) -> Iterator[None]:
+    """Lets go of work in a workspace that another writer of the same recipe has just published.
+
+    Raises:
+        FileNotFoundError: a file vanished, and no artifact is there.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        if not up_to_date(folder, recipe, way_out):
+            raise
+
+
 def workspace(folder: Path, recipe: Recipe) -> Path:
     """The folder in which a stage keeps unfinished work for `folder` over a stop, by its key.
 
@@ -204,10 +218,12 @@ def claim_run(root: Path, run: str, study_yaml: str) -> Path:
 
 def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
     found = sorted(draft.folder.rglob("*"))
-    for path in found:
+    # A workspace may hold the manifest of a publishing that was cut short, and hidden files that
+    # another writer is about to rename.
+    ours = (path for path in found if path.name != MANIFEST and path.name[0] != ".")
+    paths = [path for path in ours if path.is_file()]
+    for path in (*paths, *(path for path in found if path.is_dir())):
         sync(path)
-    manifest_path = draft.folder / MANIFEST  # of a workspace whose publishing was cut short
-    paths = [path for path in found if path.is_file() and path != manifest_path]
     with ThreadPoolExecutor(machine.thread_count()) as pool:
         described = list(pool.map(_describe, paths))
     names = [path.relative_to(draft.folder).as_posix() for path in paths]

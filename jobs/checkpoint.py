@@ -44,6 +44,8 @@ CONVOLUTIONS = {
 
 _FIRST_KERNEL = (3, 3, 3, 32)
 _NORM_WEIGHTS = 3  # beta, moving mean, moving variance: Inception V3's have no gamma
+# What h5py raises where a file's structure is damaged.
+_BROKEN = (OSError, KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError)
 _CHUNK = 1 << 20
 _SECONDS = 60
 
@@ -100,7 +102,7 @@ def read_checkpoint(path: Path) -> list[Block]:
     try:
         with h5py.File(path, "r") as file:
             layers = sorted(_layers(file), key=lambda layer: layer_number(layer[0]))
-    except (OSError, KeyError, RuntimeError) as error:
+    except _BROKEN as error:
         raise DataError(
             f"{path}: cannot be read as a Keras checkpoint: it is cut or no HDF5 file; "
             "fetch it again"

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.artifacts import Recipe, require
+from jobs.artifacts import Manifest, Recipe, canonical_json, require
+from jobs.config import Study, plain
+from jobs.errors import ConfigError
 from jobs.options import dataset_folder
 from mammo_tfds.contours import Contour
 from mammo_tfds.inbreast.listing import Image, read_folds, read_images
@@ -62,15 +64,27 @@ class Dataset:
         return tfds.builder_from_directory(self.folder).as_data_source()
 
 
-def open_dataset(root: Path) -> Dataset:
+def open_dataset(root: Path, study: Study | None = None) -> Dataset:
     """The dataset under `root`, whose files are all intact.
 
     Raises:
         MissingInputError: it is not there; names the command that makes it.
         DataError: a file is missing or damaged.
+        ConfigError: it was prepared with another seed or `data` than the study's.
     """
     folder = dataset_folder(root)
     command = f"mammo prepare --root {root} --release DIR --config STUDY_YAML"
     manifest = require(folder, command)
+    if study:
+        _require_same_splitting(folder, manifest, study)
     folds = read_folds(folder)
     return Dataset(folder, manifest.key, read_images(folder), folds.splits, folds.hash)
+
+
+def _require_same_splitting(folder: Path, manifest: Manifest, study: Study) -> None:
+    asked = {"seed": study.seed, "data": plain(study.data)}
+    if manifest.configuration != asked:
+        raise ConfigError(
+            f"{folder} was prepared with {canonical_json(manifest.configuration)}, the study says "
+            f"{canonical_json(asked)}: name another --root, or set the same seed and data"
+        )

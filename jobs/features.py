@@ -10,15 +10,17 @@ import numpy as np
 from jobs.artifacts import Manifest, Recipe, require
 from jobs.config import Study, plain
 from jobs.dataset import Dataset
+from mammo_tfds.release import is_sick
 
 FORMAT = 1
 
 
 def features_recipe(study: Study, dataset: Dataset, weights_key: str) -> Recipe:
     """What the features of all views of a dataset depend on; how it is split is no part of it."""
+    sick = [one.image_id for one in dataset.images if is_sick(one.birads, study.data.sick)]
     configuration = {
         "seed": study.seed,
-        "sick": list(study.data.sick),
+        "sick": sick,  # they have another number of views
         "views": plain(study.views),
         "layer": study.model.layer,
         "stored": study.model.stored,

@@ -4,6 +4,7 @@ from typing import Any
 
 from jobs import tf_runtime
 from jobs.config import HeadConfig
+from jobs.errors import ConfigError
 
 
 def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
@@ -15,9 +16,17 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
 
     Returns:
         A Keras model: (n, h, w, channels) float32 -> (n,) float32.
+
+    Raises:
+        ConfigError: the kernel or the pool is larger than the features.
     """
+    for name, value in (("kernel", config.kernel), ("pool", config.pool)):
+        if value > min(shape[:2]):
+            raise ConfigError(
+                f"head.{name} must fit into the features, which are {shape[0]} x {shape[1]} at "
+                f"this views.size and model.layer; got {value}"
+            )
     keras = tf_runtime.start().keras
-    pool = min(config.pool, *shape[:2])
     initialiser = keras.initializers.GlorotUniform
     features = keras.Input(shape, name="features")
     outputs = keras.layers.Conv2D(
@@ -27,7 +36,7 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
         kernel_initializer=initialiser(seed),
         name="convolution",
     )(features)
-    outputs = keras.layers.MaxPooling2D(pool, name="max_pooling")(outputs)
+    outputs = keras.layers.MaxPooling2D(config.pool, name="max_pooling")(outputs)
     outputs = keras.layers.ReLU(name="relu")(outputs)
     outputs = keras.layers.Flatten(name="flatten")(outputs)
     outputs = keras.layers.Dense(

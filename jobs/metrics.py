@@ -159,25 +159,30 @@ def _test(
     held_out: Mapping[str, Cases],
     resamples: Resamples,
 ) -> dict[str, Any]:
-    """Each model on the test set: a fold model at its own fold's threshold, `all` at the pooled."""
+    """Each model on the test set: a fold model at its own fold's threshold, `all` at the pooled.
+
+    A threshold is of the weights that are called by it: a fold model's best ones. The all-data
+    model has no validation; its last ones are called by the fold models' last ones' threshold.
+    """
     called = {}
     for model in models:
         weights = weights_on_test(model)
         cases = at_level(select(rows, weights=weights, split=TEST, model=model), level)
-        chosen_on = held_out if model == ALL else {model: held_out[model]}
+        own = select(rows, weights=weights, split=VALIDATION, model=model)
+        chosen_on = {model: at_level(own, level)} if own else held_out
         called[model] = _call(cases, chosen_on, weights, TEST)
     entries = {model: _entry(part, resamples) for model, part in called.items()}
     return {**entries, MEAN: _means([called[fold] for fold in held_out], resamples)}
 
 
 def _call(cases: Cases, chosen_on: Mapping[str, Cases], weights: str, split: str) -> Called:
-    """Calls cases at a threshold chosen on these models' out-of-fold predictions."""
+    """Calls cases at a threshold chosen on these models' predictions of their own folds."""
     seen = pool(chosen_on.values())
     value = youden(seen)
     threshold = {
         "value": value,
         "models": list(chosen_on),
-        "weights": LAST,
+        "weights": weights,
         "split": VALIDATION,
         "cases": len(seen.sick),
         "patients": len(np.unique(seen.patient)),

@@ -6,9 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from jobs import tf_runtime
+
 # A shared machine is no place for deadlines.
 settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tensorflow() -> None:
+    """TensorFlow takes its threads before its first operation, which may be any test's."""
+    tf_runtime.start()
 
 
 @pytest.fixture(scope="session")

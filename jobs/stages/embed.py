@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from jobs import machine
-from jobs.artifacts import Draft, publish, require, up_to_date, workspace, write_whole
+from jobs.artifacts import (
+    Draft,
+    publish,
+    require,
+    unless_another_finishes,
+    up_to_date,
+    workspace,
+    write_whole,
+)
 from jobs.checkpoint import FILE, weights_folder, weights_recipe
 from jobs.config import Study, load_study
 from jobs.dataset import Dataset, Image, open_dataset
@@ -17,6 +25,7 @@ from jobs.features import features_folder, features_recipe
 from jobs.options import add_config, add_root
 from jobs.progress import Watch
 
+_WAY_OUT = "remove it"
 _BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
 
 
@@ -29,15 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Makes every view of every image once, passes it through the base, and keeps the features."""
     study = load_study(options.config)
-    dataset = open_dataset(options.root)
+    dataset = open_dataset(options.root, study)
     weights = weights_recipe(study)
     checkpoint = weights_folder(options.root, weights)
     require(checkpoint, f"mammo weights --root {options.root} --config {options.config}")
     recipe = features_recipe(study, dataset, weights.key)
     folder = features_folder(options.root, recipe)
-    if up_to_date(folder, recipe, "remove it"):
+    if up_to_date(folder, recipe, _WAY_OUT):
         return
-    with publish(folder, recipe, work=workspace(folder, recipe)) as draft:
+    with (
+        unless_another_finishes(folder, recipe, _WAY_OUT),
+        publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
+    ):
         _embed(study, dataset, checkpoint / FILE, draft, watch)
 
 

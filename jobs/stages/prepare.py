@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +10,23 @@ from dataclasses import asdict
 from pathlib import Path
 
 from jobs import machine
-from jobs.artifacts import Draft, Recipe, canonical_json, publish, up_to_date
+from jobs.artifacts import (
+    Draft,
+    Recipe,
+    canonical_json,
+    publish,
+    read_manifest,
+    up_to_date,
+)
 from jobs.config import Study, load_study, plain
+from jobs.errors import DataError
 from jobs.options import add_config, add_release, add_root, dataset_folder
 from jobs.progress import Watch, tracked
 from mammo_tfds.release import Record, Release, is_synthetic, read_release
 
 FORMAT = 1
 _WAY_OUT = "name another --root, or remove it"
+_PATIENT = re.compile(r"_[0-9a-f]{16}(?=_MG_)")  # in file names; it is for no log and no manifest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +48,8 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
     folder = dataset_folder(options.root)
     if up_to_date(folder, recipe, _WAY_OUT):
+        if options.strict:
+            _require_whole(folder)
         sys.stdout.write(f"{folder}: up to date\n")
         return
     with publish(folder, recipe, _WAY_OUT) as draft:
@@ -73,6 +85,7 @@ def _prepare(draft: Draft, release: Path, study: Study, strict: bool, watch: Wat
     left_out: list[str] = []
 
     def report(line: str) -> None:
+        line = _PATIENT.sub("", line)
         sys.stderr.write(f"mammo: left out: {line}\n")
         left_out.append(line)
 
@@ -94,3 +107,11 @@ def _prepare(draft: Draft, release: Path, study: Study, strict: bool, watch: Wat
             file.rename(draft.folder / file.name)
     draft.notes["left_out"] = sorted(left_out)
     draft.notes["synthetic"] = is_synthetic(release)
+
+
+def _require_whole(folder: Path) -> None:
+    """Raises DataError where an earlier call without --strict left images out."""
+    manifest = read_manifest(folder)
+    left_out = manifest.notes["left_out"] if manifest else []
+    if left_out:
+        raise DataError(f"{folder} leaves out {len(left_out)} images, first {left_out[0]}")

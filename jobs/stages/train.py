@@ -7,7 +7,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.artifacts import Recipe, claim_run, publish, up_to_date, workspace
+from jobs.artifacts import (
+    Recipe,
+    claim_run,
+    publish,
+    unless_another_finishes,
+    up_to_date,
+    workspace,
+)
 from jobs.checkpoint import weights_recipe
 from jobs.config import Study, dump_study, load_study, plain
 from jobs.dataset import Dataset, Image, open_dataset
@@ -21,6 +28,8 @@ from mammo_tfds.splits import TEST, fold_name
 
 if TYPE_CHECKING:
     from jobs.training import Lesson, Progress, Trainer
+
+_WAY_OUT = "name a new run with --run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,15 +47,18 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     study = load_study(options.config)
     name = _model_name(options, study)
     run_folder = claim_run(options.root, options.run, dump_study(study))
-    dataset = open_dataset(options.root)
+    dataset = open_dataset(options.root, study)
     features = features_recipe(study, dataset, weights_recipe(study).key)
     require_features(options.root, features)
     recipe = _recipe(study, dataset, features.key, name)
     folder = run_folder / name
-    if up_to_date(folder, recipe, "name a new run with --run"):
+    if up_to_date(folder, recipe, _WAY_OUT):
         return
     ids = (image.image_id for image in dataset.images)
-    with Features(features_folder(options.root, features), ids) as stored:
+    with (
+        unless_another_finishes(folder, recipe, _WAY_OUT),
+        Features(features_folder(options.root, features), ids) as stored,
+    ):
         _train(study, dataset, stored, recipe, folder, watch)
 
 
@@ -60,17 +72,18 @@ def _train(
     work = workspace(folder, recipe)
     trainer = Trainer(study, lesson, stored, work)
     what = f"train {folder.name}: epochs"
-    progress = trainer.run(lambda epoch: watch(what, epoch, study.train.epochs))
-    with publish(folder, recipe, "name a new run with --run") as draft:
+    with publish(folder, recipe, _WAY_OUT) as draft:
+        progress = trainer.run(lambda epoch: watch(what, epoch, study.train.epochs))
         trainer.save_weights(progress.weights, draft.folder / "last.weights.h5")
-        trainer.save_weights(progress.best, draft.folder / "best.weights.h5")
+        if lesson.validation:
+            trainer.save_weights(progress.best, draft.folder / "best.weights.h5")
         (draft.folder / "history.csv").write_text(history_csv(progress))
         predictions = to_csv(_predict(trainer, progress, lesson, dataset))
         (draft.folder / "predictions.csv").write_bytes(predictions)
         shutil.copytree(work / "tensorboard", draft.folder / "tensorboard")
         draft.device = tf_runtime.device()
         draft.determinism = tf_runtime.determinism()
-    shutil.rmtree(work)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _predict(
@@ -129,7 +142,7 @@ def _recipe(study: Study, dataset: Dataset, features_key: str, name: str) -> Rec
         "train": plain(study.train),
         "folds": study.data.folds,
     }
-    return Recipe("train", {"features": features_key, "splits": dataset.splits_hash}, configuration)
+    return Recipe("train", {"features": features_key, "dataset": dataset.key}, configuration)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

@@ -38,16 +38,17 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         return
     with publish(folder, recipe) as draft:
         _fill(draft, study, options.url, watch)
-        require_layer(draft.folder / FILE, study.model.layer)
 
 
 def _fill(draft: Draft, study: Study, url: str, watch: Watch) -> None:
     path = draft.folder / FILE
     if study.model.weights == "imagenet":
         download(path, url, IMAGENET_MD5, watch)
+        require_layer(path, study.model.layer)
     elif study.model.weights == "random":
         from jobs.backbone import write_random
 
         write_random(path, study.seed)
     else:
+        require_layer(Path(study.model.weights), study.model.layer)
         shutil.copyfile(Path(study.model.weights), path)

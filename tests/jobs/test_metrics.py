@@ -75,7 +75,7 @@ def test_thresholds_are_chosen_on_other_patients_than_they_are_tried_on(figures,
     assert found["out_of_fold"]["fold1"]["threshold"]["models"] == ["fold0", "fold2"]
     assert found["test"]["fold1"]["threshold"]["models"] == ["fold1"]
     assert found["test"]["all"]["threshold"]["models"] == ["fold0", "fold1", "fold2"]
-    rows = select(predictions, weights="last", split="validation", model="fold1")
+    rows = select(predictions, weights="best", split="validation", model="fold1")
     value = metrics.youden(at_level(rows, "image"))
     assert found["test"]["fold1"]["threshold"]["value"] == value
     assert found["test"]["fold1"]["threshold"]["patients"] == 12

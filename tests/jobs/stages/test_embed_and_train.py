@@ -233,3 +233,42 @@ def test_history_is_readable_by_others(root):
     """history.csv parses with the standard library and has as many epochs as asked."""
     with (train_model(root, fold=0) / "history.csv").open() as file:
         assert {row["epoch"] for row in csv.DictReader(file)} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("change", [("folds: 2", "folds: 3"), ("test: 0.25", "test: 0.3")])
+def test_a_dataset_prepared_for_another_study_is_refused(root, change):
+    """Splits that are not the study's are exit 78 in every stage, not other results in silence."""
+    config = write_config(root, STUDY.replace(*change))
+    with pytest.raises(ConfigError, match=r"was prepared with .* the study says"):
+        embed.run(Namespace(root=root, config=config), silent)
+    with pytest.raises(ConfigError, match="name another --root"):
+        train_model(root, fold=0, text=STUDY.replace(*change))
+
+
+def test_two_that_embed_at_once_are_both_content(embedded, root):
+    """The first wins; the second, in the middle of an image then, finds it and is content."""
+    shutil.rmtree(root / "features")
+    options = Namespace(root=root, config=root / "study.yaml")
+    finished = []
+
+    def overtake(told, done, total):
+        if done >= 20 and not finished:
+            finished.append(True)
+            embed.run(options, silent)
+
+    embed.run(options, overtake)
+    assert finished
+    assert features_of(root) == features_of(embedded)
+
+
+def test_two_that_train_at_once_are_both_content(root):
+    """The first wins; the second's next checkpoint has nowhere to go, and that is well."""
+    finished = []
+
+    def overtake(told, done, total):
+        if not finished:
+            finished.append(train_model(root, fold=0))
+
+    folder = train_model(root, fold=0, watch=overtake)
+    assert finished == [folder]
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["fold0", "study.yaml"]
