@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from jobs.cluster import Local
-from jobs.errors import ConfigError, UsageError
+from jobs.errors import ConfigError, DataError, UsageError
 from jobs.manifests import default_folder, read_manifests, run_steps, steps_of
 from jobs.options import run_name
 from jobs.pods import Step
@@ -94,6 +94,8 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
 def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
     """The steps of the manifests on this machine, and what a reader should know of them."""
+    if options.release and not options.release.is_dir():
+        raise DataError(f"--release must be a folder with AllDICOMs; got {options.release}")
     release = options.release or options.root / "phantom"
     local = Local(
         claims={"release": release, "root": options.root},
