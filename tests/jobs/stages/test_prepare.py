@@ -14,7 +14,7 @@ from jobs import machine
 from jobs.artifacts import read_manifest, verify
 from jobs.config import Study
 from jobs.dataset import open_dataset
-from jobs.errors import ConfigError
+from jobs.errors import ConfigError, DataError
 from jobs.options import DATASET_VERSION, dataset_folder
 from jobs.progress import silent
 from jobs.stages import prepare
@@ -176,13 +176,22 @@ def test_two_roots_are_equal(run: Prepare):
 def test_an_unreadable_image(
     run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    """It is named on stderr and in the manifest, and the others are there."""
-    name = spoil(release, 4)
+    """It is named on stderr and in the manifest, its patient is not; the others are there."""
+    image_id, patient, rest = spoil(release, 4).split("_", 2)
     manifest = read_manifest(run())
     (line,) = manifest.notes["left_out"]
-    assert line.startswith(f"{name}: ")
+    assert line.startswith(f"{image_id}_{rest}: ")
+    assert patient not in line
     assert capsys.readouterr().err == f"mammo: left out: {line}\n"
     assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
+
+
+def test_strict_after_a_lenient_call(run: Prepare, release: Path):
+    """What was prepared without an image is not passed off as whole."""
+    spoil(release, 4)
+    run()
+    with pytest.raises(DataError, match="leaves out 1 images"):
+        run("--strict")
 
 
 def test_strict(run: Prepare, release: Path, tmp_path: Path):
