@@ -68,11 +68,6 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
     )
 
 
-def view_count(sick: bool, config: ViewsConfig) -> int:
-    """How many views an image of that label has, the untouched one included."""
-    return config.sick if sick else config.healthy
-
-
 class ViewMaker:
     """Makes sources and views on the CPU, up to `batch` views at a time on `threads` threads."""
 
