@@ -3,14 +3,14 @@
 Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jobs import tf_runtime
-from jobs.checkpoint import layer_number, read_checkpoint
-from jobs.errors import DataError
+from jobs.network import Convolution, Operation, Pooling, evaluate, read_network
 from jobs.randomness import rng
 
 
@@ -24,24 +24,40 @@ class Backbone:
             DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
         """
         tf = tf_runtime.start()
-        self._model = _load(checkpoint, layer, size)
-        self.output_shape: tuple[int, int, int] = self._model.output_shape[1:]
-        self._call = tf.function(self._forward, input_signature=[tf.TensorSpec((None, *size, 1))])
+        self._network = read_network(checkpoint, layer)
+        function = tf.function(
+            self._forward, input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)]
+        )
+        self._call = function.get_concrete_function()
+        self.output_shape: tuple[int, int, int] = tuple(self._call.output_shapes[1:])
 
-    def features(self, views: np.ndarray) -> np.ndarray:
+    def features(self, views: Any) -> np.ndarray:
         """The layer's output.
 
         Args:
-            views: (n, rows, columns, 1) float32 in [-1, 1].
+            views: (n, rows, columns, 1) float32 in [-1, 1]: an array or a tensor.
 
         Returns:
             (n, *output_shape) float32.
         """
-        return self._call(views).numpy()
+        tf = tf_runtime.start()
+        return self._call(tf.convert_to_tensor(views)).numpy()
 
     def _forward(self, views: Any) -> Any:
-        tf = tf_runtime.start()
-        return self._model(tf.repeat(views, 3, axis=-1), training=False)
+        return evaluate(self._network, views, _apply)
+
+
+def _apply(operation: Operation, inputs: Sequence[Any]) -> Any:
+    """Carries out an operation in TensorFlow; weights are constants, which oneDNN packs once."""
+    tf = tf_runtime.start()
+    if isinstance(operation, Convolution):
+        strides, padding = operation.strides, operation.padding
+        convolved = tf.nn.conv2d(inputs[0], tf.constant(operation.kernel), strides, padding)
+        return tf.nn.relu(tf.nn.bias_add(convolved, tf.constant(operation.bias)))
+    if isinstance(operation, Pooling):
+        pool = tf.nn.avg_pool2d if operation.average else tf.nn.max_pool2d
+        return pool(inputs[0], operation.size, operation.strides, operation.padding)
+    return tf.concat(inputs, axis=-1)
 
 
 def write_random(path: Path, seed: int) -> None:
@@ -80,28 +96,3 @@ def _clouds(seed: int, count: int = 4, side: int = 299) -> np.ndarray:
     clouds *= 1.0 / clouds.std(axis=(1, 2), keepdims=True)
     clouds += random.uniform(-1, 1, (count, 1, 1))
     return clouds.clip(-1, 1).astype(np.float32)[..., None]
-
-
-def _load(checkpoint: Path, layer: str, size: tuple[int, int]) -> Any:
-    """The network up to `layer`, with the checkpoint's weights."""
-    keras = tf_runtime.start().keras
-    blocks = read_checkpoint(checkpoint)
-    base = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(*size, 3))
-    network = keras.Model(base.input, base.get_layer(layer).output)
-    convolutions = _in_order_of_creation(network, keras.layers.Conv2D)
-    norms = _in_order_of_creation(network, keras.layers.BatchNormalization)
-    if len(convolutions) > len(blocks):
-        raise DataError(f"{checkpoint}: must hold all layers up to {layer}; it ends before it")
-    try:
-        for block, convolution, norm in zip(blocks, convolutions, norms, strict=False):
-            convolution.set_weights([block.kernel])
-            norm.set_weights(block.norm)
-    except ValueError as error:
-        raise DataError(f"{checkpoint}: must be Inception V3's weights; shapes differ") from error
-    network.trainable = False
-    return network
-
-
-def _in_order_of_creation(network: Any, kind: type) -> list[Any]:
-    layers = [layer for layer in network.layers if isinstance(layer, kind)]
-    return sorted(layers, key=lambda layer: layer_number(layer.name))
