@@ -1,4 +1,4 @@
-"""Views by NVIDIA DALI: pixels and parameters in, network inputs out.
+"""Views by NVIDIA DALI: sources and parameters in, network inputs out.
 
 View v of image i is a function of (seed, image id, v, configuration): its parameters and its noise
 are drawn by NumPy from that key and handed to DALI as inputs, because DALI's own random operators
@@ -7,28 +7,14 @@ depend on the slot in the batch. View 0 is the untouched image.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from nvidia.dali import fn, math, pipeline_def, types
 
-from jobs.breast import find_breast, without_others
 from jobs.config import ViewsConfig
 from jobs.randomness import rng
-
-_WINDOW_SAMPLES = 4  # pixels along each side of a coarse cell that the window is taken from
-
-
-@dataclass(frozen=True)
-class Source:
-    """What all views of an image are made from.
-
-    Attributes:
-        pixels: (h, w, 1) uint16: the region, reduced to a little over the model's size.
-        window: the pixel values that become black (0) and white (1).
-    """
-
-    pixels: np.ndarray
-    window: tuple[float, float]
+from jobs.sources import Source, fit
 
 
 @dataclass(frozen=True)
@@ -69,60 +55,53 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
 
 
 class ViewMaker:
-    """Makes sources and views on the CPU, up to `batch` views at a time on `threads` threads."""
+    """Makes views, up to `batch` at a time: on a GPU where there is one, else on `threads`."""
 
-    def __init__(self, config: ViewsConfig, batch: int, threads: int) -> None:
+    def __init__(
+        self, config: ViewsConfig, batch: int, threads: int, gpu: int | None = None
+    ) -> None:
+        """`gpu` is the number of the GPU to make them on; None is the CPU."""
         self._config = config
         self._batch = batch
-        settings = {"device_id": None, "num_threads": threads, "prefetch_queue_depth": 1}
-        self._reduce = _reduce_graph(batch_size=1, **settings)
-        self._views = _view_graph(config.size, batch_size=batch, **settings)
+        self._graph = _view_graph(
+            config.size,
+            "cpu" if gpu is None else "gpu",
+            batch_size=batch,
+            num_threads=threads,
+            device_id=gpu,
+            prefetch_queue_depth=1,
+        )
 
-    def source(self, image: np.ndarray) -> Source:
-        """Cuts an image to its region and reduces it once, for all of its views.
-
-        Args:
-            image: (H, W) uint16, larger is brighter.
-        """
-        breast = find_breast(image)
-        step = max(1, breast.cell // _WINDOW_SAMPLES)
-        inside = np.kron(breast.mask, np.ones((breast.cell, breast.cell), bool))
-        sample = image[::step, ::step][inside[: image.shape[0] : step, : image.shape[1] : step]]
-        low, high = np.percentile(sample, self._config.window).tolist()
-        region = image
-        if self._config.region == "breast":
-            box = breast.box
-            cleaned = without_others(image, breast)
-            region = cleaned[box.top : box.bottom, box.left : box.right]
-        pixels = self._reduced(np.ascontiguousarray(region)[..., None])
-        return Source(pixels, (low, max(high, low + 1)))
-
-    def views(self, source: Source, parameters: Sequence[ViewParameters]) -> np.ndarray:
-        """Makes views of one source, in the order of `parameters`.
+    def tensor(self, sources: Sequence[Source], parameters: Sequence[ViewParameters]) -> Any:
+        """Makes at most `batch` views, each of its source, in their order.
 
         Returns:
-            (len(parameters), rows, columns, 1) float32 in [-1, 1], Inception V3's input range.
+            (n, rows, columns, 1) float32 in [-1, 1], Inception V3's input range: a DALI tensor, on
+            the device that it was made on, which others take over by DLPack without a copy.
         """
-        made = [
-            self._run(source, parameters[start : start + self._batch])
-            for start in range(0, len(parameters), self._batch)
-        ]
+        for name, arrays in self._inputs(sources, parameters).items():
+            self._graph.feed_input(name, arrays)
+        return self._graph.run()[0].as_tensor()
+
+    def views(self, source: Source, parameters: Sequence[ViewParameters]) -> np.ndarray:
+        """Makes any number of views of one source, in the order of `parameters`.
+
+        Returns:
+            (len(parameters), rows, columns, 1) float32 in [-1, 1].
+        """
+        made = []
+        for start in range(0, len(parameters), self._batch):
+            some = parameters[start : start + self._batch]
+            made.append(np.array(self.tensor([source] * len(some), some).as_cpu()))
         return np.concatenate(made)
 
-    def _reduced(self, region: np.ndarray) -> np.ndarray:
-        # Just enough pixels that the narrowest crop still fills the model's size.
-        scale = fit(region.shape[:2], self._config.size)[0] / (1 - 2 * self._config.crop)
-        if scale >= 1:
-            return region
-        size = np.array([max(1, round(side * scale)) for side in region.shape[:2]], np.float32)
-        self._reduce.feed_input("region", [region])
-        self._reduce.feed_input("size", [size])
-        return _to_numpy(self._reduce.run()[0])[0]
-
-    def _run(self, source: Source, parameters: Sequence[ViewParameters]) -> np.ndarray:
-        height, width = source.pixels.shape[:2]
+    def _inputs(
+        self, sources: Sequence[Source], parameters: Sequence[ViewParameters]
+    ) -> dict[str, list[np.ndarray]]:
+        """What the graph takes: a list of arrays, one a view, for each of its inputs."""
         inputs: dict[str, list[np.ndarray]] = {name: [] for name in _INPUTS}
-        for each in parameters:
+        for source, each in zip(sources, parameters, strict=True):
+            height, width = source.pixels.shape[:2]
             top, left, bottom, right = each.crop
             start = np.array([top * height, left * width], np.float32)
             end = np.array([(1 - bottom) * height, (1 - right) * width], np.float32)
@@ -139,19 +118,7 @@ class ViewMaker:
             inputs["contrast"].append(np.array(each.contrast, np.float32))
             inputs["brightness"].append(np.array(each.brightness, np.float32))
             inputs["noise"].append(each.noise)
-        for name, arrays in inputs.items():
-            self._views.feed_input(name, arrays)
-        return _to_numpy(self._views.run()[0])
-
-
-def fit(shape: tuple[float, ...], size: tuple[int, int]) -> tuple[float, tuple[int, int]]:
-    """The scale at which `shape` just fits into `size` with its aspect kept, and its shape then."""
-    scale = min(size[0] / shape[0], size[1] / shape[1])
-    height, width = (
-        min(outer, max(1, round(float(side) * scale)))
-        for side, outer in zip(shape, size, strict=True)
-    )
-    return scale, (height, width)
+        return inputs
 
 
 _INPUTS = (
@@ -170,17 +137,13 @@ _INPUTS = (
 
 
 @pipeline_def
-def _reduce_graph() -> object:
-    region = fn.external_source(name="region", layout="HWC", dtype=types.UINT16)
-    size = fn.external_source(name="size", dtype=types.FLOAT)
-    return fn.resize(region, size=size, antialias=True, interp_type=types.INTERP_LINEAR)
-
-
-@pipeline_def
-def _view_graph(size: tuple[int, int]) -> object:
+def _view_graph(size: tuple[int, int], device: str) -> object:
+    """One graph for both devices: what it takes is on the CPU, `device` is where it computes."""
     given = {name: fn.external_source(name=name) for name in _INPUTS[1:-1]}
     pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16)
     noise = fn.external_source(name="noise", dtype=types.FLOAT)
+    if device == "gpu":
+        pixels, noise = pixels.gpu(), noise.gpu()
     resized = fn.resize(
         pixels,
         size=given["size"],
@@ -201,8 +164,3 @@ def _view_graph(size: tuple[int, int]) -> object:
     )
     varied = (centred - 0.5) * given["contrast"] + 0.5 + given["brightness"] + noise
     return math.clamp(varied, 0.0, 1.0) * 2.0 - 1.0
-
-
-def _to_numpy(batch: object) -> np.ndarray:
-    """A copy of a DALI output as one array."""
-    return np.array(batch.as_cpu().as_array())  # type: ignore[attr-defined]

@@ -57,6 +57,7 @@ def _embed(study: Study, dataset: Dataset, checkpoint: Path, draft: Draft, watch
     """Fills the draft with the features of the images that are not there yet."""
     from jobs import tf_runtime
     from jobs.backbone import Backbone
+    from jobs.sources import SourceMaker
     from jobs.views import ViewMaker, draw_parameters
 
     work, size = draft.folder, study.views.size
@@ -66,10 +67,11 @@ def _embed(study: Study, dataset: Dataset, checkpoint: Path, draft: Draft, watch
     done = sum(counts.values()) - sum(counts[image.image_id] for image in missing)
     _require_space(work, study, backbone.output_shape, sum(counts.values()) - done)
     batch = max(1, _BATCH_PIXELS // (size[0] * size[1]))
+    sources = SourceMaker(study.views)
     maker = ViewMaker(study.views, batch, machine.thread_count())
     watch("embed: views", done, sum(counts.values()))
     for image in missing:
-        source = maker.source(dataset.pixels(image))
+        source = sources.source(dataset.pixels(image))
         numbers = range(counts[image.image_id])
         features = np.empty((len(numbers), *backbone.output_shape), study.model.stored)
         for start in range(0, len(numbers), batch):
