@@ -17,14 +17,18 @@ from jobs.randomness import rng
 class Backbone:
     """Inception V3 from its input up to one layer, with a checkpoint's weights."""
 
-    def __init__(self, checkpoint: Path, layer: str, size: tuple[int, int]) -> None:
+    def __init__(
+        self, checkpoint: Path, layer: str, size: tuple[int, int], pooling: str = "none"
+    ) -> None:
         """Builds the network for views of `size` (rows, columns).
+
+        With `pooling` average, the output is the layer's mean over all places: h and w are 1.
 
         Raises:
             DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
         """
         tf = tf_runtime.start()
-        self._network = read_network(checkpoint, layer)
+        self._network, self._pooling = read_network(checkpoint, layer), pooling
         function = tf.function(
             self._forward, input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)]
         )
@@ -35,16 +39,19 @@ class Backbone:
         """The layer's output.
 
         Args:
-            views: (n, rows, columns, 1) float32 in [-1, 1]: an array or a tensor.
+            views: (n, rows, columns, 1) float32 in [-1, 1]: an array, or a tensor that is handed
+                over by DLPack.
 
         Returns:
             (n, *output_shape) float32.
         """
-        tf = tf_runtime.start()
-        return self._call(tf.convert_to_tensor(views)).numpy()
+        return self._call(tf_runtime.tensor(views)).numpy()
 
     def _forward(self, views: Any) -> Any:
-        return evaluate(self._network, views, _apply)
+        output = evaluate(self._network, views, _apply)
+        if self._pooling == "average":
+            output = tf_runtime.start().reduce_mean(output, axis=(1, 2), keepdims=True)
+        return output
 
 
 def _apply(operation: Operation, inputs: Sequence[Any]) -> Any:

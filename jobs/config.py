@@ -90,6 +90,7 @@ class ModelConfig:
 
     weights: str = "random"
     layer: Layer = "mixed10"
+    pooling: Literal["none", "average"] = "none"
     stored: Literal["float32", "float16"] = "float16"
 
 

@@ -12,7 +12,7 @@ from jobs.config import Study, plain
 from jobs.dataset import Dataset
 from mammo_tfds.release import is_sick
 
-FORMAT = 1
+FORMAT = 2
 
 
 def features_recipe(study: Study, dataset: Dataset, weights_key: str) -> Recipe:
@@ -23,6 +23,7 @@ def features_recipe(study: Study, dataset: Dataset, weights_key: str) -> Recipe:
         "sick": sick,  # they have another number of views
         "views": plain(study.views),
         "layer": study.model.layer,
+        "pooling": study.model.pooling,
         "stored": study.model.stored,
     }
     inputs = {"images": dataset.content_key, "weights": weights_key}

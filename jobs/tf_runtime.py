@@ -41,6 +41,16 @@ def device() -> str:
     return ", ".join(str(name) for name in names) or "cpu"
 
 
+def gpu() -> int | None:
+    """The number of the first GPU that TensorFlow may use; None where there is none."""
+    return 0 if start().config.list_physical_devices("GPU") else None
+
+
+def tensor(array: Any) -> Any:
+    """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied."""
+    return start().experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
 def strategy() -> Any:
     """MirroredStrategy over all local GPUs; one device otherwise."""
     tf = start()

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from jobs import embedding
 from jobs.dataset import open_dataset
 from jobs.errors import (
     CannotCreateError,
@@ -42,7 +45,7 @@ def embedded(tmp_path_factory) -> Path:
     config = write_config(root)
     prepare.run(Namespace(root=root, config=config, release=release, strict=True), silent)
     weights.run(Namespace(root=root, config=config, url=""), silent)
-    embed.run(Namespace(root=root, config=config), silent)
+    embed.run(embed_options(root), silent)
     return root
 
 
@@ -56,6 +59,10 @@ def write_config(root: Path, text: str = STUDY) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     (root / "study.yaml").write_text(text)
     return root / "study.yaml"
+
+
+def embed_options(root: Path, worker: int = 0, workers: int = 1) -> Namespace:
+    return Namespace(root=root, config=root / "study.yaml", worker=worker, workers=workers)
 
 
 def features_of(root: Path) -> dict[str, bytes]:
@@ -96,14 +103,14 @@ def test_embed_writes_every_view_of_every_image_once(embedded):
 def test_embed_again_is_up_to_date(root):
     """A second call writes nothing."""
     before = {path: path.stat().st_mtime_ns for path in (root / "features").rglob("*")}
-    embed.run(Namespace(root=root, config=root / "study.yaml"), silent)
+    embed.run(embed_options(root), silent)
     assert {path: path.stat().st_mtime_ns for path in (root / "features").rglob("*")} == before
 
 
 def test_a_stopped_embed_goes_on_from_the_last_image(embedded, root):
     """Stopped in the middle and called again: the same bytes, and no view made twice."""
     shutil.rmtree(root / "features")
-    options = Namespace(root=root, config=root / "study.yaml")
+    options = embed_options(root)
     with pytest.raises(StoppedError):
         embed.run(options, stop_at("embed", 20))
     assert not features_of(root)
@@ -112,6 +119,53 @@ def test_a_stopped_embed_goes_on_from_the_last_image(embedded, root):
     assert seen[0][1] >= 17
     assert features_of(root) == features_of(embedded)
     assert [path.name for path in (root / "features").iterdir() if path.name[0] == "."] == []
+
+
+def test_workers_share_the_images(embedded, root):
+    """Three workers, one after another, each stopped early: together they make the same bytes."""
+    shutil.rmtree(root / "features")
+    for worker in range(2):
+        with pytest.raises(StoppedError):
+            embed.run(embed_options(root, worker, workers=3), stop_at("embed", 20 * (worker + 1)))
+    (work,) = (root / "features").glob(".*.unfinished")
+    before = {path.name: path.stat().st_ino for path in work.glob("*.npy")}
+    assert before
+    embed.run(embed_options(root, worker=2, workers=3), silent)
+    assert features_of(root) == features_of(embedded)
+    (folder,) = (root / "features").iterdir()
+    assert all((folder / name).stat().st_ino == inode for name, inode in before.items())
+
+
+@given(st.integers(0, 40), st.integers(1, 6), st.data())
+def test_a_share_is_an_order_of_all_images(count, workers, data):
+    """Every worker would do all images alone; no two begin with the same one."""
+    images = list(range(count))
+    orders = [embedding.Share(worker, workers).order(images) for worker in range(workers)]
+    assert all(sorted(order) == images for order in orders)
+    own = [order[: len(images[worker::workers])] for worker, order in enumerate(orders)]
+    assert sorted(one for share in own for one in share) == images
+
+
+def test_a_worker_that_is_none_is_a_usage_error(root):
+    """--worker counts from 0 to --workers less one."""
+    with pytest.raises(UsageError, match="--worker must be from 0 to 1"):
+        embed.run(embed_options(root, worker=2, workers=2), silent)
+
+
+def test_pooled_features_are_the_mean_over_places(embedded, root):
+    """model.pooling average stores (views, 1, 1, channels): the mean of what none stores."""
+    text = STUDY.replace("layer: mixed0", "layer: mixed0, pooling: average, stored: float32")
+    write_config(root, text)
+    shutil.rmtree(root / "features")
+    embed.run(embed_options(root), silent)
+    whole, pooled = (
+        {path.name: np.load(path) for path in (each / "features").glob("*/*.npy")}
+        for each in (embedded, root)
+    )
+    for name, features in whole.items():
+        mean = features.astype(np.float32).mean(axis=(1, 2), keepdims=True)
+        assert pooled[name].shape == mean.shape
+        assert np.allclose(pooled[name], mean, rtol=1e-2, atol=1e-3)  # float16 before the mean
 
 
 def test_features_are_shared_by_other_folds_and_heads(root):
@@ -125,9 +179,9 @@ def test_features_that_do_not_fit_are_refused_before_the_first(root, monkeypatch
     """The size is held against the free space, and named with what to do."""
     shutil.rmtree(root / "features")
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(embed.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
+    monkeypatch.setattr(embedding.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
     with pytest.raises(CannotCreateError, match=r"60 views' features.*are free: make room"):
-        embed.run(Namespace(root=root, config=root / "study.yaml"), silent)
+        embed.run(embed_options(root), silent)
     assert not features_of(root)
 
 
@@ -138,7 +192,7 @@ def test_embed_names_the_command_that_makes_what_is_missing(root, gone, command)
     """A missing input is exit 69, with the command."""
     shutil.rmtree(root / gone)
     with pytest.raises(MissingInputError, match=command):
-        embed.run(Namespace(root=root, config=root / "study.yaml"), silent)
+        embed.run(embed_options(root), silent)
 
 
 def test_train_names_embed_where_features_are_missing(root):
@@ -238,9 +292,9 @@ def test_history_is_readable_by_others(root):
 @pytest.mark.parametrize("change", [("folds: 2", "folds: 3"), ("test: 0.25", "test: 0.3")])
 def test_a_dataset_prepared_for_another_study_is_refused(root, change):
     """Splits that are not the study's are exit 78 in every stage, not other results in silence."""
-    config = write_config(root, STUDY.replace(*change))
+    write_config(root, STUDY.replace(*change))
     with pytest.raises(ConfigError, match=r"was prepared with .* the study says"):
-        embed.run(Namespace(root=root, config=config), silent)
+        embed.run(embed_options(root), silent)
     with pytest.raises(ConfigError, match="name another --root"):
         train_model(root, fold=0, text=STUDY.replace(*change))
 
@@ -248,7 +302,7 @@ def test_a_dataset_prepared_for_another_study_is_refused(root, change):
 def test_two_that_embed_at_once_are_both_content(embedded, root):
     """The first wins; the second, in the middle of an image then, finds it and is content."""
     shutil.rmtree(root / "features")
-    options = Namespace(root=root, config=root / "study.yaml")
+    options = embed_options(root)
     finished = []
 
     def overtake(told, done, total):

@@ -1,0 +1,65 @@
+"""Work done ahead: an iterator that runs in a thread of its own, a few items before its reader."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+_SECONDS = 0.1  # between looks at whether the reader is still there
+
+
+@dataclass(frozen=True)
+class _End:
+    """What the thread ended with: nothing, or an error that is the reader's to have."""
+
+    error: BaseException | None = None
+
+
+class Ahead(Generic[Item]):
+    """Items of an iterable, each made while the reader is busy with those before it.
+
+    A context: at its end the thread has stopped, whether all items were read or not.
+    """
+
+    def __init__(self, items: Iterable[Item], depth: int = 1) -> None:
+        """At most `depth` finished items wait for the reader; one more is being made."""
+        self._items = items
+        self._ready: queue.Queue[Item | _End] = queue.Queue(depth)
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
+
+    def __enter__(self) -> Iterator[Item]:
+        self._thread.start()
+        return self._read()
+
+    def __exit__(self, *error: object) -> None:
+        self._left.set()
+        self._thread.join()
+
+    def _read(self) -> Iterator[Item]:
+        while not isinstance(item := self._ready.get(), _End):
+            yield item
+        if item.error:
+            raise item.error
+
+    def _work(self) -> None:
+        end = _End()
+        try:
+            for item in self._items:
+                if not self._handed_over(item):
+                    return
+        except BaseException as error:  # raised again in the reader's thread
+            end = _End(error)
+        self._handed_over(end)
+
+    def _handed_over(self, item: Item | _End) -> bool:
+        """Whether the item found room before the reader left."""
+        while not self._left.is_set():
+            try:
+                self._ready.put(item, timeout=_SECONDS)
+            except queue.Full:
+                continue
+            return True
+        return False

@@ -1,0 +1,167 @@
+"""Every view of every image through the frozen base, once, by any number of workers.
+
+Workers share no more than a folder: each takes its own share of the images, then what is left of
+the others' from their ends, and passes over what is there. Two may make one image, the same bytes.
+"""
+
+import io
+import itertools
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jobs import machine
+from jobs.ahead import Ahead
+from jobs.artifacts import (
+    Draft,
+    publish,
+    require,
+    unless_another_finishes,
+    up_to_date,
+    workspace,
+    write_whole,
+)
+from jobs.checkpoint import FILE, weights_folder, weights_recipe
+from jobs.config import Study
+from jobs.dataset import Dataset, Image
+from jobs.errors import CannotCreateError
+from jobs.features import View, features_folder, features_recipe
+from jobs.progress import Watch
+from mammo_tfds.release import is_sick
+
+if TYPE_CHECKING:
+    from jobs.backbone import Backbone
+    from jobs.sources import Source
+
+_WAY_OUT = "remove it"
+_WHAT = "embed: views"
+_BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which of several workers this one is: `worker`, from 0, of `workers`."""
+
+    worker: int = 0
+    workers: int = 1
+
+    def order(self, images: Sequence[Image]) -> list[Image]:
+        """All images: the worker's own first, then the others', each share from its end."""
+        shares = [images[start :: self.workers] for start in range(self.workers)]
+        others = (*shares[self.worker + 1 :], *shares[: self.worker])
+        return [*shares[self.worker], *(image for share in others for image in reversed(share))]
+
+
+def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watch: Watch) -> None:
+    """Publishes ROOT/features/<key>, or finds it there, or leaves it to the last worker.
+
+    Raises:
+        MissingInputError: the weights are not there yet.
+        CannotCreateError: there is no room for all features.
+    """
+    weights = weights_recipe(study)
+    checkpoint = weights_folder(root, weights)
+    require(checkpoint, f"mammo weights --root {root} --config STUDY_YAML")
+    recipe = features_recipe(study, dataset, weights.key)
+    folder = features_folder(root, recipe)
+    if up_to_date(folder, recipe, _WAY_OUT):
+        return
+    with (
+        unless_another_finishes(folder, recipe, _WAY_OUT),
+        publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
+    ):
+        _embed(study, dataset, checkpoint / FILE, draft, share, watch)
+
+
+def _embed(
+    study: Study, dataset: Dataset, checkpoint: Path, draft: Draft, share: Share, watch: Watch
+) -> None:
+    """Fills the draft with the features of the images that are not there yet."""
+    from jobs import tf_runtime
+    from jobs.backbone import Backbone
+
+    base = Backbone(checkpoint, study.model.layer, study.views.size, study.model.pooling)
+    work = draft.folder
+    missing = [image for image in dataset.images if not _file(work, image.image_id).exists()]
+    total, left = (
+        sum(view_count(study, image) for image in images) for images in (dataset.images, missing)
+    )
+    _require_space(work, study, base.output_shape, left)
+    watch(_WHAT, total - left, total)
+    with Ahead(_batches(study, dataset, share.order(missing), work)) as batches:
+        rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
+        for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
+            features = np.stack([features for _, features in group])
+            _save(_file(work, image_id), features.astype(study.model.stored))
+    watch(_WHAT, total, total)
+    draft.device, draft.determinism = tf_runtime.device(), tf_runtime.determinism()
+
+
+def view_count(study: Study, image: Image) -> int:
+    """How many views the study makes of an image."""
+    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
+
+
+def _rows(
+    base: "Backbone", batches: Iterable[tuple[Sequence[View], Any]], tell: Callable[[int], None]
+) -> Iterator[tuple[View, np.ndarray]]:
+    """Each view's features; `tell` is told after each batch how many there have been."""
+    count = 0
+    for views, tensor in batches:
+        yield from zip(views, base.features(tensor), strict=True)
+        count += len(views)
+        tell(count)
+
+
+def _batches(
+    study: Study, dataset: Dataset, images: Iterable[Image], work: Path
+) -> Iterator[tuple[Sequence[View], Any]]:
+    """The views of the images that no worker has done by then, in batches, as DALI's tensors."""
+    from jobs import tf_runtime
+    from jobs.sources import SourceMaker
+    from jobs.views import ViewMaker, draw_parameters
+
+    rows, columns = study.views.size
+    batch = max(1, _BATCH_PIXELS // (rows * columns))
+    source_maker = SourceMaker(study.views)
+    view_maker = ViewMaker(study.views, batch, machine.thread_count(), tf_runtime.gpu())
+
+    def views() -> Iterator[tuple[View, "Source"]]:
+        for image in images:
+            if not _file(work, image.image_id).exists():
+                source = source_maker.source(dataset.pixels(image))
+                for number in range(view_count(study, image)):
+                    yield View(image.image_id, number), source
+
+    todo = views()
+    while some := list(itertools.islice(todo, batch)):
+        drawn = [
+            draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
+        ]
+        yield [view for view, _ in some], view_maker.tensor([each for _, each in some], drawn)
+
+
+def _file(work: Path, image_id: str) -> Path:
+    return work / f"{image_id}.npy"
+
+
+def _save(path: Path, features: np.ndarray) -> None:
+    content = io.BytesIO()
+    np.save(content, features, allow_pickle=False)
+    write_whole(path, content.getvalue())
+
+
+def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:
+    """Raises CannotCreateError where the features to come are larger than the free space."""
+    needed = views * int(np.prod(shape)) * np.dtype(study.model.stored).itemsize
+    free = shutil.disk_usage(work).free
+    if needed > free:
+        raise CannotCreateError(
+            f"{work.parent} must have room for {views} views' features, {needed / 1e9:.1f} GB; "
+            f"{free / 1e9:.1f} GB are free: make room, or set fewer views, a smaller views.size, "
+            "model.pooling average or model.stored float16"
+        )
