@@ -176,7 +176,11 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
 
 @pytest.mark.parametrize(
     "module",
-    [*(f"jobs.stages.{name}" for name in ("check", "prepare", "evaluate", "report")), "jobs.views"],
+    [
+        *(f"jobs.stages.{name}" for name in ("check", "prepare", "evaluate", "report")),
+        "jobs.shared_pixels",
+        "jobs.views",
+    ],
 )
 def test_who_never_comes_to_tensorflow(module: str):
     """Whatever they do, these import no module of ours that imports it."""
