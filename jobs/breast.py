@@ -92,13 +92,17 @@ def block_mean(image: np.ndarray, cell: int) -> np.ndarray:
     """The means of `cell` x `cell` blocks, the last row and column of blocks of what is there.
 
     Args:
-        image: (H, W), any numeric dtype.
+        image: (H, W) uint16; `cell` rows of it add up to a uint32.
 
     Returns:
         (ceil(H / cell), ceil(W / cell)) float64.
     """
     rows, columns = (np.arange(0, length, cell) for length in image.shape)
-    sums = np.add.reduceat(np.add.reduceat(image, rows, 0, np.float64), columns, 1)
+    sums = np.zeros((len(rows), image.shape[1]), np.uint32)
+    for first in range(cell):  # all blocks' first rows, then their second: faster by whole rows
+        part = image[first::cell]
+        sums[: len(part)] += part
+    sums = np.add.reduceat(sums, columns, 1, np.float64)
     heights = np.diff(np.append(rows, image.shape[0]))
     widths = np.diff(np.append(columns, image.shape[1]))
     return sums / np.outer(heights, widths)

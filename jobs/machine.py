@@ -1,5 +1,6 @@
 """What this process runs on: threads, memory, versions, the code's revision."""
 
+import contextlib
 import functools
 import importlib.metadata
 import os
@@ -9,6 +10,10 @@ import subprocess
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
+_MEMORY_FILES = (
+    (".", "memory.max", "memory.current", "inactive_file"),
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
 _LIBRARIES = (
     "tensorflow-cpu",
     "tensorflow",
@@ -36,6 +41,22 @@ def peak_memory() -> int:
     """The largest resident set so far in bytes: this process's, or a finished child's if larger."""
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return max(resource.getrusage(each).ru_maxrss for each in who) * 1024
+
+
+def memory_left(cgroup: Path = _CGROUP) -> int | None:
+    """Bytes that the cgroup's limit still leaves (v1 and v2 alike); None where there is no limit.
+
+    Files in a tmpfs count against it: whoever fills one beyond it is killed, whatever statvfs says.
+    """
+    for folder, limit, usage, idle in _MEMORY_FILES:
+        with contextlib.suppress(OSError, ValueError):  # v2 says "max" where there is no limit
+            most = int((cgroup / folder / limit).read_text())
+            used = int((cgroup / folder / usage).read_text())
+            lines = (cgroup / folder / "memory.stat").read_text().splitlines()
+            # What was read from files and not lately: the kernel gives it up first.
+            dropped = int(dict(line.split() for line in lines).get(idle, 0))
+            return max(0, most - used + dropped)
+    return None
 
 
 @functools.cache

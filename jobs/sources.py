@@ -73,8 +73,8 @@ def fit(shape: tuple[float, ...], size: tuple[int, int]) -> tuple[float, tuple[i
 def _sample(image: np.ndarray, breast: Breast) -> np.ndarray:
     """Evenly spaced pixels of the breast: (n,) uint16."""
     step = max(1, breast.cell // _WINDOW_SAMPLES)
-    inside = np.kron(breast.mask, np.ones((breast.cell, breast.cell), bool))
-    return image[::step, ::step][inside[: image.shape[0] : step, : image.shape[1] : step]]
+    rows, columns = (np.arange(0, length, step) // breast.cell for length in image.shape)
+    return image[::step, ::step][breast.mask[np.ix_(rows, columns)]]
 
 
 @pipeline_def

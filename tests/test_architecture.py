@@ -179,6 +179,7 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
     [
         *(f"jobs.stages.{name}" for name in ("check", "prepare", "evaluate", "report")),
         "jobs.sources",
+        "jobs.shared_pixels",
         "jobs.views",
     ],
 )

@@ -71,6 +71,32 @@ def test_this_machine():
     assert 1 <= machine.thread_count() <= (os.cpu_count() or 1)
 
 
+@pytest.mark.parametrize(
+    ("limit", "used", "left"),
+    [("6000", "4500", 1800), ("6000", "6200", 100), ("6000", "9000", 0), ("max", "4500", None)],
+)
+def test_a_memory_limit_of_cgroup_v2(tmp_path: Path, limit: str, used: str, left: int | None):
+    """What is left of the limit, idle pages of files counted as free; never below 0."""
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    (tmp_path / "memory.current").write_text(f"{used}\n")
+    (tmp_path / "memory.stat").write_text("anon 4000\nshmem 200\ninactive_file 300\n")
+    assert machine.memory_left(tmp_path) == left
+
+
+def test_a_memory_limit_of_cgroup_v1(tmp_path: Path):
+    """The older files have other names."""
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory/memory.limit_in_bytes").write_text("6000\n")
+    (tmp_path / "memory/memory.usage_in_bytes").write_text("4500\n")
+    (tmp_path / "memory/memory.stat").write_text("inactive_file 1\ntotal_inactive_file 300\n")
+    assert machine.memory_left(tmp_path) == 1800
+
+
+def test_no_memory_limit(tmp_path: Path):
+    """Without a cgroup there is none."""
+    assert machine.memory_left(tmp_path) is None
+
+
 def test_peak_memory_is_in_bytes():
     """Python alone takes more than 5 MB, and a test less than 100 GB."""
     assert 5e6 < machine.peak_memory() < 1e11

@@ -1,0 +1,471 @@
+"""Shared pixels: the same bytes everywhere, one copy of them, and nothing left of the dead."""
+
+import fcntl
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from jobs import machine
+from jobs.config import ViewsConfig
+from jobs.errors import CannotCreateError, DataError, ExitCode, MissingInputError, StoppedError
+from jobs.shared_pixels import MEMORY, attach, bound, place, remove_stale, shared
+from jobs.sources import Source, SourceMaker
+from jobs.views import ViewMaker, draw_parameters
+
+IDS = ("20586908", "20586934", "53582540")
+
+ATTACHER = """
+import hashlib, json, sys
+from pathlib import Path
+from jobs.shared_pixels import attach
+
+path = Path(sys.argv[1])
+sources = attach(path)
+hashes = {name: hashlib.sha256(source.pixels).hexdigest() for name, source in sources.items()}
+where = [source.pixels.ctypes.data for source in sources.values()]
+inodes = set()
+for line in Path("/proc/self/maps").read_text().splitlines():
+    addresses, rights, _, _, inode, *_ = line.split()
+    start, end = (int(text, 16) for text in addresses.split("-"))
+    inodes |= {(rights, int(inode)) for address in where if start <= address < end}
+print(json.dumps([hashes, sorted(inodes)]))
+"""
+
+OWNER = """
+import sys
+from pathlib import Path
+import numpy as np
+from jobs.shared_pixels import shared
+from jobs.sources import Source
+
+source = Source(np.ones((9, 7, 1), np.uint16), (0.0, 1.0))
+with shared(Path(sys.argv[1]), [("20586908", source)]) as path:
+    print(path, flush=True)
+    sys.stdin.readline()
+"""
+
+FILLER = """
+import sys
+from pathlib import Path
+import numpy as np
+from jobs.errors import CannotCreateError
+from jobs.shared_pixels import attach, place, shared
+from jobs.sources import Source
+
+folder = Path(sys.argv[1])
+halves = [(name, Source(np.full((400, 500, 1), 7, np.uint16), (0.0, 1.0))) for name in "ab"]
+try:
+    place(3 * 400_000, print, memory=folder, disk=folder)
+except CannotCreateError as error:
+    print(error)
+try:
+    with shared(folder, [*halves, ("c", halves[0][1])]):
+        print("it fitted")
+except CannotCreateError as error:
+    print(error)
+print(list(folder.iterdir()))
+with shared(folder, halves) as path:
+    print({name: int(source.pixels.sum()) for name, source in attach(path).items()})
+"""
+
+
+def source_of(seed: int, shape: tuple[int, int] = (40, 30)) -> Source:
+    pixels = np.random.default_rng(seed).integers(0, 2**16, (*shape, 1), np.uint16)
+    pixels.flags.writeable = False
+    return Source(pixels, (12.5, 3046.6))
+
+
+def some() -> list[tuple[str, Source]]:
+    return [(image_id, source_of(seed, (40 + seed, 30))) for seed, image_id in enumerate(IDS)]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def unheard(line: str) -> None:
+    raise AssertionError(f"nothing was to be told; got {line}")
+
+
+class Owner:
+    """Another process that holds a segment."""
+
+    def __init__(self, folder: Path, *within: str) -> None:
+        pipe = subprocess.PIPE
+        command = [*within, sys.executable, "-c", OWNER, str(folder)]
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        assert self.process.stdout
+        self.path = Path(self.process.stdout.readline().strip())
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@contextmanager
+def an_owner(folder: Path, *within: str):
+    owner = Owner(folder, *within)
+    try:
+        yield owner
+    finally:
+        owner.kill()
+
+
+def unshare(*what: str) -> list[str]:
+    """The command that runs another one in namespaces of its own; skips where that may not be."""
+    command = ["unshare", "--user", "--map-root-user", *what]
+    try:
+        subprocess.run([*command, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip(f"this user may not {' '.join(command)}")
+    return command
+
+
+# The same bytes
+
+
+@st.composite
+def sources(draw) -> Source:
+    shape = draw(st.tuples(st.integers(1, 30), st.integers(1, 30)))
+    pixels = draw(arrays(np.uint16, (*shape, 1)))
+    if draw(st.booleans()):
+        pixels = pixels.transpose(1, 0, 2)[::-1]  # not contiguous
+    number = st.floats(allow_nan=False)
+    return Source(pixels, (draw(number), draw(number)))
+
+
+@settings(max_examples=40)
+@given(st.dictionaries(st.text(), sources(), max_size=4))
+def test_what_is_attached_is_what_was_shared(given_sources: dict[str, Source]):
+    """Pixels and windows come back bit by bit, whatever the ids, the shapes and the layout."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        shared(Path(folder), given_sources.items()) as path,
+    ):
+        attached = attach(path)
+    assert list(attached) == list(given_sources)
+    for image_id, source in given_sources.items():
+        assert attached[image_id].pixels.dtype == np.uint16
+        assert np.array_equal(attached[image_id].pixels, source.pixels)
+        assert attached[image_id].window == source.window
+
+
+def test_many_processes_attach_one_copy():
+    """Other processes see the same bytes at once, in read-only mappings of the one file."""
+    expected = {image_id: sha256(source.pixels).hexdigest() for image_id, source in some()}
+    with shared(place(10_000, unheard), some()) as path:
+        assert path.parent == MEMORY
+        command = [sys.executable, "-c", ATTACHER, str(path)]
+        started = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(5)]
+        told = [json.loads(process.communicate()[0]) for process in started]
+        inode = path.stat().st_ino
+    assert told == [[expected, [["r--s", inode]]]] * 5
+
+
+def test_what_is_attached_is_read_only(tmp_path: Path):
+    """No worker can change another's pixels; no other user can read them."""
+    with shared(tmp_path, some()) as path:
+        pixels = attach(path)[IDS[0]].pixels
+        assert path.stat().st_mode & 0o777 == 0o600
+        with pytest.raises(ValueError, match="read-only"):
+            pixels[0, 0, 0] = 1
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            pixels.flags.writeable = True
+
+
+def test_views_of_attached_pixels(tmp_path: Path):
+    """A view is made from shared memory as from an array of one's own, to the bit."""
+    config = ViewsConfig(size=(96, 80))
+    maker = ViewMaker(config, batch=3, threads=1)
+    own = source_of(1, (110, 90))
+    parameters = [draw_parameters(7, IDS[0], view, config) for view in range(3)]
+    with shared(tmp_path, [(IDS[0], own)]) as path:
+        attached = attach(path)[IDS[0]]
+    assert np.array_equal(maker.views(attached, parameters), maker.views(own, parameters))
+
+
+def test_sources_are_taken_one_at_a_time(tmp_path: Path):
+    """Each is in the segment before the next is decoded."""
+    sizes = []
+
+    def decoded():
+        for image_id, source in some():
+            sizes.append(sum(path.stat().st_size for path in tmp_path.iterdir()))
+            yield image_id, source
+
+    with shared(tmp_path, decoded()):
+        assert sizes == [0, 2 * 40 * 30, 2 * (40 + 41) * 30]
+
+
+def test_what_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The operating system may take less at a time than it is given."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:999]))
+    with shared(tmp_path, some()) as path:
+        for image_id, source in attach(path).items():
+            assert np.array_equal(source.pixels, dict(some())[image_id].pixels)
+
+
+# Its end
+
+
+def test_the_owner_s_end_removes_the_name_alone(tmp_path: Path):
+    """Nothing is left in the folder, and who has attached keeps the pixels."""
+    with shared(tmp_path, some()) as path:
+        attached = attach(path)
+    assert names(tmp_path) == []
+    for image_id, source in some():
+        assert np.array_equal(attached[image_id].pixels, source.pixels)
+
+
+@pytest.mark.parametrize("error", [StoppedError, DataError, KeyboardInterrupt])
+def test_a_stop_while_decoding_leaves_nothing(tmp_path: Path, error: type[BaseException]):
+    """SIGTERM, or an image that cannot be read, comes with half of the segment written."""
+
+    def decoded():
+        yield IDS[0], source_of(0)
+        raise error
+
+    with pytest.raises(error), shared(tmp_path, decoded()):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_a_segment_that_is_gone(tmp_path: Path):
+    """Who comes after the owner's end is told so, by name, and may come again."""
+    with shared(tmp_path, some()) as path:
+        pass
+    with pytest.raises(MissingInputError, match=f"{path} must be .*has ended; start that again"):
+        attach(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"half", b"\0" * 5000])
+def test_a_file_that_is_no_whole_segment(tmp_path: Path, content: bytes):
+    """Neither another file nor a segment that is being written is taken for one."""
+    (tmp_path / "segment").write_bytes(content)
+    with pytest.raises(DataError, match=f"segment must be a whole .* it has {len(content)} bytes"):
+        attach(tmp_path / "segment")
+
+
+# The dead and the living
+
+
+def test_the_next_start_removes_what_the_killed_left(tmp_path: Path):
+    """After kill -9 a segment stays until someone asks for a place; a living owner's stays."""
+    with an_owner(tmp_path) as killed, an_owner(tmp_path) as living:
+        killed.kill()
+        assert names(tmp_path) == sorted([killed.path.name, living.path.name])
+        with shared(tmp_path, some()) as own:
+            assert place(1, unheard, memory=tmp_path, disk=tmp_path) == tmp_path
+            assert names(tmp_path) == sorted([living.path.name, own.name])
+        assert list(attach(living.path)) == ["20586908"]
+
+
+def test_another_container_s_segment(tmp_path: Path):
+    """Containers share memory and not pids: a living owner is known there, too, and a dead one."""
+    within = unshare("--pid", "--fork", "--kill-child")
+    with an_owner(tmp_path, *within) as owner:
+        remove_stale(tmp_path)
+        assert names(tmp_path) == [owner.path.name]
+        owner.kill()
+        remove_stale(tmp_path)
+        assert names(tmp_path) == []
+
+
+def test_stale_segments_on_disk_go_too(tmp_path: Path):
+    """What was left where memory did not suffice is removed at the next start, wherever that is."""
+    memory, disk = tmp_path / "memory", tmp_path / "disk"
+    memory.mkdir()
+    disk.mkdir()
+    with an_owner(disk) as owner:
+        owner.kill()
+    place(1, unheard, memory=memory, disk=disk)
+    assert names(disk) == []
+
+
+def test_other_files_and_other_users_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Only a plain file of this user with a segment's name is ever removed."""
+    (tmp_path / "psm_4f1c").touch()
+    (tmp_path / "mammo-pixels-folder").mkdir()
+    (tmp_path / "mammo-pixels-link").symlink_to(tmp_path / "psm_4f1c")
+    os.mkfifo(tmp_path / "mammo-pixels-pipe")
+    before = names(tmp_path)
+    remove_stale(tmp_path)
+    assert names(tmp_path) == before
+    (tmp_path / "mammo-pixels-file").touch()
+    another = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: another)
+    remove_stale(tmp_path)
+    assert len(names(tmp_path)) == len(before) + 1
+
+
+def test_a_start_beside_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A segment that another start removes before it is locked is made again."""
+    lock = fcntl.flock
+    removed = []
+
+    def late(descriptor: int, how: int) -> None:
+        if not removed:
+            removed.extend(tmp_path.iterdir())
+            removed[0].unlink()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with shared(tmp_path, some()) as path:
+        assert path not in removed
+        assert len(attach(path)) == len(IDS)
+    assert names(tmp_path) == []
+
+
+# Room
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """A memory and a disk."""
+    both = {name: tmp_path / name for name in ("memory", "disk")}
+    for folder in both.values():
+        folder.mkdir()
+    return both
+
+
+def with_free(monkeypatch: pytest.MonkeyPatch, **free: int) -> None:
+    """Has folders of these names say that so many bytes are free."""
+    real = os.statvfs
+
+    def statvfs(folder: Path) -> os.statvfs_result:
+        found = list(real(folder))
+        found[1], found[4] = 1, free[Path(folder).name]  # f_frsize, f_bavail
+        return os.statvfs_result(found)
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+
+
+@pytest.mark.parametrize(
+    ("needed", "allowed", "limit", "chosen"),
+    [
+        (900, None, None, "memory"),
+        (901, None, None, "disk"),  # a tenth stays free
+        (500, 500, None, "memory"),
+        (501, 500, None, "disk"),
+        (901, 5000, None, "disk"),
+        (500, None, 500, "memory"),
+        (501, None, 500, "disk"),  # the container's limit
+    ],
+)
+def test_where_pixels_are_put(monkeypatch, folders, needed, allowed, limit, chosen):
+    """In memory as far as it is free, allowed and within the container's limit; else on disk."""
+    with_free(monkeypatch, memory=1000, disk=10_000)
+    monkeypatch.setattr(machine, "memory_left", lambda: limit)
+    told: list[str] = []
+    found = place(needed, told.append, **folders, allowed=allowed)
+    assert found == folders[chosen]
+    assert len(told) == (chosen == "disk")
+
+
+def test_pixels_on_disk_are_shared_as_well(folders):
+    """Where nothing may be taken of the memory it is said, and the disk's file is attached."""
+    told: list[str] = []
+    folder = place(20_000_000, told.append, **folders, allowed=15_000_000)
+    assert told == [
+        "the shared pixels need up to 20.0 MB; "
+        f"{folders['memory']} may take 15.0 MB: they are kept in {folders['disk']}"
+    ]
+    with shared(folder, some()) as path:
+        assert path.parent == folders["disk"]
+        assert attach(path)[IDS[2]].pixels.tobytes() == source_of(2, (42, 30)).pixels.tobytes()
+    assert names(folders["disk"]) == []
+
+
+def test_temporary_files_folder_is_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """TMPDIR says where pixels go that memory has no room for, or where there is no such memory."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert place(1000, print, allowed=0) == tmp_path
+    assert place(1000, print, memory=tmp_path / "missing") == tmp_path
+
+
+def test_no_room_anywhere(monkeypatch, folders):
+    """The error names what is needed and what is free in both places; nothing is written."""
+    with_free(monkeypatch, memory=100_000_000, disk=1_000_000)
+    with pytest.raises(CannotCreateError) as caught:
+        place(2_345_600_000, unheard, **folders)
+    assert caught.value.exit_code == ExitCode.CANNOT_CREATE == 73
+    assert str(caught.value) == (
+        f"the shared pixels need up to 2,345.6 MB; {folders['memory']} may take 90.0 MB and "
+        f"{folders['disk']} 0.9 MB: make room, allow more memory, name another TMPDIR, or set a "
+        "smaller views.size"
+    )
+
+
+def test_a_limit_that_comes_later(tmp_path: Path):
+    """Room that is gone by the time of writing is an error with the numbers, and no signal."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    two = [(image_id, source_of(1, (500, 1000))) for image_id in IDS[:2]]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, hard))
+    try:
+        with pytest.raises(CannotCreateError) as caught, shared(tmp_path, two):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert f"{tmp_path} must have room for 2.0 MB of shared pixels" in str(caught.value)
+    assert "beside the first 1.0 MB (File too large): make room" in str(caught.value)
+    assert names(tmp_path) == []
+
+
+def test_a_full_memory(tmp_path: Path):
+    """A tmpfs of 1 MB refuses three images of 0.4 MB before and while they come, and takes two."""
+    mounted = f'mount -t tmpfs -o size=1000k tmpfs "{tmp_path}" && exec "$@"'
+    command = [*unshare("--mount"), "sh", "-c", mounted, "sh"]
+    command += [sys.executable, "-c", FILLER, str(tmp_path)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    before, then, left, attached = done.stdout.splitlines()
+    assert f"need up to 1.2 MB; {tmp_path} may take 0.9 MB and {tmp_path} 0.9 MB" in before
+    assert "must have room for 1.2 MB of shared pixels and more to come; 0.2 MB are free" in then
+    assert (left, attached) == ("[]", str({"a": 7 * 200_000, "b": 7 * 200_000}))
+
+
+# How much
+
+
+@settings(max_examples=25)
+@given(
+    shape=st.tuples(st.integers(1, 400), st.integers(1, 400)),
+    size=st.tuples(st.integers(75, 120), st.integers(75, 120)),
+    crop=st.sampled_from([0.0, 0.1, 0.3, 0.45]),
+    region=st.sampled_from(["image", "breast"]),
+    image_id=st.text(),
+)
+@example((400, 300), (75, 75), 0.0, "image", "20586908")
+@example((76, 75), (75, 75), 0.0, "image", "\U0001f9ff")
+def test_no_segment_is_larger_than_its_bound(shape, size, crop, region, image_id):
+    """Whatever the image, the region and the model's size: what is promised is enough."""
+    config = ViewsConfig(size=size, crop=crop, region=region)
+    image = np.random.default_rng(1).integers(0, 4096, shape, np.uint16)
+    made = SourceMaker(config).source(image)
+    longest = Source(made.pixels, (-2.2250738585072014e-308, -1.7976931348623157e308))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        shared(Path(folder), [(image_id, longest)]) as path,
+    ):
+        assert path.stat().st_size <= bound({image_id: shape}, config)
+
+
+def test_a_bound_is_little_more_than_the_pixels():
+    """INbreast at 299 x 299 takes 115 MB at most, and small images no more than they have."""
+    inbreast = {str(number): (3328, 2560) for number in range(410)}
+    assert bound(inbreast, ViewsConfig()) == pytest.approx(410 * 2 * 374 * 374, rel=0.001)
+    assert bound({"1": (20, 30)}, ViewsConfig()) < 2 * 20 * 30 + 300
