@@ -21,6 +21,9 @@ from jobs.aside import appear, folder_aside, sync, write_whole
 from jobs.errors import ConfigError, DataError, MissingInputError
 
 MANIFEST = "manifest.json"
+_RESTING_NS = 2 * 10**9
+_hashed: dict[tuple[int, ...], str] = {}
+"""The sha256 of files that had not changed for a while, by device, inode, size and times."""
 
 
 def canonical_json(value: object) -> str:
@@ -247,9 +250,18 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
 
 
 def _describe(path: Path) -> dict[str, Any]:
+    """A file's size and sha256. A process that runs many stages hashes what rests only once."""
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"size": os.fstat(file.fileno()).st_size, "sha256": digest}
+        status = os.fstat(file.fileno())
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        identity = (status.st_dev, status.st_ino, status.st_size, *times)
+        digest = _hashed.get(identity)
+        if digest is None:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            # Within a clock's tick a file can change and keep its times.
+            if time.time_ns() - max(times) > _RESTING_NS:
+                _hashed[identity] = digest
+        return {"size": status.st_size, "sha256": digest}
 
 
 def _damaged(folder: Path, name: str, what: str) -> DataError:

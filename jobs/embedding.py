@@ -29,9 +29,8 @@ from jobs.checkpoint import FILE, weights_folder, weights_recipe
 from jobs.config import Study
 from jobs.dataset import Dataset, Image
 from jobs.errors import CannotCreateError
-from jobs.features import View, features_folder, features_recipe
+from jobs.features import View, features_folder, features_recipe, view_count
 from jobs.progress import Watch
-from mammo_tfds.release import is_sick
 
 if TYPE_CHECKING:
     from jobs.backbone import Backbone
@@ -99,11 +98,6 @@ def _embed(
             _save(_file(work, image_id), features.astype(study.model.stored))
     watch(_WHAT, total, total)
     draft.device, draft.determinism = tf_runtime.device(), tf_runtime.determinism()
-
-
-def view_count(study: Study, image: Image) -> int:
-    """How many views the study makes of an image."""
-    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
 
 
 def _rows(

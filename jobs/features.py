@@ -9,18 +9,25 @@ import numpy as np
 
 from jobs.artifacts import Manifest, Recipe, require
 from jobs.config import Study, plain
-from jobs.dataset import Dataset
+from jobs.dataset import Dataset, Image
 from mammo_tfds.release import is_sick
+from mammo_tfds.splits import TEST
 
-FORMAT = 2
+FORMAT = 3
+
+
+def view_count(study: Study, image: Image) -> int:
+    """How many views of an image are used: of the test set, the untouched ones alone."""
+    if image.split == TEST:
+        return 1
+    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
 
 
 def features_recipe(study: Study, dataset: Dataset, weights_key: str) -> Recipe:
-    """What the features of all views of a dataset depend on; how it is split is no part of it."""
-    sick = [one.image_id for one in dataset.images if is_sick(one.birads, study.data.sick)]
+    """What the features of all views of a dataset depend on; how it is split into folds is not."""
     configuration = {
         "seed": study.seed,
-        "sick": sick,  # they have another number of views
+        "counts": {image.image_id: view_count(study, image) for image in dataset.images},
         "views": plain(study.views),
         "layer": study.model.layer,
         "pooling": study.model.pooling,

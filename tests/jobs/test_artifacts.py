@@ -1,6 +1,8 @@
 """Keys, manifests, publish, require, claims: what holds when others write, or a writer dies."""
 
+import hashlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -374,6 +376,25 @@ def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes):
 
 
 # Unfinished work, and runs
+
+
+def test_what_rests_is_hashed_once_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Stages in one process verify a large artifact once; whoever touches it is found out."""
+    folder = published(tmp_path / "artifact")
+    for path in folder.rglob("*"):
+        os.utime(path, (1, 1))
+    monkeypatch.setattr("jobs.artifacts._RESTING_NS", -1)  # a change of times is new by itself
+    require(folder, "mammo embed")
+    read = []
+    digest = hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *given: read.append(1) or digest(*given))
+    require(folder, "mammo embed")
+    assert not read
+    file = folder / "features.npy"
+    file.write_bytes(bytes(200))
+    os.utime(file, (1, 1))
+    with pytest.raises(DataError, match=r"features\.npy is not what was written"):
+        require(folder, "mammo embed")
 
 
 def test_unfinished_work_is_kept_by_key(tmp_path: Path):

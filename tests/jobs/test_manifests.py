@@ -41,7 +41,8 @@ def test_the_jobs_in_the_kustomizations_order(folder: Path):
     assert list(steps(folder)) == [
         "weights",
         "prepare",
-        "embed",
+        "embed 0",
+        "embed 1",
         *(f"train-fold {k}" for k in range(5)),
         "train-all",
         "evaluate",
@@ -62,12 +63,12 @@ def test_a_step_is_the_jobs_call_in_this_machines_paths(folder: Path, tmp_path: 
 
 def test_the_configmaps_file_is_written_once(folder: Path, tmp_path: Path):
     """Its place follows from its text: reading the manifests again leaves it alone."""
-    first = steps(folder)["embed"].arguments[-1]
+    first = steps(folder)["weights"].arguments[-1]
     written = Path(first).stat()
-    assert steps(folder)["embed"].arguments[-1] == first
+    assert steps(folder)["weights"].arguments[-1] == first
     assert Path(first).stat().st_ino == written.st_ino
     edit(folder, "study-config.yaml", "seed: 20", "seed: 21")
-    other = Path(steps(folder)["embed"].arguments[-1])
+    other = Path(steps(folder)["weights"].arguments[-1])
     assert load_study(other).seed == 21 and load_study(Path(first)).seed == 20
 
 
@@ -76,7 +77,7 @@ def test_config_and_run_stand_for_entries_of_the_configmap(folder: Path, tmp_pat
     mine = tmp_path / "mine.yaml"
     mine.write_text("seed: 5\n")
     found = steps(folder, study=mine, run="second")
-    assert found["embed"].arguments[-1] == str(mine)
+    assert found["weights"].arguments[-1] == str(mine)
     assert found["report"].arguments[-1] == "second"
     assert not (tmp_path / "config").exists()
 
@@ -97,7 +98,7 @@ def test_variables_as_kubernetes_expands_them(folder: Path, tmp_path: Path):
     """An earlier variable in a later one, $$ for $, a path on a volume; none into an emptyDir."""
     edit(
         folder,
-        "embed.yaml",
+        "weights.yaml",
         "          env:\n",
         "          env:\n"
         "            - {name: A, value: a}\n"
@@ -105,9 +106,14 @@ def test_variables_as_kubernetes_expands_them(folder: Path, tmp_path: Path):
         "            - {name: CACHE, value: /mammo/root/cache}\n"
         "            - {name: TOOLS, value: /opt/tools}\n",
     )
-    edit(folder, "embed.yaml", "            - embed\n", "            - embed\n            - $(B)\n")
-    step = steps(folder)["embed"]
-    assert step.arguments[:2] == ("embed", "a-$(A)")
+    edit(
+        folder,
+        "weights.yaml",
+        "            - weights\n",
+        "            - weights\n            - $(B)\n",
+    )
+    step = steps(folder)["weights"]
+    assert step.arguments[:2] == ("weights", "a-$(A)")
     assert step.environment == {
         "A": "a",
         "B": "a-$(A)",
@@ -144,11 +150,11 @@ DEFECTS = {
     ),
     "missing ConfigMap volume": (
         (
-            "embed.yaml",
+            "weights.yaml",
             "          configMap:\n            name: study",
             "          configMap:\n            name: x",
         ),
-        r"embed.yaml: spec\.template\.spec\.volumes\[1\]\.configMap\.name names a ConfigMap",
+        r"weights.yaml: spec\.template\.spec\.volumes\[1\]\.configMap\.name names a ConfigMap",
     ),
     "missing entry": (
         ("report.yaml", "key: run", "key: name"),
@@ -156,42 +162,42 @@ DEFECTS = {
         r"have; got 'name'",
     ),
     "missing file of a ConfigMap": (
-        ("embed.yaml", "/mammo/config/study.yaml", "/mammo/config/stdy.yaml"),
-        rf"embed.yaml: {CONTAINER}\.args\[4\] names an entry .*; got 'stdy.yaml'",
+        ("weights.yaml", "/mammo/config/study.yaml", "/mammo/config/stdy.yaml"),
+        rf"weights.yaml: {CONTAINER}\.args\[4\] names an entry .*; got 'stdy.yaml'",
     ),
     "missing volume": (
-        ("embed.yaml", "            - name: root\n", "            - name: rot\n"),
-        rf"embed.yaml: {CONTAINER}\.volumeMounts\[0\]\.name names a volume that the pod does not "
+        ("weights.yaml", "            - name: root\n", "            - name: rot\n"),
+        rf"weights.yaml: {CONTAINER}\.volumeMounts\[0\]\.name names a volume that the pod does not "
         r"have; got 'rot'",
     ),
     "missing claim": (
-        ("embed.yaml", "claimName: root", "claimName: rot"),
-        r"embed.yaml: .*volumes\[0\]\.persistentVolumeClaim\.claimName names a "
+        ("weights.yaml", "claimName: root", "claimName: rot"),
+        r"weights.yaml: .*volumes\[0\]\.persistentVolumeClaim\.claimName names a "
         r"PersistentVolumeClaim that is not there; got 'rot'",
     ),
     "path on no volume": (
-        ("embed.yaml", "            - /mammo/root\n", "            - /mammo/rot\n"),
-        rf"embed.yaml: {CONTAINER}\.args\[2\] must be a path on a mounted volume; got '/mammo/rot'",
+        ("weights.yaml", "            - /mammo/root\n", "            - /mammo/rot\n"),
+        rf"weights.yaml: {CONTAINER}\.args\[2\] must be a path on a mounted volume; got '/mammo/rot'",
     ),
     "path in an emptyDir": (
-        ("embed.yaml", "            - /mammo/root\n", "            - /tmp/root\n"),
-        rf"embed.yaml: {CONTAINER}\.args\[2\] must not lie in an emptyDir",
+        ("weights.yaml", "            - /mammo/root\n", "            - /tmp/root\n"),
+        rf"weights.yaml: {CONTAINER}\.args\[2\] must not lie in an emptyDir",
     ),
     "another volume": (
         (
-            "embed.yaml",
+            "weights.yaml",
             "          emptyDir:\n            sizeLimit: 1Gi",
             "          hostPath: {path: /}",
         ),
-        r"embed.yaml: .*volumes\[2\]\.hostPath is nothing that mammo study can carry out",
+        r"weights.yaml: .*volumes\[2\]\.hostPath is nothing that mammo study can carry out",
     ),
     "subPath": (
         (
-            "embed.yaml",
+            "weights.yaml",
             "mountPath: /mammo/root",
             "mountPath: /mammo/root\n              subPath: a",
         ),
-        rf"embed.yaml: {CONTAINER}\.volumeMounts\[0\]\.subPath is nothing that",
+        rf"weights.yaml: {CONTAINER}\.volumeMounts\[0\]\.subPath is nothing that",
     ),
     "secret": (
         ("report.yaml", "configMapKeyRef", "secretKeyRef"),
@@ -202,28 +208,28 @@ DEFECTS = {
         rf"report.yaml: {CONTAINER}\.envFrom is nothing that",
     ),
     "init container": (
-        ("embed.yaml", "      containers:\n", "      initContainers: []\n      containers:\n"),
-        r"embed.yaml: spec\.template\.spec\.initContainers is nothing that",
+        ("weights.yaml", "      containers:\n", "      initContainers: []\n      containers:\n"),
+        r"weights.yaml: spec\.template\.spec\.initContainers is nothing that",
     ),
     "two containers": (
-        ("embed.yaml", "      containers:\n", "      containers:\n        - name: other\n"),
-        r"embed.yaml: spec\.template\.spec\.containers must be one container; got 2",
+        ("weights.yaml", "      containers:\n", "      containers:\n        - name: other\n"),
+        r"weights.yaml: spec\.template\.spec\.containers must be one container; got 2",
     ),
     "another program": (
-        ("embed.yaml", "command: [mammo]", "command: [sh, -c]"),
-        rf"embed.yaml: {CONTAINER}\.command must be \[mammo\]; got \['sh', '-c'\]",
+        ("weights.yaml", "command: [mammo]", "command: [sh, -c]"),
+        rf"weights.yaml: {CONTAINER}\.command must be \[mammo\]; got \['sh', '-c'\]",
     ),
     "number in args": (
         ("train-all.yaml", "- --all", "- 1"),
         rf"train-all.yaml: {CONTAINER}\.args\[7\] must be a text; got 1",
     ),
     "unknown field": (
-        ("embed.yaml", "  backoffLimit: 3", "  backofLimit: 3"),
-        r"embed.yaml: spec\.backofLimit is nothing that",
+        ("weights.yaml", "  backoffLimit: 3", "  backofLimit: 3"),
+        r"weights.yaml: spec\.backofLimit is nothing that",
     ),
     "completions without indices": (
-        ("embed.yaml", "  backoffLimit: 3", "  completions: 2"),
-        r"embed.yaml: spec\.completions must be 1 unless completionMode is Indexed; got 2",
+        ("weights.yaml", "  backoffLimit: 3", "  completions: 2"),
+        r"weights.yaml: spec\.completions must be 1 unless completionMode is Indexed; got 2",
     ),
     "folds in the ConfigMap alone": (
         ("study-config.yaml", "folds: 5", "folds: 4"),
@@ -243,15 +249,15 @@ DEFECTS = {
     ),
     "doubled name": (
         (
-            "embed.yaml",
-            "kind: Job\nmetadata:\n  name: embed",
+            "prepare.yaml",
+            "kind: Job\nmetadata:\n  name: prepare",
             "kind: Job\nmetadata:\n  name: weights",
         ),
-        r"embed.yaml: metadata\.name names a Job that .*weights.yaml has already; got 'weights'",
+        r"prepare.yaml: metadata\.name names a Job that .*weights.yaml has already; got 'weights'",
     ),
     "doubled key": (
-        ("embed.yaml", "  backoffLimit: 3", "  backoffLimit: 3\n  backoffLimit: 3"),
-        r"embed.yaml:\d+: not valid YAML: key backoffLimit stands twice",
+        ("weights.yaml", "  backoffLimit: 3", "  backoffLimit: 3\n  backoffLimit: 3"),
+        r"weights.yaml:\d+: not valid YAML: key backoffLimit stands twice",
     ),
     "missing manifest": (
         ("kustomization.yaml", "- embed.yaml", "- embbed.yaml"),
@@ -283,7 +289,7 @@ def test_a_claim_that_has_no_folder_here(folder: Path):
     """mammo study has folders for two claims; a third is named."""
     with (folder / "volumes.yaml").open("a") as file:
         file.write("---\nkind: PersistentVolumeClaim\nmetadata: {name: scratch}\n")
-    edit(folder, "embed.yaml", "claimName: root", "claimName: scratch")
+    edit(folder, "weights.yaml", "claimName: root", "claimName: scratch")
     with pytest.raises(ConfigError, match=r"claimName must be release or root, .*; got 'scratch'$"):
         steps(folder)
 
