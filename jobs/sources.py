@@ -39,6 +39,18 @@ class SourceMaker:
         Args:
             image: (H, W) uint16, larger is brighter.
         """
+        region, window = self.region(image)
+        return Source(self._reduced(region), window)
+
+    def region(self, image: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+        """Cuts an image to its region, unreduced.
+
+        Args:
+            image: (H, W) uint16, larger is brighter.
+
+        Returns:
+            (h, w, 1) uint16, and its window.
+        """
         breast = find_breast(image)
         low, high = np.percentile(_sample(image, breast), self._config.window).tolist()
         region = image
@@ -46,8 +58,7 @@ class SourceMaker:
             box = breast.box
             cleaned = without_others(image, breast)
             region = cleaned[box.top : box.bottom, box.left : box.right]
-        pixels = self._reduced(np.ascontiguousarray(region)[..., None])
-        return Source(pixels, (low, max(high, low + 1)))
+        return np.ascontiguousarray(region)[..., None], (low, max(high, low + 1))
 
     def _reduced(self, region: np.ndarray) -> np.ndarray:
         # Just enough pixels that the narrowest crop still fills the model's size.

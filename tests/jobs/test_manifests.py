@@ -177,7 +177,8 @@ DEFECTS = {
     ),
     "path on no volume": (
         ("weights.yaml", "            - /mammo/root\n", "            - /mammo/rot\n"),
-        rf"weights.yaml: {CONTAINER}\.args\[2\] must be a path on a mounted volume; got '/mammo/rot'",
+        rf"weights.yaml: {CONTAINER}\.args\[2\] must be a path on a mounted volume; got "
+        r"'/mammo/rot'",
     ),
     "path in an emptyDir": (
         ("weights.yaml", "            - /mammo/root\n", "            - /tmp/root\n"),
