@@ -6,13 +6,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from jobs import tf_runtime
+from jobs.standing import Row
 
 
 class Board:
     """Writes TensorBoard's event files into a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._writer = tf_runtime.start().summary.create_file_writer(str(folder))
+    def __init__(self, folder: Path | None) -> None:
+        """Without a folder, nothing is written."""
+        summary = tf_runtime.start().summary
+        self._writer = (
+            summary.create_file_writer(str(folder)) if folder else summary.create_noop_writer()
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -25,15 +30,17 @@ class Board:
     ) -> None:
         self._writer.close()
 
-    def graph(self, function: Any, shape: Sequence[int]) -> None:
-        """The graph of a tf.function that takes features of one view's `shape`."""
+    def graph(self, model: Any) -> None:
+        """The graph of a Keras model of one input."""
         tf = tf_runtime.start()
-        traced = function.get_concrete_function(tf.TensorSpec((None, *shape), tf.float32))
+        traced = tf.function(model).get_concrete_function(
+            tf.TensorSpec(model.input_shape, tf.float32)
+        )
         with self._writer.as_default():
             tf.summary.graph(traced.graph)
 
-    def epoch(self, rows: Sequence[tuple[float | str, ...]], head: Any) -> None:
-        """An epoch's rows of history.csv, and the weights at its end."""
+    def epoch(self, rows: Sequence[Row], model: Any) -> None:
+        """An epoch's rows of history.csv, and what is trained of the model at its end."""
         summary = tf_runtime.start().summary
         with self._writer.as_default():
             for step, _, loss, *_ in rows:
@@ -42,7 +49,7 @@ class Board:
             if validation_auc != "":
                 summary.scalar("validation/loss", validation_loss, step=step)
                 summary.scalar("validation/auc", validation_auc, step=step)
-            for variable in head.trainable_variables:
+            for variable in model.trainable_variables:
                 summary.histogram(variable.path, variable, step=step)
 
     def flush(self) -> None:

@@ -54,6 +54,15 @@ class IoError(MammoError):
     exit_code = ExitCode.IO
 
 
+class PeerError(MammoError):
+    """Another worker of the same training is gone or never came; all work so far is kept.
+
+    Comes again, uncounted: it is the other's own end that is counted, where that was a crash.
+    """
+
+    exit_code = ExitCode.STOPPED
+
+
 class StoppedError(BaseException):
     """Stopped by SIGTERM; all work so far is kept. Comes again.
 

@@ -1,4 +1,4 @@
-"""TensorFlow, started once a process: its threads, its determinism, its strategy."""
+"""TensorFlow, started once a process: its threads, its determinism, its peers, its strategy."""
 
 import contextlib
 import functools
@@ -11,11 +11,46 @@ from pathlib import Path
 from typing import Any
 
 from jobs import machine
+from jobs.errors import UsageError
+from jobs.workers import ALONE, Workers
+
+_workers = ALONE
+
+
+def join(workers: Workers) -> None:
+    """Has this process train with others, where there are any, from TensorFlow's start on.
+
+    Raises:
+        UsageError: TensorFlow was started already, alone.
+    """
+    global _workers
+    if workers == _workers:
+        return
+    if _started.cache_info().currsize:
+        raise UsageError(
+            "--peers asks for a process of its own; this one, as that of mammo study, has "
+            "started TensorFlow already: run mammo train by itself"
+        )
+    os.environ["TF_CONFIG"] = workers.tf_config
+    _workers = workers
+
+
+def start() -> Any:
+    """Imports TensorFlow, quiet, deterministic, with the threads that this process may use."""
+    return _started()[0]
+
+
+def strategy() -> Any:
+    """The strategy of this process's replicas.
+
+    MultiWorkerMirroredStrategy with those whom it has joined, MirroredStrategy over all local
+    GPUs, one device otherwise.
+    """
+    return _started()[1]
 
 
 @functools.cache
-def start() -> Any:
-    """Imports TensorFlow, quiet, deterministic, with the threads that this process may use."""
+def _started() -> tuple[Any, Any]:
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_unless_it_fails():
@@ -24,8 +59,17 @@ def start() -> Any:
         tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
+        made = _strategy(tf)  # its server can only be started before the first operation
         tf.function(tf.zeros)(1)  # the first operation and the first graph log once more
-    return tf
+    return tf, made
+
+
+def _strategy(tf: Any) -> Any:
+    if _workers.count > 1:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if tf.config.list_physical_devices("GPU"):
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.OneDeviceStrategy("/cpu:0")
 
 
 def determinism() -> dict[str, object]:
@@ -49,14 +93,6 @@ def gpu() -> int | None:
 def tensor(array: Any) -> Any:
     """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied."""
     return start().experimental.dlpack.from_dlpack(array.__dlpack__())
-
-
-def strategy() -> Any:
-    """MirroredStrategy over all local GPUs; one device otherwise."""
-    tf = start()
-    if tf.config.list_physical_devices("GPU"):
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.OneDeviceStrategy("/cpu:0")
 
 
 def save_weights(model: Any, path: Path) -> None:

@@ -3,10 +3,11 @@
 import argparse
 import itertools
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs import standing
 from jobs.artifacts import (
     Recipe,
     claim_run,
@@ -20,14 +21,17 @@ from jobs.config import Study, dump_study, load_study, plain
 from jobs.dataset import Dataset, Image, open_dataset
 from jobs.errors import UsageError
 from jobs.features import Features, features_folder, features_recipe, require_features
+from jobs.lesson import Lesson, lesson_of
+from jobs.meeting import meet
 from jobs.options import add_config, add_root, add_run
 from jobs.predictions import BEST, LAST, VALIDATION, Prediction, to_csv
 from jobs.progress import Watch
-from mammo_tfds.release import is_sick
+from jobs.standing import Standing
+from jobs.workers import ALONE, Workers, add_peers, parse_peers
 from mammo_tfds.splits import TEST, fold_name
 
 if TYPE_CHECKING:
-    from jobs.training import Lesson, Progress, Trainer
+    from jobs.training import Trainer
 
 _WAY_OUT = "name a new run with --run"
 
@@ -40,12 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--fold", type=int, metavar="K", help="train on all folds but this one")
     which.add_argument("--all", action="store_true", help="train on all folds")
+    add_peers(parser)
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Trains one model, or goes on from its last finished epoch, and predicts with it."""
     study = load_study(options.config)
     name = _model_name(options, study)
+    workers = parse_peers(options.peers, options.worker)
     run_folder = claim_run(options.root, options.run, dump_study(study))
     dataset = open_dataset(options.root, study)
     features = features_recipe(study, dataset, weights_recipe(study).key)
@@ -59,53 +65,81 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         unless_another_finishes(folder, recipe, _WAY_OUT),
         Features(features_folder(options.root, features), ids) as stored,
     ):
-        _train(study, dataset, stored, recipe, folder, watch)
+        work = workspace(folder, recipe)
+        if standing.load(work).epoch == study.train.epochs:
+            if not workers.chief:
+                return
+            workers = ALONE  # what is left is the chief's, and nobody comes to meet it any more
+        if workers.count > 1:
+            meet(workers, recipe.key, watch)
+        trainer = _trainer(study, lesson_of(study, dataset, name), stored, work, workers)
+        if workers.chief:
+            _publish(trainer, dataset, recipe, folder, watch)
+            shutil.rmtree(work, ignore_errors=True)
+        else:
+            trainer.run(_epochs_told(trainer, watch))
 
 
-def _train(
-    study: Study, dataset: Dataset, stored: Features, recipe: Recipe, folder: Path, watch: Watch
+def _trainer(
+    study: Study, lesson: Lesson, stored: Features, work: Path, workers: Workers
+) -> "Trainer":
+    from jobs import tf_runtime
+    from jobs.feed import Feed
+    from jobs.replicas import Replicas
+    from jobs.stored import StoredInputs, build_learner
+    from jobs.training import Trainer
+
+    tf_runtime.join(workers)
+    feed = Feed(StoredInputs(stored), study, lesson, Replicas(tf_runtime.strategy(), workers))
+    return Trainer(lambda: build_learner(study, lesson, stored.shape), feed, work)
+
+
+def _publish(
+    trainer: "Trainer", dataset: Dataset, recipe: Recipe, folder: Path, watch: Watch
 ) -> None:
     from jobs import tf_runtime
-    from jobs.training import Trainer, history_csv
 
-    lesson = _lesson(study, dataset, folder.name)
-    work = workspace(folder, recipe)
-    trainer = Trainer(study, lesson, stored, work)
-    what = f"train {folder.name}: epochs"
     with publish(folder, recipe, _WAY_OUT) as draft:
-        progress = trainer.run(lambda epoch: watch(what, epoch, study.train.epochs))
-        trainer.save_weights(progress.weights, draft.folder / "last.weights.h5")
-        if lesson.validation:
-            trainer.save_weights(progress.best, draft.folder / "best.weights.h5")
-        (draft.folder / "history.csv").write_text(history_csv(progress))
-        predictions = to_csv(_predict(trainer, progress, lesson, dataset))
+        reached = trainer.run(_epochs_told(trainer, watch))
+        trainer.save_weights(reached.weights, draft.folder / "last.weights.h5")
+        if trainer.lesson.validation:
+            trainer.save_weights(reached.best, draft.folder / "best.weights.h5")
+        (draft.folder / "history.csv").write_text(reached.history_csv())
+        predictions = to_csv(_predict(trainer, reached, dataset))
         (draft.folder / "predictions.csv").write_bytes(predictions)
-        shutil.copytree(work / "tensorboard", draft.folder / "tensorboard")
+        shutil.copytree(trainer.work / "tensorboard", draft.folder / "tensorboard")
         draft.device = tf_runtime.device()
         draft.determinism = tf_runtime.determinism()
-    shutil.rmtree(work, ignore_errors=True)
+        draft.notes = {
+            "seconds_waited": round(reached.waited, 3),
+            "seconds_stepped": round(reached.stepped, 3),
+        }
 
 
-def _predict(
-    trainer: "Trainer", progress: "Progress", lesson: "Lesson", dataset: Dataset
-) -> Iterable[Prediction]:
+def _epochs_told(trainer: "Trainer", watch: Watch) -> Callable[[int], None]:
+    what = f"train {trainer.lesson.name}: epochs"
+    return lambda epoch: watch(what, epoch, trainer.study.train.epochs)
+
+
+def _predict(trainer: "Trainer", reached: Standing, dataset: Dataset) -> Iterable[Prediction]:
     """What the model says of its validation fold and the test set, with its best and last weights.
 
     Nothing validates the all-data model: it has no best weights.
     """
+    lesson = trainer.lesson
     images = {image.image_id: image for image in dataset.images}
     sets: dict[str, Sequence[str]] = {TEST: sorted(dataset.splits[TEST])}
-    kinds = {LAST: progress.weights}
+    kinds = {LAST: reached.weights}
     if lesson.validation:
         sets = {VALIDATION: lesson.validation, **sets}
-        kinds = {BEST: progress.best, **kinds}
+        kinds = {BEST: reached.best, **kinds}
     for (weights, values), (split, ids) in itertools.product(kinds.items(), sets.items()):
         for image_id, probability in zip(ids, trainer.probabilities(values, ids), strict=True):
             yield _prediction(lesson, weights, split, images[image_id], float(probability))
 
 
 def _prediction(
-    lesson: "Lesson", weights: str, split: str, image: Image, probability: float
+    lesson: Lesson, weights: str, split: str, image: Image, probability: float
 ) -> Prediction:
     return Prediction(
         model=lesson.name,
@@ -119,18 +153,6 @@ def _prediction(
         density=image.density,
         sick=lesson.sick[image.image_id],
         probability=probability,
-    )
-
-
-def _lesson(study: Study, dataset: Dataset, name: str) -> "Lesson":
-    from jobs.training import Lesson
-
-    folds = {fold_name(k): dataset.splits[fold_name(k)] for k in range(study.data.folds)}
-    return Lesson(
-        name=name,
-        training=[one for fold, ids in folds.items() if fold != name for one in sorted(ids)],
-        validation=sorted(folds.get(name, ())),
-        sick={image.image_id: is_sick(image.birads, study.data.sick) for image in dataset.images},
     )
 
 

@@ -11,8 +11,13 @@ from jobs import tf_runtime
 from jobs.config import HeadConfig, Study, TrainConfig
 from jobs.errors import ConfigError
 from jobs.features import Features
+from jobs.feed import Feed
 from jobs.head import build_head
-from jobs.training import HISTORY_COLUMNS, Lesson, Trainer, history_csv
+from jobs.lesson import Lesson
+from jobs.replicas import Replicas
+from jobs.standing import HISTORY_COLUMNS
+from jobs.stored import StoredInputs, build_learner
+from jobs.training import Trainer
 
 SHAPE = (4, 3, 5)
 IDS = [str(number) for number in range(40)]
@@ -41,16 +46,22 @@ def lesson(name="fold0"):
     return Lesson(name=name, training=IDS[:30], validation=validation, sick=SICK)
 
 
-def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):
+def trainer_of(features, work, study=STUDY, name="fold0"):
     work.mkdir(exist_ok=True)
-    return Trainer(study, lesson(name), features, work).run(after)
+    taught = lesson(name)
+    feed = Feed(StoredInputs(features), study, taught, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: build_learner(study, taught, features.shape), feed, work)
+
+
+def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):
+    return trainer_of(features, work, study, name).run(after)
 
 
 def test_the_same_study_gives_the_same_weights(features, tmp_path):
     """Two runs are equal bit for bit: weights, history, predictions."""
     first = train(features, tmp_path / "a")
     again = train(features, tmp_path / "b")
-    assert history_csv(first) == history_csv(again)
+    assert first.history_csv() == again.history_csv()
     for one, other in zip(first.weights + first.best, again.weights + again.best, strict=True):
         assert np.array_equal(one, other)
 
@@ -68,7 +79,7 @@ def test_a_stopped_training_goes_on_to_the_same_result(features, tmp_path):
     resumed = train(features, tmp_path / "a", after=told.append)
     unbroken = train(features, tmp_path / "b")
     assert told == [3]
-    assert history_csv(resumed) == history_csv(unbroken)
+    assert resumed.history_csv() == unbroken.history_csv()
     for one, other in zip(resumed.weights, unbroken.weights, strict=True):
         assert np.array_equal(one, other)
 
@@ -82,7 +93,7 @@ def test_models_of_a_study_differ(features, tmp_path):
 
 def test_history_has_a_row_a_step_and_validation_at_each_epochs_end(features, tmp_path):
     """Steps count through; the last partial batch is trained on; validation closes an epoch."""
-    rows = list(csv.DictReader(io.StringIO(history_csv(train(features, tmp_path / "a")))))
+    rows = list(csv.DictReader(io.StringIO(train(features, tmp_path / "a").history_csv())))
     assert tuple(rows[0]) == HISTORY_COLUMNS
     steps = -(-(15 * 3 + 15 * 2) // STUDY.train.batch)
     assert [int(row["step"]) for row in rows] == list(range(1, 3 * steps + 1))
@@ -92,24 +103,22 @@ def test_history_has_a_row_a_step_and_validation_at_each_epochs_end(features, tm
 
 def test_best_is_the_first_epoch_with_the_highest_validation_auc(features, tmp_path):
     """The best weights' validation AUC is the history's maximum; the last's is its last."""
-    work = tmp_path / "a"
-    work.mkdir()
-    trainer = Trainer(STUDY, lesson(), features, work)
-    progress = trainer.run(lambda epoch: None)
+    trainer = trainer_of(features, tmp_path / "a")
+    reached = trainer.run(lambda epoch: None)
     truth = [SICK[image_id] for image_id in IDS[30:]]
-    aucs = [row[4] for row in progress.history if row[4] != ""]
+    aucs = [row[4] for row in reached.history if row[4] != ""]
     best, last = (
         roc_auc_score(truth, trainer.probabilities(weights, IDS[30:]))
-        for weights in (progress.best, progress.weights)
+        for weights in (reached.best, reached.weights)
     )
     assert (best, last) == (max(aucs), aucs[-1])
 
 
 def test_the_all_data_model_has_no_validation(features, tmp_path):
     """Nothing is left to choose an epoch on: its best weights are its last."""
-    progress = train(features, tmp_path / "a", name="all")
-    assert all(row[3:] == ("", "") for row in progress.history)
-    for best, last in zip(progress.best, progress.weights, strict=True):
+    reached = train(features, tmp_path / "a", name="all")
+    assert all(row[3:] == ("", "") for row in reached.history)
+    for best, last in zip(reached.best, reached.weights, strict=True):
         assert np.array_equal(best, last)
 
 
@@ -122,13 +131,11 @@ def test_it_learns_what_can_be_learnt(features, tmp_path):
 def test_a_step_is_adam_on_the_mean_cross_entropy(features, tmp_path):
     """The first step's loss is Keras's own binary cross entropy of the untrained head."""
     study = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=1, batch=1000))
-    work = tmp_path / "a"
-    work.mkdir()
-    trainer = Trainer(study, lesson(), features, work)
+    trainer = trainer_of(features, tmp_path / "a", study)
     views = features.views(IDS[:30])
     truth = np.array([SICK[view.image_id] for view in views], np.float32)
     keras = tf_runtime.start().keras
-    logits = trainer._head(features.batch(views).astype(np.float32))
+    logits = trainer._trained(features.batch(views).astype(np.float32))
     expected = float(keras.losses.BinaryCrossentropy(from_logits=True)(truth, logits))
     assert trainer.run(lambda epoch: None).history[0][2] == pytest.approx(expected, rel=1e-5)
 
@@ -137,14 +144,14 @@ def test_tensorboard_shows_graph_loss_weights_and_validation_auc(features, tmp_p
     """The event files hold every tag that the issue of the report names."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    progress = train(features, tmp_path / "a")
+    reached = train(features, tmp_path / "a")
     events = EventAccumulator(str(tmp_path / "a" / "tensorboard"), {"tensors": 0}).Reload()
     tags = events.Tags()
     assert tags["graph"]
     names = set(tags["tensors"])
     assert {"loss", "validation/auc", "validation/loss"} <= names
     assert {"convolution/kernel", "fully_connected/kernel"} <= names
-    assert len(events.Tensors("loss")) == len(progress.history)
+    assert len(events.Tensors("loss")) == len(reached.history)
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 16), (2, 2, 16), (12, 22, 16)])

@@ -21,6 +21,7 @@ from jobs.errors import (
     StoppedError,
     UsageError,
 )
+from jobs.lesson import lesson_of
 from jobs.predictions import read_predictions
 from jobs.progress import silent
 from jobs.stages import embed, prepare, train, weights
@@ -73,7 +74,13 @@ def features_of(root: Path) -> dict[str, bytes]:
 
 def train_model(root, *, fold=None, run="first", watch=silent, text=STUDY) -> Path:
     options = Namespace(
-        root=root, config=write_config(root, text), run=run, fold=fold, all=fold is None
+        root=root,
+        config=write_config(root, text),
+        run=run,
+        fold=fold,
+        all=fold is None,
+        peers=None,
+        worker=None,
     )
     train.run(options, watch)
     return root / "runs" / run / ("all" if fold is None else f"fold{fold}")
@@ -228,7 +235,7 @@ def test_no_patient_is_in_training_and_in_what_is_predicted(root):
     dataset = open_dataset(root)
     patient = {image.image_id: image.patient for image in dataset.images}
     for name in ("fold0", "fold1", "all"):
-        lesson = train._lesson(load_study(root / "study.yaml"), dataset, name)
+        lesson = lesson_of(load_study(root / "study.yaml"), dataset, name)
         trained = {patient[image_id] for image_id in lesson.training}
         held_out = {patient[i] for i in (*lesson.validation, *dataset.splits["test"])}
         assert trained and not trained & held_out

@@ -1,0 +1,93 @@
+"""One small training, alone or as a replica of several, in a process of its own.
+
+python -m tests.jobs.replicated FOLDER NAME [HOST:PORT ... INDEX]
+
+FOLDER/features has the features; FOLDER/NAME.npz gets the weights. The name `mirrored` trains on
+two logical processors of this process.
+"""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from jobs import tf_runtime
+from jobs.config import HeadConfig, Study, TrainConfig
+from jobs.features import Features
+from jobs.feed import Feed
+from jobs.lesson import Lesson
+from jobs.replicas import Replicas
+from jobs.stored import StoredInputs, build_learner
+from jobs.training import Trainer
+from jobs.workers import ALONE, Workers
+
+IDS = [str(number) for number in range(40)]
+SICK = {image_id: int(image_id) % 2 == 0 for image_id in IDS}
+LESSON = Lesson(name="fold0", training=IDS[:30], validation=IDS[30:], sick=SICK)
+# 75 views in batches of 37: the last one has a single view, none for the second of two replicas.
+STUDY = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=5, batch=37))
+
+
+def write_features(folder: Path) -> None:
+    """Three views of a sick image, two of a healthy one."""
+    random = np.random.default_rng(0)
+    for image_id in IDS:
+        views = random.normal(0, 1, (3 if SICK[image_id] else 2, 4, 3, 5))
+        views[..., 0] += SICK[image_id]
+        np.save(folder / f"{image_id}.npy", views.astype(np.float16))
+
+
+def train(folder: Path, name: str, replicas: Replicas) -> Path:
+    """Trains to the end; the file has the last and the best weights."""
+    work = folder / f"{name}.work"
+    work.mkdir()
+    features = Features(folder / "features", IDS)
+    feed = Feed(StoredInputs(features), STUDY, LESSON, replicas)
+    trainer = Trainer(lambda: build_learner(STUDY, LESSON, features.shape), feed, work)
+    reached = trainer.run(lambda epoch: None)
+    np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
+    return folder / f"{name}.npz"
+
+
+def start(folder: Path, name: str, workers: Workers = ALONE) -> subprocess.Popen[str]:
+    """Starts a process that trains."""
+    which = [*workers.addresses, str(workers.index)] if workers.addresses else []
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, str(folder), name, *which],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def free_addresses(count: int) -> tuple[str, ...]:
+    """Addresses of this machine that nobody listens at."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    addresses = tuple(f"127.0.0.1:{each.getsockname()[1]}" for each in sockets)
+    for each in sockets:
+        each.close()
+    return addresses
+
+
+def _main(folder: str, name: str, *which: str) -> None:
+    workers = Workers(which[:-1], int(which[-1])) if which else ALONE
+    if name == "mirrored":
+        import tensorflow as tf
+
+        processors = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(
+            processors[0], [tf.config.LogicalDeviceConfiguration()] * 2
+        )
+        tf_runtime.start()
+        strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
+    else:
+        tf_runtime.join(workers)
+        strategy = tf_runtime.strategy()
+    train(Path(folder), name, Replicas(strategy, workers))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,104 @@
+"""mammo train by several processes: who writes, and what a lost one means to the others."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs import cli, tf_runtime
+from jobs.errors import ExitCode, UsageError
+from jobs.predictions import read_predictions
+from jobs.progress import silent
+from jobs.workers import Workers
+from tests.jobs.replicated import free_addresses
+from tests.releases import make_rows, write_release
+
+STUDY = """
+seed: 3
+data: {folds: 2, test: 0.25}
+views: {size: [80, 75], healthy: 2, sick: 3}
+model: {layer: mixed0}
+head: {filters: 2}
+train: {epochs: 40, batch: 8}
+"""
+# As in test_replicas.py, over 40 epochs; probabilities are given with six digits.
+TOLERANCE = 1e-5
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    """A root with features of 24 images."""
+    folder = tmp_path_factory.mktemp("together")
+    release = write_release(folder / "release", make_rows(patients=12, sick=6))
+    root = folder / "root"
+    root.mkdir()
+    (root / "study.yaml").write_text(STUDY)
+    for line in (
+        f"prepare --root {root} --config {root}/study.yaml --release {release}",
+        f"weights --root {root} --config {root}/study.yaml",
+        f"embed --root {root} --config {root}/study.yaml",
+    ):
+        options, stage = cli.parse(line.split())
+        stage.run(options, silent)
+    return root
+
+
+def arguments(root: Path, run: str) -> list[str]:
+    config = f"{root}/study.yaml"
+    return ["train", "--root", str(root), "--config", config, "--run", run, "--fold", "0"]
+
+
+def start(root: Path, addresses: tuple[str, ...]) -> list[subprocess.Popen[str]]:
+    """The pods of a Job, on this machine."""
+    return [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-c", "import sys; from jobs.cli import main; sys.exit(main())"),
+                *arguments(root, "pair"),
+                *("--peers", *addresses, "--worker", str(index)),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for index in range(len(addresses))
+    ]
+
+
+def ended(processes: list[subprocess.Popen[str]]) -> list[int]:
+    for process in processes:
+        _, told = process.communicate()
+        sys.stderr.write(told)
+    return [process.returncode for process in processes]
+
+
+def test_a_lost_worker_costs_an_epoch_at_most(root):
+    """One is killed: the other ends with 75. Both come again, and end where one alone ends.
+
+    The chief publishes, once; what both were told to do again is up to date then.
+    """
+    folder = root / "runs/pair"
+    chief, other = start(root, free_addresses(2))
+    while not list(folder.glob(".fold0.*/state.npz")) and chief.poll() is None:
+        time.sleep(0.05)
+    other.send_signal(signal.SIGKILL)
+    assert ended([chief, other]) == [ExitCode.STOPPED, -signal.SIGKILL]
+    assert not (folder / "fold0").exists()
+    assert ended(start(root, free_addresses(2))) == [0, 0]
+    assert ended(start(root, free_addresses(2))) == [0, 0]
+    assert [path.name for path in folder.iterdir() if path.name[0] == "."] == []
+    options, stage = cli.parse(arguments(root, "alone"))
+    stage.run(options, silent)
+    pair, alone = (
+        [row.probability for row in read_predictions(root / f"runs/{run}/fold0/predictions.csv")]
+        for run in ("pair", "alone")
+    )
+    assert pair == pytest.approx(alone, abs=TOLERANCE)
+
+
+def test_a_process_that_began_alone_joins_nobody():
+    """In one process with other stages, as mammo study runs them: exit 64, and what to do."""
+    with pytest.raises(UsageError, match="run mammo train by itself"):
+        tf_runtime.join(Workers(free_addresses(2), 0))
