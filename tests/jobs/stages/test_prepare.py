@@ -22,7 +22,6 @@ from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.listing import Splitting
 from mammo_tfds.pixels import PixelError
 from mammo_tfds.release import ReleaseError, is_sick, read_release
-from mammo_tfds.splits import SplitError
 from tests.releases import make_rows, write_contours, write_release
 
 ROWS = make_rows(patients=12, sick=6)
@@ -211,10 +210,22 @@ def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
         run()
 
 
-def test_more_folds_than_patients(run: Prepare):
-    """More folds than patients is an error with the counts."""
-    with pytest.raises(SplitError, match="12"):
-        run(study="data: {folds: 50}")
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        ("{folds: 50}", "a test set and 50 folds need at least 51 patients; there are 12"),
+        ("{folds: 6}", "each split needs a sick patient, and fold4 has none: there are 6 sick"),
+        ("{sick: [0]}", "each split needs a sick patient, and test has none: there are 0 sick"),
+    ],
+)
+def test_splits_that_cannot_be_made(run: Prepare, tmp_path: Path, data: str, rule: str):
+    """The study's mistake: the error names the file, the counts, and the keys to set."""
+    with pytest.raises(ConfigError) as caught:
+        run(study=f"data: {data}")
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path}/study.yaml: {rule}")
+    assert "set data.folds (" in message and "data.test (0.2) lower; data.sick ([" in message
+    assert not (tmp_path / "root").exists()
 
 
 def test_an_empty_folder(run: Prepare, tmp_path: Path):
