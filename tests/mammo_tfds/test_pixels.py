@@ -16,7 +16,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.pixels import pixel_array
 
-from mammo_tfds.pixels import PixelError, image_size, read_pixels
+from mammo_tfds.pixels import PixelError, image_size, pixels_sha256, read_pixels
 from tests.mammo_tfds.dicoms import PATIENT, ramp, write
 
 FILM = {"BitsStored": 12, "HighBit": 11}
@@ -249,6 +249,12 @@ def test_text_file(tmp_path: Path, content: bytes):
     file = tmp_path / "notes.dcm"
     file.write_bytes(content)
     assert_refused(file, "must be a DICOM file; it has no DICM prefix")
+
+
+def test_pixels_of_another_size_hash_otherwise():
+    """The same numbers in another shape are another picture."""
+    pixels = np.arange(12, dtype=np.uint16)
+    assert pixels_sha256(pixels.reshape(3, 4)) != pixels_sha256(pixels.reshape(4, 3))
 
 
 def test_missing_file(tmp_path: Path):
