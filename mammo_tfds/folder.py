@@ -85,6 +85,11 @@ def find(folder: Path, notes: Notes) -> Found:
     )
 
 
+def leads_nowhere(path: Path) -> bool:
+    """Whether a file of a release is a link to nothing, as a copied folder of links may be."""
+    return path.is_symlink() and not path.exists()
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     """The files of a folder and of those in it and linked from it, in order of their names.
 

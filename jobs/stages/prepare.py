@@ -22,6 +22,7 @@ from jobs.config import Study, load_study, plain
 from jobs.errors import ConfigError, DataError
 from jobs.options import add_config, add_release, add_root, dataset_folder
 from jobs.progress import Watch, tracked
+from mammo_tfds.folder import leads_nowhere
 from mammo_tfds.release import Record, Release, is_synthetic, read_release
 from mammo_tfds.splits import SplitError, assign_splits
 
@@ -81,12 +82,15 @@ def _require_splits(release: Release, study: Study, config: Path) -> None:
         ) from error
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path) -> str | None:
+    """A file's; None of a link that leads nowhere, which is left out with what cannot be read."""
+    if leads_nowhere(path):
+        return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _content(record: Record, digest: str) -> dict[str, object]:
+def _content(record: Record, digest: str | None) -> dict[str, object]:
     """A record with its file's hash in place of the path."""
     return {**asdict(record), "path": digest}
 

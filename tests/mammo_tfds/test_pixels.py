@@ -265,6 +265,16 @@ def test_missing_file(tmp_path: Path):
         image_size(tmp_path)
 
 
+@pytest.mark.parametrize("target", ["nowhere.dcm", "link.dcm"])
+def test_link_that_leads_nowhere(tmp_path: Path, target: str):
+    """Nor in a circle: it is in the release, and will not be there in a moment."""
+    link = tmp_path / "link.dcm"
+    link.symlink_to(target)
+    assert_refused(link, "must be a file; it is a link that leads nowhere: copy")
+    with pytest.raises(PixelError, match=r"link\.dcm: must be a file"):
+        image_size(link)
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_truncated_anywhere(tmp_path: Path, compressed: bool):
     """A file cut off at any byte is refused in one line, without a warning."""

@@ -185,6 +185,17 @@ def test_an_unreadable_image(
     assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
 
 
+def test_a_link_that_leads_nowhere(run: Prepare, release: Path):
+    """It is left out by name like any image that cannot be read; with --strict it is an error."""
+    path = release / "AllDICOMs" / f"{ROWS[4].stem}.dcm"
+    path.unlink()
+    path.symlink_to("nowhere.dcm")
+    with pytest.raises(PixelError, match="leads nowhere"):
+        run("--strict")
+    (line,) = read_manifest(run()).notes["left_out"]
+    assert line.startswith(f"{ROWS[4].image_id}_") and "leads nowhere" in line
+
+
 def test_strict_after_a_lenient_call(run: Prepare, release: Path):
     """What was prepared without an image is not passed off as whole."""
     spoil(release, 4)
