@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from mammo_tfds.pixels import PixelError
 from mammo_tfds.release import ReleaseError
 from mammo_tfds.splits import SplitError
 from tests.releases import make_rows, write_release
+from tests.small_disks import small_volume
 
 Pretend = Callable[[Callable[..., object]], None]
 
@@ -285,7 +285,7 @@ def test_a_root_that_cannot_be_made(said: Callable, tmp_path: Path, root: str):
     """Exit 73 where a file lies in the root's place, or above it."""
     (tmp_path / "file").touch()
     (tmp_path / "study.yaml").touch()
-    release = write_release(tmp_path / "release", make_rows())
+    release = write_release(tmp_path / "release", make_rows(patients=12, sick=6))
     config = ("--config", tmp_path / "study.yaml")
     code, line = said("prepare", "--release", release, "--root", tmp_path / root, *config)
     assert code == 73
@@ -410,15 +410,12 @@ with publish(options.root / "features", Recipe("fake", {}, {})) as draft:
 
 def test_a_full_disk(tmp_path: Path):
     """A volume that is really full: exit 73, a line that names the place, nothing half-written."""
-    small = f"mount -t tmpfs -o size=100k tmpfs '{tmp_path}'"
-    unshared = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-    if not shutil.which("unshare") or subprocess.call(
-        [*unshared, small], stderr=subprocess.DEVNULL
-    ):
+    on_it = small_volume(tmp_path)
+    if not on_it:
         pytest.skip("no small volume can be mounted here")
-    inner = f"{small} && \"$@\"; code=$?; ls -A '{tmp_path}'; exit $code"
+    listing = ["sh", "-c", f"\"$@\"; code=$?; ls -A '{tmp_path}'; exit $code", "sh"]
     done = subprocess.run(
-        [*unshared, inner, "sh", *script(FILLS), "--root", str(tmp_path)],
+        [*on_it, *listing, *script(FILLS), "--root", str(tmp_path)],
         check=False,
         capture_output=True,
         text=True,
