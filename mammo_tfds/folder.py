@@ -77,7 +77,7 @@ def find(folder: Path, notes: Notes) -> Found:
         ((path.stem, path) for path in files if _is_contours(path)), "contours of {} are", notes
     )
     if not images:
-        notes.fatal(folder, f"there are no images, which are named {_NAME_RULE}")
+        notes.fatal(folder, f"there are no images, which are named {_NAME_RULE}; name their folder")
     return Found(
         {image_id: _image(path, notes) for image_id, path in images.items()},
         contours,
@@ -156,7 +156,7 @@ def _only_table(files: Iterable[Path], notes: Notes) -> Path | None:
     tables = [file for file in files if file.name.casefold() == TABLE.casefold()]
     if len(tables) == 1:
         return tables[0]
-    places = ", ".join(map(notes.place, tables)) or "none"
-    rule = f"there must be one {TABLE}, with the sides, views and categories; there is {places}"
+    there = ", ".join(map(notes.place, tables)) + "; keep one" if tables else "none; copy it there"
+    rule = f"there must be one {TABLE}, with the sides, views and categories; there is {there}"
     notes.fatal(notes.folder, rule)
     return None

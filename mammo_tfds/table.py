@@ -168,7 +168,7 @@ def _parse(path: Path, name: str, rows: Iterable[tuple[int, _Cells]]) -> Table:
         values, faults = _values(cells)
         image_id = values.get(_ID)
         if image_id in lines:
-            faults.append(f"{_ID.title} {image_id} is in line {lines[image_id]} already")
+            faults.append(f"{_ID.title} {image_id} is in line {lines[image_id]} already; keep one")
         elif image_id is not None:
             lines[image_id] = line
         problems += [Problem(name, line, fault, fatal=True) for fault in faults]

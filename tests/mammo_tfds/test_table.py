@@ -88,7 +88,11 @@ def test_numbers_that_became_floats(tmp_path: Path):
         (";L;CC", ";left;CC", "INbreast.csv:2: Laterality must be L or R; got 'left'"),
         (";L;CC", ";L;ML", "INbreast.csv:2: View must be CC, MLO or FB; got 'ML'"),
         ("20586908", "2.05869E+07", "INbreast.csv:2: File Name must be digits; got '2.05869E+07'"),
-        ("20586931", "20586908", "INbreast.csv:3: File Name 20586908 is in line 2 already"),
+        (
+            "20586931",
+            "20586908",
+            "INbreast.csv:3: File Name 20586908 is in line 2 already; keep one",
+        ),
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, old: str, new: str, problem: str):

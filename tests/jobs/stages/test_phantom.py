@@ -49,7 +49,7 @@ def test_what_cannot_be_is_said(tmp_path, capsys, arguments, code, says):
 @pytest.mark.parametrize("size", ["50k", "4k"])
 def test_a_full_disk_is_named(tmp_path, size):
     """Exit 73 and the folder that was asked for, whether a file or its folder finds no room."""
-    on_it = small_volume(tmp_path, size)
+    on_it = small_volume(tmp_path, f"size={size}")
     if not on_it:
         pytest.skip("no small volume can be mounted here")
     out = tmp_path / "release"

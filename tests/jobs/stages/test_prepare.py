@@ -185,17 +185,6 @@ def test_an_unreadable_image(
     assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
 
 
-def test_a_link_that_leads_nowhere(run: Prepare, release: Path):
-    """It is left out by name like any image that cannot be read; with --strict it is an error."""
-    path = release / "AllDICOMs" / f"{ROWS[4].stem}.dcm"
-    path.unlink()
-    path.symlink_to("nowhere.dcm")
-    with pytest.raises(PixelError, match="leads nowhere"):
-        run("--strict")
-    (line,) = read_manifest(run()).notes["left_out"]
-    assert line.startswith(f"{ROWS[4].image_id}_") and "leads nowhere" in line
-
-
 def test_strict_after_a_lenient_call(run: Prepare, release: Path):
     """What was prepared without an image is not passed off as whole."""
     spoil(release, 4)
@@ -219,32 +208,6 @@ def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
             spoil(release, row)
     with pytest.raises(ReleaseError, match="each split needs a sick image"):
         run()
-
-
-@pytest.mark.parametrize(
-    ("data", "rule"),
-    [
-        ("{folds: 50}", "a test set and 50 folds need at least 51 patients; there are 12"),
-        ("{folds: 6}", "each split needs a sick patient, and fold4 has none: there are 6 sick"),
-        ("{sick: [0]}", "each split needs a sick patient, and test has none: there are 0 sick"),
-    ],
-)
-def test_splits_that_cannot_be_made(run: Prepare, tmp_path: Path, data: str, rule: str):
-    """The study's mistake: the error names the file, the counts, and the keys to set."""
-    with pytest.raises(ConfigError) as caught:
-        run(study=f"data: {data}")
-    message = str(caught.value)
-    assert message.startswith(f"{tmp_path}/study.yaml: {rule}")
-    assert "set data.folds (" in message and "data.test (0.2) lower; data.sick ([" in message
-    assert not (tmp_path / "root").exists()
-
-
-def test_an_empty_folder(run: Prepare, tmp_path: Path):
-    """A release without images or table is an error that says what is missing."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    with pytest.raises(ReleaseError, match="there are no images"):
-        run("--release", str(empty))
 
 
 def test_progress(run: Prepare):
