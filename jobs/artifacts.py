@@ -52,7 +52,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What `manifest.json` says. `files` maps a relative path to its size and sha256."""
+    """What `manifest.json` says.
+
+    Attributes:
+        files: a relative path -> its size and sha256.
+        seconds: of the call that published it, while it was written. Where a stage was stopped and
+            went on, what the calls before took is not in it.
+        peak_memory: the largest resident set in these seconds, in bytes; see `machine.MemoryWatch`.
+            One process may run a whole study: what earlier stages still hold is in it.
+    """
 
     stage: str
     key: str
@@ -155,11 +163,11 @@ def publish(
         ConfigError: another recipe's artifact is there; names both keys and `way_out`.
         DataError: something is there that is damaged or no artifact.
     """
-    started = time.monotonic()
+    started, memory = time.monotonic(), machine.watch_memory()
     with contextlib.nullcontext(work) if work else folder_aside(folder) as aside:
         draft = Draft(aside)
         yield draft
-        _write_manifest(draft, recipe, time.monotonic() - started)
+        _write_manifest(draft, recipe, time.monotonic() - started, memory.peak())
         if not appear(aside, folder) and not up_to_date(folder, recipe, way_out):
             raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
     if work:
@@ -219,7 +227,7 @@ def claim_run(root: Path, run: str, study_yaml: str) -> Path:
     return folder
 
 
-def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
+def _write_manifest(draft: Draft, recipe: Recipe, seconds: float, peak_memory: int) -> None:
     found = sorted(draft.folder.rglob("*"))
     # A workspace may hold the manifest of a publishing that was cut short, and hidden files that
     # another writer is about to rename.
@@ -242,7 +250,7 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float) -> None:
         device=draft.device,
         threads=machine.thread_count(),
         seconds=round(seconds, 3),
-        peak_memory=machine.peak_memory(),
+        peak_memory=peak_memory,
         notes=draft.notes,
     )
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n"

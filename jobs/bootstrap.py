@@ -14,6 +14,11 @@ import numpy.typing as npt
 from jobs.randomness import rng
 
 CONFIDENCE = 0.95
+# Of the class of which fewer are there. tests/jobs/test_bootstrap.py shows what intervals of five
+# and of two patients are worth; more would leave a fold of a small study without any.
+FEWEST_PATIENTS = 5
+FEW, UNDEFINED, EQUAL = "few patients", "mostly undefined", "no spread"
+_ROUNDING = 1e-9
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -33,11 +38,19 @@ class Resamples:
 
 @dataclass(frozen=True)
 class Interval:
-    """A percentile interval; `skipped` counts the resamples in which the figure is undefined."""
+    """A percentile interval, or why there is none.
+
+    Attributes:
+        low, high: None where there is none.
+        skipped: how many resamples leave the figure undefined.
+        reason: why there is none: FEW (patients), UNDEFINED (in most resamples), EQUAL (in nearly
+            all resamples, which is not to say that another sample of patients would agree).
+    """
 
     low: float | None
     high: float | None
     skipped: int
+    reason: str | None = None
 
 
 def draw(stratum_of: Mapping[str, str], replicates: int, seed: int) -> Resamples:
@@ -60,14 +73,23 @@ def draw(stratum_of: Mapping[str, str], replicates: int, seed: int) -> Resamples
     return Resamples(patients, counts)
 
 
-def interval(replicates: Floats) -> Interval:
-    """The percentile interval of a figure's replicates, (R,), NaN where it is undefined."""
+def interval(replicates: Floats, patients: int) -> Interval:
+    """The percentile interval of a figure, where it says something.
+
+    Args:
+        replicates: the figure in each resample, (R,), NaN where it is undefined.
+        patients: how many have cases of the class of which fewer do.
+    """
     defined = replicates[~np.isnan(replicates)]
     skipped = len(replicates) - len(defined)
-    if not len(defined):
-        return Interval(None, None, skipped)
+    if patients < FEWEST_PATIENTS:
+        return Interval(None, None, skipped, FEW)
+    if skipped > len(defined):
+        return Interval(None, None, skipped, UNDEFINED)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
+    if high - low < _ROUNDING:
+        return Interval(None, None, skipped, EQUAL)
     return Interval(float(low), float(high), skipped)
 
 

@@ -5,8 +5,10 @@ import functools
 import importlib.metadata
 import os
 import platform
+import re
 import resource
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
@@ -14,6 +16,7 @@ _MEMORY_FILES = (
     (".", "memory.max", "memory.current", "inactive_file"),
     ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
+_CLEAR = Path("/proc/self/clear_refs")
 _LIBRARIES = (
     "tensorflow-cpu",
     "tensorflow",
@@ -37,10 +40,26 @@ def thread_count(cgroup: Path = _CGROUP) -> int:
     return cores if quota is None else max(1, min(cores, -(-quota[0] // quota[1])))
 
 
-def peak_memory() -> int:
-    """The largest resident set so far in bytes: this process's, or a finished child's if larger."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(each).ru_maxrss for each in who) * 1024
+@dataclass(frozen=True)
+class MemoryWatch:
+    """Sees the largest resident set since it was made; `children`: the largest of those before."""
+
+    children: int
+
+    def peak(self) -> int:
+        """In bytes: this process's, or if larger a finished child's.
+
+        The system keeps the children's largest alone: one below an earlier child is not seen.
+        """
+        child = _largest(resource.RUSAGE_CHILDREN)
+        return max(_own_peak(), child if child > self.children else 0)
+
+
+def watch_memory() -> MemoryWatch:
+    """Starts this process's peak anew; where the system forbids that, it is of all its time."""
+    with contextlib.suppress(OSError):
+        _CLEAR.write_text("5")  # proc(5): VmHWM becomes what is resident now
+    return MemoryWatch(_largest(resource.RUSAGE_CHILDREN))
 
 
 def memory_left(cgroup: Path = _CGROUP) -> int | None:
@@ -71,6 +90,15 @@ def versions() -> dict[str, str]:
     if digest := os.environ.get("MAMMO_IMAGE_DIGEST"):
         found["image"] = digest
     return found
+
+
+def _own_peak() -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) * 1024 if found else _largest(resource.RUSAGE_SELF)
+
+
+def _largest(who: int) -> int:
+    return resource.getrusage(who).ru_maxrss * 1024
 
 
 def _revision() -> str:

@@ -107,12 +107,13 @@ def evaluate(
     stratum_of = {row.patient: TEST if row.split == TEST else row.model for row in rows}
     resamples = bootstrap.draw(stratum_of, replicates, seed)
     return {
-        "format": 1,
+        "format": 2,
         "bootstrap": {
             "unit": "patient",
             "replicates": replicates,
             "seed": seed,
             "confidence": bootstrap.CONFIDENCE,
+            "fewest_patients": bootstrap.FEWEST_PATIENTS,
         },
         "threshold_rule": "youden",
         "levels": {
@@ -193,7 +194,7 @@ def _call(cases: Cases, chosen_on: Mapping[str, Cases], weights: str, split: str
 def _entry(part: Called, resamples: Resamples) -> dict[str, Any]:
     cases = part.cases
     (tn, fp), (fn, tp) = sk.confusion_matrix(cases.sick, part.sick, labels=[False, True]).tolist()
-    figures = measure(cases, part.sick, resamples)
+    figures, patients = measure(cases, part.sick, resamples), _fewest_patients([part])
     return {
         "weights": part.weights,
         "split": part.split,
@@ -203,7 +204,7 @@ def _entry(part: Called, resamples: Resamples) -> dict[str, Any]:
         "patients": len(np.unique(cases.patient)),
         "confusion": {"tn": tn, "fp": fp, "fn": fn, "tp": tp},
         "calibration": _calibration(cases),
-        "figures": {name: _estimate(measured) for name, measured in figures.items()},
+        "figures": {name: _estimate(measured, patients) for name, measured in figures.items()},
     }
 
 
@@ -225,12 +226,13 @@ def _calibration(cases: Cases) -> dict[str, Any]:
 def _means(parts: Sequence[Called], resamples: Resamples) -> dict[str, Any]:
     """The mean of each figure over models, with its spread (deviation: n - 1)."""
     each = [measure(part.cases, part.sick, resamples) for part in parts]
+    patients = _fewest_patients(parts)
     figures = {}
     for name in each[0]:
         some = [measured[name] for measured in each]
         values = np.array([measured.value for measured in some])
         figures[name] = {
-            **_estimate(_mean(some)),
+            **_estimate(_mean(some), patients),
             "deviation": _number(values.std(ddof=1)),
             "least": _number(values.min()),
             "most": _number(values.max()),
@@ -250,8 +252,14 @@ def _mean(some: Sequence[Measured]) -> Measured:
     )
 
 
-def _estimate(measured: Measured) -> dict[str, Any]:
-    interval = asdict(bootstrap.interval(measured.replicates))
+def _fewest_patients(parts: Sequence[Called]) -> int:
+    """How many patients have cases of the class of which fewer do, over all parts."""
+    cases = pool(part.cases for part in parts)
+    return min(len(np.unique(cases.patient[cases.sick == truth])) for truth in (False, True))
+
+
+def _estimate(measured: Measured, patients: int) -> dict[str, Any]:
+    interval = asdict(bootstrap.interval(measured.replicates, patients))
     return {"value": _number(measured.value), **interval}
 
 

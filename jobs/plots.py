@@ -26,13 +26,21 @@ from jobs.svg import HEALTHY, INK, MAIN, MUTED, SICK, Drawable
 
 @dataclass(frozen=True)
 class Interval:
-    """A row of a forest plot; `summary` rows stand out. Values are areas."""
+    """A row of a forest plot; `summary` rows stand out. Values are areas.
+
+    `low` and `high` are None where there is a `reason` for no interval.
+    """
 
     name: str
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    reason: str | None
     summary: bool = False
+
+    def says(self) -> str:
+        """The interval in words."""
+        return self.reason or f"{self.low:.2f} to {self.high:.2f}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Forest:
 
     def says(self) -> str:
         parts = (
-            f"{title}, {row.name}: {row.value:.2f}, {row.low:.2f} to {row.high:.2f}"
+            f"{title}, {row.name}: {row.value:.2f}, {row.says()}"
             for title, rows in self.groups
             for row in rows
             if row.summary
@@ -80,19 +88,23 @@ class Forest:
 
     def _draw_row(self, axes: Axes, y: float, row: Interval) -> None:
         colour, width = (INK, 2.0) if row.summary else (MUTED, 1.0)
-        axes.plot([row.low, row.high], [y, y], color=colour, linewidth=width)
+        if row.low is not None and row.high is not None:
+            axes.plot([row.low, row.high], [y, y], color=colour, linewidth=width)
         marker = "D" if row.summary else "o"
         axes.plot([row.value], [y], marker, color=colour, markersize=5 if row.summary else 3.5)
         said: dict[str, Any] = {
-            "transform": axes.get_yaxis_transform(),
+            "xycoords": axes.get_yaxis_transform(),
+            "textcoords": "offset points",  # of any width: the layout makes room for all of them
             "va": "center",
             "color": colour,
         }
-        axes.text(1.03, y, f"{row.value:.2f}", weight="bold", **said)
-        axes.text(1.21, y, f"{row.low:.2f} to {row.high:.2f}", **said)
+        axes.annotate(f"{row.value:.2f}", (1, y), (5, 0), weight="bold", **said)
+        axes.annotate(row.says(), (1, y), (35, 0), **said)
 
     def _least(self) -> float:
-        lows = [row.low for _, rows in self.groups for row in rows]
+        lows = [
+            row.value if row.low is None else row.low for _, rows in self.groups for row in rows
+        ]
         return max(0.0, min(0.45, np.floor(min(lows) * 10) / 10))
 
 
@@ -203,6 +215,6 @@ def _intervals(part: Mapping[str, Any]) -> tuple[Interval, ...]:
     )
 
 
-def _auc(entry: Mapping[str, Any]) -> tuple[float, float, float]:
+def _auc(entry: Mapping[str, Any]) -> tuple[float, float | None, float | None, str | None]:
     auc = entry["figures"]["auc"]
-    return auc["value"], auc["low"], auc["high"]
+    return auc["value"], auc["low"], auc["high"], auc["reason"]

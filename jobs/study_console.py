@@ -192,11 +192,10 @@ def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
     return table
 
 
-def _auc(figure: Mapping[str, float | None]) -> str:
-    value, low, high = figure["value"], figure["low"], figure["high"]
-    if value is None or low is None or high is None:
-        return "undefined"
-    return f"{value:.3f} ({low:.3f}-{high:.3f})"
+def _auc(figure: Mapping[str, Any]) -> str:
+    """The area with its interval, or with the reason why there is none."""
+    interval = figure["reason"] or f"({figure['low']:.3f}-{figure['high']:.3f})"
+    return f"{figure['value']:.3f} {interval}"
 
 
 def results_console() -> "Console":

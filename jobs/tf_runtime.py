@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import io
 import os
 import shutil
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import machine
+from jobs.aside import named
 from jobs.errors import UsageError
 from jobs.workers import ALONE, Workers
 
@@ -95,15 +97,22 @@ def tensor(array: Any) -> Any:
     return start().experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
+class _WeightsInMemory(io.BytesIO):
+    """Keras writes weights into a BytesIO as into a file, if its name has their ending."""
+
+    def __str__(self) -> str:
+        return "memory.weights.h5"
+
+
 def save_weights(model: Any, path: Path) -> None:
     """Writes a Keras model's weights in Keras 3's form, whatever the path's ending.
 
-    By way of a temporary file: HDF5 does not survive a full disk, a copy says that it is full.
+    By way of memory: HDF5 does not survive a full disk, and here it never touches one.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "x.weights.h5"  # the ending by which Keras tells the form
-        model.save_weights(whole)
-        shutil.copyfile(whole, path)
+    whole = _WeightsInMemory()
+    model.save_weights(whole)
+    with named(path):
+        path.write_bytes(whole.getbuffer())
 
 
 @contextlib.contextmanager

@@ -38,6 +38,8 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from mammo_tfds.folder import leads_nowhere
+
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 _JPEG_2000 = (JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K)
 _LOSSY = (JPEGLSNearLossless, JPEG2000, HTJ2K)  # JPEG's samples never exceed its precision
@@ -59,9 +61,11 @@ def read_tags(path: Path, keywords: Sequence[str]) -> Dataset:
 
     Raises:
         OSError: the file cannot be opened or read.
-        PixelError: it is no DICOM file, is damaged before the last of these elements, or has a
-            transfer syntax that is not read.
+        PixelError: it is a link that leads nowhere, no DICOM file, is damaged before the last of
+            these elements, or has a transfer syntax that is not read.
     """
+    if leads_nowhere(path):
+        raise PixelError("must be a file; it is a link that leads nowhere: copy what it stands for")
     # Over-long numbers and the like are common and do no harm: pydicom need not warn of them.
     with path.open("rb") as stream, disable_value_validation():
         meta = _file_meta(stream)

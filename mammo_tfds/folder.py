@@ -77,12 +77,17 @@ def find(folder: Path, notes: Notes) -> Found:
         ((path.stem, path) for path in files if _is_contours(path)), "contours of {} are", notes
     )
     if not images:
-        notes.fatal(folder, f"there are no images, which are named {_NAME_RULE}")
+        notes.fatal(folder, f"there are no images, which are named {_NAME_RULE}; name their folder")
     return Found(
         {image_id: _image(path, notes) for image_id, path in images.items()},
         contours,
         _only_table(files, notes),
     )
+
+
+def leads_nowhere(path: Path) -> bool:
+    """Whether a file of a release is a link to nothing, as a copied folder of links may be."""
+    return path.is_symlink() and not path.exists()
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -151,7 +156,7 @@ def _only_table(files: Iterable[Path], notes: Notes) -> Path | None:
     tables = [file for file in files if file.name.casefold() == TABLE.casefold()]
     if len(tables) == 1:
         return tables[0]
-    places = ", ".join(map(notes.place, tables)) or "none"
-    rule = f"there must be one {TABLE}, with the sides, views and categories; there is {places}"
+    there = ", ".join(map(notes.place, tables)) + "; keep one" if tables else "none; copy it there"
+    rule = f"there must be one {TABLE}, with the sides, views and categories; there is {there}"
     notes.fatal(notes.folder, rule)
     return None

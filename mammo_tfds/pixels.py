@@ -4,6 +4,7 @@ Bare files, as INbreast's are, give their stored values unchanged. Files with a 
 give what it shows, 0 to 65535 (greyscale.py). Overlays are not drawn.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from pydicom.dataset import Dataset
 from mammo_tfds.decoding import PixelError, read_tags, require, stored_samples
 from mammo_tfds.greyscale import grey_scale
 
-__all__ = ["PixelError", "image_size", "read_pixels"]
+__all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
 _SIZE = ("Rows", "Columns")
 _KEYWORDS = (
@@ -65,6 +66,13 @@ def image_size(path: Path) -> tuple[int, int]:
         tags = read_tags(path, _SIZE)
         _require_size(tags)
     return tags.Rows, tags.Columns
+
+
+def pixels_sha256(pixels: NDArray[np.uint16]) -> str:
+    """The sha256 in hex over "<rows>x<columns>:" and the pixels, little-endian, row by row."""
+    rows, columns = pixels.shape
+    size = f"{rows}x{columns}:".encode()
+    return hashlib.sha256(size + pixels.astype("<u2").tobytes()).hexdigest()
 
 
 @contextmanager

@@ -155,7 +155,7 @@ def _contours(path: Path | None, notes: Notes) -> tuple[Contour, ...]:
     try:
         contours, oddities = read_annotated(path)
     except ContourError as error:
-        notes.fatal(path, error.rule, error.line)
+        notes.fatal(path, f"{error.rule}; copy it again, or take it out", error.line)
         return ()
     for oddity in oddities:
         notes.warning(path, oddity)

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -105,11 +105,7 @@ def _cut(text: str) -> list[tuple[int, _Cells]]:
     """The rows that are not blank, each with its line in the file and the cells that are wanted."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "," if first.count(",") > first.count(";") else ";"
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
-    except csv.Error as error:
-        raise _UnreadableError(reader.line_num, f"cannot be read as a table: {error}") from error
+    lines = [(line, cells) for line, cells in _lines(text, delimiter) if any(map(str.strip, cells))]
     if not lines:
         raise _UnreadableError(None, "the file is empty; it must have a header and a row an image")
     (header_line, header), *body = lines
@@ -117,6 +113,21 @@ def _cut(text: str) -> list[tuple[int, _Cells]]:
     if not body:
         raise _UnreadableError(header_line, "no rows follow the header; there must be one an image")
     return [(line, {c: _cell(cells, at) for c, at in where.items()}) for line, cells in body]
+
+
+def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows, each with the line that it begins in: a quoted cell may go over several."""
+    # Strict: else a quote that is never closed makes one cell of all that follows, and no error.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise _UnreadableError(
+            line, f"the row that begins here cannot be read: {error}; close its quotes"
+        ) from error
 
 
 def _positions(line: int, header: Sequence[str]) -> dict[_Column, int]:
@@ -157,7 +168,7 @@ def _parse(path: Path, name: str, rows: Iterable[tuple[int, _Cells]]) -> Table:
         values, faults = _values(cells)
         image_id = values.get(_ID)
         if image_id in lines:
-            faults.append(f"{_ID.title} {image_id} is in line {lines[image_id]} already")
+            faults.append(f"{_ID.title} {image_id} is in line {lines[image_id]} already; keep one")
         elif image_id is not None:
             lines[image_id] = line
         problems += [Problem(name, line, fault, fatal=True) for fault in faults]

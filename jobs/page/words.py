@@ -17,12 +17,16 @@ def two(value: float | None) -> str:
 
 
 def interval(estimate: Mapping[str, Any]) -> str:
-    """The interval of an entry of metrics.json: 0.66 to 0.82."""
+    """The interval of an entry of metrics.json: 0.66 to 0.82, or why there is none."""
+    if estimate["reason"]:
+        return f"no interval: {estimate['reason']}"
     return f"{two(estimate['low'])} to {two(estimate['high'])}"
 
 
 def span(estimate: Mapping[str, Any]) -> str:
-    """The same, for tables: 0.66\N{EN DASH}0.82."""
+    """The same, for tables: 0.66\N{EN DASH}0.82, or the reason alone."""
+    if estimate["reason"]:
+        return str(estimate["reason"])
     return f"{two(estimate['low'])}{NONE}{two(estimate['high'])}"
 
 

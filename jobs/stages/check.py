@@ -65,23 +65,33 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
 @dataclass(frozen=True)
 class Look:
-    """What one image file turned out to be: its (rows, columns), or what is wrong with it."""
+    """What one image file turned out to be, or what is wrong with it.
+
+    Attributes:
+        size: (rows, columns).
+        picture: the hash of its pixels, where they were read.
+        fault: why it is no mammogram.
+    """
 
     size: tuple[int, int] | None = None
+    picture: str | None = None
     fault: str | None = None
 
 
 def look_at(path: Path, decode: bool) -> Look:
     """Decodes an image, or reads its header only; blank and damaged ones have a fault."""
-    from mammo_tfds.pixels import PixelError, image_size, read_pixels
+    from mammo_tfds.pixels import PixelError, image_size, pixels_sha256, read_pixels
 
     try:
-        rows, columns = read_pixels(path).shape if decode else image_size(path)
+        if not decode:
+            return Look(image_size(path))
+        pixels = read_pixels(path)
     except PixelError as error:
         return Look(fault=str(error).removeprefix(f"{path.name}: "))
     except OSError as error:
         return Look(fault=f"cannot be read: {error.strerror or error}")
-    return Look(size=(rows, columns))
+    rows, columns = pixels.shape
+    return Look((rows, columns), pixels_sha256(pixels))
 
 
 def look_at_all(records: Sequence[Record], decode: bool, watch: Watch) -> list[Look]:
@@ -109,6 +119,7 @@ def look_at_all(records: Sequence[Record], decode: bool, watch: Watch) -> list[L
 def with_findings(release: Release, looks: Iterable[Look]) -> Release:
     """The release with the problems that only its images show."""
     notes = Notes(release.folder, list(release.problems))
+    pictures: dict[str, Record] = {}
     for record, look in zip(release.records, looks, strict=True):
         if look.fault:
             notes.fatal(record.path, look.fault)
@@ -116,7 +127,23 @@ def with_findings(release: Release, looks: Iterable[Look]) -> Release:
             rule = f"{count} of {len(record.contours)} contours reach outside the image "
             rule += f"({_size(look.size)}); what is outside is cut off"
             notes.warning(release.contour_files[record.image_id], rule)
+        if look.picture:
+            _compare(record, pictures.setdefault(look.picture, record), notes)
     return dataclasses.replace(release, problems=notes.in_order())
+
+
+def _compare(record: Record, first: Record, notes: Notes) -> None:
+    """Notes an image whose pixels were there before, in `first`.
+
+    Within a patient that leaks nothing; of two patients, splits may put it on both sides.
+    """
+    if first is record:
+        return
+    twin, advice = f"is pixel for pixel {notes.place(first.path)}", "leave one of them out"
+    if first.patient == record.patient:
+        notes.warning(record.path, f"{twin}, and counts twice; {advice}")
+    else:
+        notes.fatal(record.path, f"{twin}, of another patient; {advice}")
 
 
 @dataclass(frozen=True)

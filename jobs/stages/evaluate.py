@@ -12,7 +12,7 @@ from jobs.predictions import Prediction, check_predictions, read_predictions, to
 from jobs.progress import Watch
 from jobs.runs import EVALUATION, open_run
 
-FORMAT = 1
+FORMAT = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

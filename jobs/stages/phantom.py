@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from jobs import machine
+from jobs.aside import named
 from jobs.errors import CannotCreateError, UsageError
 from jobs.progress import Watch
 
@@ -46,7 +47,8 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     except ValueError as error:
         raise UsageError(f"mammo phantom: {error}") from error
     if options.sheet:
-        contact_sheet(options.out, options.sheet)
+        with named(options.sheet):
+            contact_sheet(options.out, options.sheet)
 
 
 def image_size(text: str) -> tuple[int, int]:

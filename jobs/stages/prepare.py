@@ -19,10 +19,12 @@ from jobs.artifacts import (
     up_to_date,
 )
 from jobs.config import Study, load_study, plain
-from jobs.errors import DataError
+from jobs.errors import ConfigError, DataError
 from jobs.options import add_config, add_release, add_root, dataset_folder
 from jobs.progress import Watch, tracked
+from mammo_tfds.folder import leads_nowhere
 from mammo_tfds.release import Record, Release, is_synthetic, read_release
+from mammo_tfds.splits import SplitError, assign_splits
 
 FORMAT = 1
 _WAY_OUT = "name another --root, or remove it"
@@ -44,6 +46,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     study = load_study(options.config)
     release = read_release(options.release)
     release.require_usable()
+    _require_splits(release, study, options.config)
     configuration = {"seed": study.seed, "data": plain(study.data)}
     recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
     folder = dataset_folder(options.root)
@@ -67,12 +70,27 @@ def release_key(release: Release, watch: Watch) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def _require_splits(release: Release, study: Study, config: Path) -> None:
+    """Raises ConfigError where the patients are too few for the splits that the study asks for."""
+    data = plain(study.data)
+    try:
+        assign_splits(release.records, seed=study.seed, **data)
+    except SplitError as error:
+        raise ConfigError(
+            f"{config}: {error}: set data.folds ({data['folds']}) or data.test ({data['test']}) "
+            f"lower; data.sick ({data['sick']}) says who is sick"
+        ) from error
+
+
+def _sha256(path: Path) -> str | None:
+    """A file's; None of a link that leads nowhere, which is left out with what cannot be read."""
+    if leads_nowhere(path):
+        return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _content(record: Record, digest: str) -> dict[str, object]:
+def _content(record: Record, digest: str | None) -> dict[str, object]:
     """A record with its file's hash in place of the path."""
     return {**asdict(record), "path": digest}
 

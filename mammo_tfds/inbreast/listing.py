@@ -53,7 +53,7 @@ class Image:
         split: "test", "fold0", "fold1" and so on.
         index: the record's place in the split, from 0.
         rows, columns: the image's size in pixels.
-        pixels_sha256: over "<rows>x<columns>:" and the pixels, uint16 little-endian, row by row.
+        pixels_sha256: as `mammo_tfds.pixels.pixels_sha256` makes it.
     """
 
     image_id: str

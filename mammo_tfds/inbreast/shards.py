@@ -7,7 +7,6 @@ that of a few images, and no image travels between processes.
 
 import contextlib
 import errno
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -17,13 +16,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import tensorflow_datasets.public_api as tfds
-from numpy.typing import NDArray
 
 from mammo_tfds.inbreast.features import make_example, make_features
 from mammo_tfds.inbreast.listing import Image
-from mammo_tfds.pixels import PixelError, read_pixels
+from mammo_tfds.pixels import PixelError, pixels_sha256, read_pixels
 from mammo_tfds.release import Record
 
 # Of INbreast's images about 85 MB; enough files for many cores, and few enough to look at.
@@ -147,13 +144,7 @@ def _serialised(shard: Shard, result: Result) -> Iterator[tuple[str, bytes]]:
         # An example's features are a map, which otherwise has another order in each process.
         yield record.image_id, example.SerializeToString(deterministic=True)
         rows, columns = pixels.shape
-        result.written.append(Written(record, rows, columns, _sha256(pixels)))
-
-
-def _sha256(pixels: NDArray[np.uint16]) -> str:
-    rows, columns = pixels.shape
-    size = f"{rows}x{columns}:".encode()
-    return hashlib.sha256(size + pixels.astype("<u2").tobytes()).hexdigest()
+        result.written.append(Written(record, rows, columns, pixels_sha256(pixels)))
 
 
 def _run(shards: Sequence[Shard], workers: int) -> Generator[Result]:

@@ -42,7 +42,7 @@ def make_release(
     Raises:
         FileExistsError: there is something in `out`, or it is a file.
         ValueError: an argument is out of its range.
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written; names `out`.
     """
     _check(size)
     exposures = population(seed, patients)
@@ -58,6 +58,10 @@ def make_release(
         (aside / "README.txt").write_bytes(writing.readme(seed, patients, len(exposures), size))
         writing.write_junk(aside, exposures)
         aside.rename(out)
+    except OSError as error:
+        if error.errno:  # write() names no file, and nobody knows the folder aside
+            error.filename, error.filename2 = str(out), None
+        raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

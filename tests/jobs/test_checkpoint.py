@@ -6,8 +6,6 @@ import http.server
 import threading
 from functools import partial
 
-import h5py
-import numpy as np
 import pytest
 
 from jobs.checkpoint import (
@@ -19,27 +17,9 @@ from jobs.checkpoint import (
 )
 from jobs.config import ModelConfig, Study
 from jobs.errors import ConfigError, DataError, IoError
+from tests.checkpoints import write_kernels
 
 REAL = "weights/inception_v3_notop_to_mixed8.h5"
-
-
-def write_kernels(path, count, first=(3, 3, 3, 32)):
-    """A file in Keras's legacy form with as many blocks as asked, of no use but to be counted."""
-    with h5py.File(path, "w") as file:
-        for i in range(count):
-            shape = first if i == 0 else (1, 1, 2, 2)
-            write_layer(file, f"conv2d_{i + 1}", {"kernel:0": np.zeros(shape, np.float32)})
-            norm = {name: np.zeros(2, np.float32) for name in ("beta:0", "mean:0", "variance:0")}
-            write_layer(file, f"batch_normalization_{i + 1}", norm)
-        file.create_group("activation_1").attrs["weight_names"] = []
-    return path
-
-
-def write_layer(file, name, arrays):
-    group = file.create_group(name)
-    group.attrs["weight_names"] = [f"{name}/{each}" for each in arrays]
-    for each, array in arrays.items():
-        group[f"{name}/{each}"] = array
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 import importlib.metadata
 import os
 import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from jobs import machine
@@ -99,7 +101,47 @@ def test_no_memory_limit(tmp_path: Path):
 
 def test_peak_memory_is_in_bytes():
     """Python alone takes more than 5 MB, and a test less than 100 GB."""
-    assert 5e6 < machine.peak_memory() < 1e11
+    assert 5e6 < machine.watch_memory().peak() < 1e11
+
+
+def test_each_watch_sees_its_own_peak():
+    """What was let go before it began is not in it: a process may run one stage after another."""
+    if not os.access(machine._CLEAR, os.W_OK):
+        pytest.skip("this system starts no peak anew")
+    watch = machine.watch_memory()
+    before = watch.peak()
+    np.ones(25_000_000)
+    assert watch.peak() > before + 150e6
+    assert machine.watch_memory().peak() < before + 50e6
+
+
+def test_where_the_peak_cannot_be_started_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is the process's own of all its time."""
+    before = machine.watch_memory().peak()
+    np.ones(25_000_000)
+    monkeypatch.setattr(machine, "_CLEAR", tmp_path / "nowhere" / "clear_refs")
+    assert machine.watch_memory().peak() > before + 150e6
+
+
+def test_children_count_that_were_started_since():
+    """A child's peak if it is larger; an earlier stage's children are not this one's."""
+    code = """
+import subprocess, sys
+from jobs.machine import watch_memory
+
+def child(megabytes):
+    subprocess.run([sys.executable, "-c", f"b'1' * ({megabytes} * 10**6)"], check=True)
+
+child(200)
+watch = watch_memory()
+print(watch.peak())
+child(300)
+print(watch.peak())
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert before < 150e6 and 300e6 < after < 450e6
 
 
 def test_versions_name_what_computed():

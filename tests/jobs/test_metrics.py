@@ -13,6 +13,7 @@ from jobs.cases import LEVELS, Cases, at_level
 from jobs.predictions import select
 
 REPLICATES = 100
+FOLDS = ("fold0", "fold1", "fold2")
 
 
 def evaluate(rows, models, **options):
@@ -122,20 +123,46 @@ def test_the_pooled_matrix_is_the_sum_of_the_folds(figures):
         assert found["pooled"]["confusion"][cell] == sum(parts)
 
 
-def test_intervals_hold_their_values(figures):
+def test_intervals_hold_their_values(make_predictions, models):
     """Every interval lies around its figure, and says how many resamples it left out.
 
     Only a predictive value may be undefined, where a model calls nobody sick, or nobody healthy.
     """
+    found = evaluate(make_predictions(patients=96), models)
     for level in LEVELS:
         for part in ("out_of_fold", "test"):
-            for entry in figures["levels"][level][part].values():
+            for entry in found["levels"][level][part].values():
                 for name, figure in entry["figures"].items():
                     if figure["value"] is None:
                         assert name in ("ppv", "npv")
+                    if figure["reason"]:
+                        assert figure["low"] is figure["high"] is None
                         continue
                     assert figure["low"] <= figure["value"] <= figure["high"]
                     assert 0 <= figure["skipped"] < REPLICATES
+                assert entry["figures"]["auc"]["reason"] is None
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_few_patients_have_no_interval(figures, level):
+    """Each split has four sick patients, however many images; all folds together have twelve."""
+    found = figures["levels"][level]
+    few = [*(found["out_of_fold"][fold] for fold in FOLDS), *found["test"].values()]
+    for entry in few:
+        for figure in entry["figures"].values():
+            assert (figure["low"], figure["high"], figure["reason"]) == (None, None, "few patients")
+    for name in ("mean", "pooled"):
+        assert found["out_of_fold"][name]["figures"]["auc"]["reason"] is None
+
+
+def test_a_model_that_calls_everybody_sick_has_no_interval(make_predictions, models):
+    """A balanced accuracy of 0.5 in every resample is no certainty of 0.50 to 0.50."""
+    rows = [replace(row, probability=0.7) for row in make_predictions(patients=96)]
+    found = evaluate(rows, models)["levels"]["image"]["test"]["all"]["figures"]
+    for name in ("auc", "balanced_accuracy", "sensitivity", "specificity"):
+        assert (found[name]["low"], found[name]["reason"]) == (None, "no spread")
+    assert found["accuracy"]["reason"] is None
+    assert found["npv"]["reason"] == "mostly undefined"
 
 
 def test_skipped_resamples_are_counted(make_predictions, models):

@@ -48,6 +48,16 @@ def test_a_forest_has_a_row_for_each_model_and_each_summary(drawn):
     assert [row.summary for row in test] == [False, False, False, True, True]
 
 
+def test_a_forest_says_why_there_is_no_interval(drawn, measured):
+    """Beside the area, in the picture and in the words; a row without one moves no axis."""
+    figure = drawn["areas-image"]
+    (_, out_of_fold), (_, test) = figure.groups
+    assert [row.reason for row in out_of_fold] == ["few patients"] * 3 + [None] * 2
+    assert f"Test set, all-data model: {test[-1].value:.2f}, few patients" in figure.says()
+    alone = plots.Forest((("Test set", test),))
+    assert svg(alone, "alone").startswith("<svg")
+
+
 def test_folds_are_in_their_order_beyond_ten(measured):
     """fold10 comes after fold2, also from a metrics.json whose keys are sorted."""
     part = measured["levels"]["image"]["out_of_fold"]

@@ -16,7 +16,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.pixels import pixel_array
 
-from mammo_tfds.pixels import PixelError, image_size, read_pixels
+from mammo_tfds.pixels import PixelError, image_size, pixels_sha256, read_pixels
 from tests.mammo_tfds.dicoms import PATIENT, ramp, write
 
 FILM = {"BitsStored": 12, "HighBit": 11}
@@ -251,12 +251,28 @@ def test_text_file(tmp_path: Path, content: bytes):
     assert_refused(file, "must be a DICOM file; it has no DICM prefix")
 
 
+def test_pixels_of_another_size_hash_otherwise():
+    """The same numbers in another shape are another picture."""
+    pixels = np.arange(12, dtype=np.uint16)
+    assert pixels_sha256(pixels.reshape(3, 4)) != pixels_sha256(pixels.reshape(4, 3))
+
+
 def test_missing_file(tmp_path: Path):
     """What the system says of a file stays as it is: OSError, for the exit code of I/O."""
     with pytest.raises(FileNotFoundError):
         read_pixels(tmp_path / "a.dcm")
     with pytest.raises(IsADirectoryError):
         image_size(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["nowhere.dcm", "link.dcm"])
+def test_link_that_leads_nowhere(tmp_path: Path, target: str):
+    """Nor in a circle: it is in the release, and will not be there in a moment."""
+    link = tmp_path / "link.dcm"
+    link.symlink_to(target)
+    assert_refused(link, "must be a file; it is a link that leads nowhere: copy")
+    with pytest.raises(PixelError, match=r"link\.dcm: must be a file"):
+        image_size(link)
 
 
 @pytest.mark.parametrize("compressed", [False, True])

@@ -146,12 +146,13 @@ def test_an_empty_folder(tmp_path: Path):
     """An empty folder lacks images and a table; the error is one line with the folder."""
     release = read_release(tmp_path)
     assert problems(tmp_path)[1:] == [
-        "there must be one INbreast.csv, with the sides, views and categories; there is none"
+        "there must be one INbreast.csv, with the sides, views and categories; there is none; "
+        "copy it there"
     ]
     with pytest.raises(ReleaseError) as caught:
         release.require_usable()
     assert str(caught.value).startswith(f"{tmp_path}: there are no images, which are ")
-    assert str(caught.value).endswith("_ANON.dcm (and 1 more)")
+    assert str(caught.value).endswith("_ANON.dcm; name their folder (and 1 more)")
 
 
 def test_no_such_folder(tmp_path: Path):
@@ -166,7 +167,8 @@ def test_no_table(tmp_path: Path):
     """Images alone are no release."""
     (write_release(tmp_path, make_rows()) / "INbreast.csv").unlink()
     assert problems(tmp_path) == [
-        "there must be one INbreast.csv, with the sides, views and categories; there is none"
+        "there must be one INbreast.csv, with the sides, views and categories; there is none; "
+        "copy it there"
     ]
 
 
@@ -177,7 +179,7 @@ def test_two_releases(tmp_path: Path):
         write_release(tmp_path / name, rows[:1])
     assert problems(tmp_path) == [
         "there must be one INbreast.csv, with the sides, views and categories; "
-        "there is a/INbreast.csv, b/INbreast.csv",
+        "there is a/INbreast.csv, b/INbreast.csv; keep one",
         f"b/AllDICOMs/{rows[0].stem}.dcm: image {rows[0].image_id} is there already, "
         f"as a/AllDICOMs/{rows[0].stem}.dcm; keep one",
         f"b/AllXML/{rows[0].image_id}.xml: contours of {rows[0].image_id} are there already, "

@@ -88,7 +88,11 @@ def test_numbers_that_became_floats(tmp_path: Path):
         (";L;CC", ";left;CC", "INbreast.csv:2: Laterality must be L or R; got 'left'"),
         (";L;CC", ";L;ML", "INbreast.csv:2: View must be CC, MLO or FB; got 'ML'"),
         ("20586908", "2.05869E+07", "INbreast.csv:2: File Name must be digits; got '2.05869E+07'"),
-        ("20586931", "20586908", "INbreast.csv:3: File Name 20586908 is in line 2 already"),
+        (
+            "20586931",
+            "20586908",
+            "INbreast.csv:3: File Name 20586908 is in line 2 already; keep one",
+        ),
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, old: str, new: str, problem: str):
@@ -148,10 +152,32 @@ def test_a_table_without_rows(tmp_path: Path, content: bytes, problem: str):
     assert table.rows == ()
 
 
-def test_a_huge_cell_is_a_problem(tmp_path: Path):
-    """A quote that is never closed, and swallows the file, does not end in a traceback."""
-    (problem,) = spoiled(tmp_path, "20586908", '"' + "x" * 200_000)
-    assert problem.startswith("INbreast.csv:2: cannot be read as a table: ")
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("20587046", '"20587046', 8, "unexpected end of data"),
+        ("20587046", '"20587046;x"y', 8, "';' expected after '\"'"),
+        ("20587046", '"' + "x" * 200_000, 8, "field larger than field limit (131072)"),
+        ("File Name", '"File Name', 1, "unexpected end of data"),
+    ],
+    ids=["to the end", "to another quote", "to the limit", "in the header"],
+)
+def test_a_quote_that_is_not_closed(tmp_path: Path, old: str, new: str, line: int, reason: str):
+    """It swallows what follows: the one problem names the line where it opens."""
+    rule = "the row that begins here cannot be read"
+    assert spoiled(tmp_path, old, new) == (
+        f"INbreast.csv:{line}: {rule}: {reason}; close its quotes",
+    )
+
+
+def test_quoted_cells_are_cells(tmp_path: Path):
+    """Also those that go over several lines: a row's line is the one that it begins in."""
+    write_table(tmp_path / "INbreast.csv", make_rows())
+    text = (tmp_path / "INbreast.csv").read_text().replace("removed", '"re\nmov""ed"', 2)
+    (tmp_path / "INbreast.csv").write_text(text.replace(";2;5", ';"2";"9"', 1))
+    table = read_table(tmp_path / "INbreast.csv")
+    assert [row.line for row in table.rows][:2] == [2, 5]
+    assert [problem.line for problem in table.problems] == [6]
 
 
 @given(st.binary(max_size=400))

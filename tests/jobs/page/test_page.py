@@ -2,12 +2,14 @@
 
 import json
 import re
+from copy import deepcopy
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from jobs.artifacts import read_manifest
+from jobs.bootstrap import EQUAL, FEW, UNDEFINED
 from jobs.config import ModelConfig
 from jobs.history import read_history
 from jobs.page.context import Material, build_context, wanted_pictures
@@ -118,6 +120,19 @@ def test_the_main_figure_is_the_mean_over_folds(page, material):
     mean = material.metrics["levels"]["image"]["out_of_fold"]["mean"]["figures"]["auc"]
     assert f'<p class="number">{mean["value"]:.2f}</p>' in page
     assert f"95 % interval {mean['low']:.2f} to {mean['high']:.2f}" in page
+
+
+def test_where_there_is_no_interval_the_page_says_why(page, material):
+    """In tables, at the head, and what each reason means."""
+    assert '<span class="sub">few patients</span>' in page
+    metrics = deepcopy(material.metrics)
+    auc = metrics["levels"]["image"]["out_of_fold"]["mean"]["figures"]["auc"]
+    auc.update(low=None, high=None, reason="few patients")
+    assert "No interval: few patients; the folds lie between" in _page(material, metrics=metrics)
+    section = page[page.index("<dt>No interval</dt>") : page.index('id="limits"')]
+    for reason in (FEW, UNDEFINED, EQUAL):
+        assert f"<em>{reason.capitalize()}</em>" in section
+    assert "fewer than five have a sick case" in section
 
 
 def test_random_weights_are_said_loudly(page, material):

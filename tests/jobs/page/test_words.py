@@ -12,8 +12,10 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
     [
         (words.two(0.746), "0.75"),
         (words.two(None), "\N{EN DASH}"),
-        (words.interval({"low": 0.6, "high": 1.0}), "0.60 to 1.00"),
-        (words.span({"low": 0.6, "high": None}), "0.60\N{EN DASH}\N{EN DASH}"),
+        (words.interval({"low": 0.6, "high": 1.0, "reason": None}), "0.60 to 1.00"),
+        (words.interval({"low": None, "high": None, "reason": "few"}), "no interval: few"),
+        (words.span({"low": 0.6, "high": 1.0, "reason": None}), "0.60\N{EN DASH}1.00"),
+        (words.span({"low": None, "high": None, "reason": "few"}), "few"),
         (words.percent(0.5), f"50{THIN}%"),
         (words.percent(None), "\N{EN DASH}"),
         (words.whole(1234), "1,234"),

@@ -88,7 +88,7 @@ def test_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         (lambda path: path.write_bytes(b""), ""),
         (lambda path: path.write_text("not an image"), "DICOM"),
         (lambda path: write_dicom(path, np.zeros((48, 40), np.uint16)), "blank"),
-        (lambda path: (path.unlink(), path.symlink_to("nowhere")), "cannot be read: No such file"),
+        (lambda path: (path.unlink(), path.symlink_to("nowhere")), "leads nowhere"),
     ],
     ids=["truncated", "header only", "empty", "text", "zeros", "dangling link"],
 )
@@ -126,6 +126,35 @@ def test_a_contour_outside_the_image_is_a_warning(
         f"warning AllXML/{rows[0].image_id}.xml: 1 of 2 contours reach outside the image "
         "(48 x 40); what is outside is cut off\nusable: 0 errors, 1 warning\n"
     )
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("twin", "word", "said"),
+    [
+        (1, "warning", "and counts twice; leave one of them out"),
+        (2, "error  ", "of another patient; leave one of them out"),
+    ],
+    ids=["of the patient", "of another patient"],
+)
+def test_a_picture_that_is_there_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], twin: int, word: str, said: str
+):
+    """Both files are named; of two patients it is fatal: a split each, and `prepare` refuses it.
+
+    A look at the headers does not show it.
+    """
+    rows = make_rows()
+    release = write_release(tmp_path, rows)
+    first, second = image_of(release, rows[0]), image_of(release, rows[twin])
+    second.write_bytes(first.read_bytes())
+    with contextlib.suppress(DataError):
+        check.run(options(release), silent)
+    line = f"{word} AllDICOMs/{second.name}: is pixel for pixel AllDICOMs/{first.name}, {said}\n"
+    assert line in capsys.readouterr().out
+    told = document(release, capsys)
+    assert [each["fatal"] for each in told["problems"]] == [told["usable"] is False]
+    assert document(release, capsys, "--quick")["problems"] == []
 
 
 @pytest.mark.usefixtures("in_process")

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from jobs.cli import main, parse
 from jobs.errors import ExitCode, UsageError
 from jobs.stages.phantom import image_size
+from tests.small_disks import small_volume
 
 
 def test_it_makes_a_release_and_its_sheet(tmp_path, capsys):
@@ -42,6 +44,33 @@ def test_what_cannot_be_is_said(tmp_path, capsys, arguments, code, says):
     (line,) = capsys.readouterr().err.splitlines()
     assert says in line
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", ["50k", "4k"])
+def test_a_full_disk_is_named(tmp_path, size):
+    """Exit 73 and the folder that was asked for, whether a file or its folder finds no room."""
+    on_it = small_volume(tmp_path, f"size={size}")
+    if not on_it:
+        pytest.skip("no small volume can be mounted here")
+    out = tmp_path / "release"
+    mammo = [sys.executable, "-c", "import sys; from jobs.cli import main; sys.exit(main())"]
+    command = [*on_it, *mammo, "phantom", str(out), "--patients", "2", "--size", "128x104"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = f"mammo: cannot write {out}: No space left on device: make room, then run the same"
+    assert done.stderr.splitlines()[-1].startswith(told)
+    assert done.returncode == 73
+
+
+def test_a_full_disk_under_the_sheet_is_named(tmp_path, capsys):
+    """Exit 73 and the sheet's name."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    sheet = tmp_path / "sheet.png"
+    sheet.symlink_to("/dev/full")
+    command = ["phantom", str(tmp_path / "out"), "--patients", "2", "--size", "128x104"]
+    assert main([*command, "--sheet", str(sheet)]) == ExitCode.CANNOT_CREATE
+    told = f"mammo: cannot write {sheet}: No space left on device"
+    assert capsys.readouterr().err.splitlines()[-1].startswith(told)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):

@@ -22,7 +22,6 @@ from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.listing import Splitting
 from mammo_tfds.pixels import PixelError
 from mammo_tfds.release import ReleaseError, is_sick, read_release
-from mammo_tfds.splits import SplitError
 from tests.releases import make_rows, write_contours, write_release
 
 ROWS = make_rows(patients=12, sick=6)
@@ -209,20 +208,6 @@ def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
             spoil(release, row)
     with pytest.raises(ReleaseError, match="each split needs a sick image"):
         run()
-
-
-def test_more_folds_than_patients(run: Prepare):
-    """More folds than patients is an error with the counts."""
-    with pytest.raises(SplitError, match="12"):
-        run(study="data: {folds: 50}")
-
-
-def test_an_empty_folder(run: Prepare, tmp_path: Path):
-    """A release without images or table is an error that says what is missing."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    with pytest.raises(ReleaseError, match="there are no images"):
-        run("--release", str(empty))
 
 
 def test_progress(run: Prepare):

@@ -16,7 +16,7 @@ from jobs.errors import DataError, ExitCode, MissingInputError, StoppedError
 from jobs.progress import Watch
 
 K8S = Path(__file__).parents[3] / "k8s"
-AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0}}}
+AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
 LEVEL = {"out_of_fold": {"mean": AUC, "pooled": AUC}, "test": {"mean": AUC, "all": AUC}}
 METRICS = {
     "bootstrap": {"confidence": 0.95},

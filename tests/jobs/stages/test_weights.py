@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs import checkpoint
-from jobs.errors import ConfigError, DataError, IoError
+from jobs.errors import DataError, IoError
 from jobs.progress import silent
 from jobs.stages import weights
 
@@ -56,12 +56,6 @@ def test_a_wrong_or_cut_file_is_named(tmp_path, content):
     with pytest.raises(DataError, match="cut or no HDF5 file"):
         run(tmp_path, f"weights: {tmp_path / 'x.h5'}")
     assert list((tmp_path / "weights").iterdir()) == []
-
-
-def test_a_missing_file_is_named(tmp_path):
-    """A path that is no file is the configuration's mistake."""
-    with pytest.raises(ConfigError, match=r"none\.h5, which is not a file"):
-        run(tmp_path, "weights: none.h5")
 
 
 def test_imagenet_is_fetched_and_verified(shared, tmp_path, monkeypatch):

@@ -1,0 +1,61 @@
+"""TensorFlow as the stages have it: how weights are written."""
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs import tf_runtime
+
+
+@pytest.fixture
+def model():
+    """A model of a few weights, not twice the same."""
+    keras = tf_runtime.start().keras
+    return keras.Sequential([keras.Input((8, 8, 4)), keras.layers.Conv2D(3, 1, name="one")])
+
+
+def test_keras_reads_what_was_written(tmp_path: Path, model):
+    """Under the name that it wants; the weights are the same, and so are the bytes once more."""
+    tf_runtime.save_weights(model, tmp_path / "a.weights.h5")
+    tf_runtime.save_weights(model, tmp_path / "b.h5")
+    assert (tmp_path / "a.weights.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    weights = model.get_weights()
+    model.set_weights([np.zeros_like(each) for each in weights])
+    model.load_weights(tmp_path / "a.weights.h5")
+    for one, other in zip(model.get_weights(), weights, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_the_bytes_are_those_of_the_weights(tmp_path: Path):
+    """Two processes that have the same weights write the same file."""
+    code = """
+import sys
+from pathlib import Path
+from jobs import tf_runtime
+keras = tf_runtime.start().keras
+layer = keras.layers.Conv2D(3, 1, kernel_initializer="ones", name="one")
+tf_runtime.save_weights(keras.Sequential([keras.Input((8, 8, 4)), layer]), Path(sys.argv[1]))
+"""
+    for name in ("a", "b"):
+        subprocess.run([sys.executable, "-c", code, tmp_path / name], check=True)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_full_disk(model):
+    """ENOSPC with the file's name, and no crash in HDF5."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with pytest.raises(OSError) as caught:
+        tf_runtime.save_weights(model, Path("/dev/full"))
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, "/dev/full")
+
+
+def test_no_temporary_folder_is_needed(tmp_path: Path, model, monkeypatch: pytest.MonkeyPatch):
+    """Where TMPDIR is full, weights are written all the same."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    tf_runtime.save_weights(model, tmp_path / "a")
+    assert (tmp_path / "a").stat().st_size > 0
