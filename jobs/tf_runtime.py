@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jobs import machine
 from jobs.aside import named
 from jobs.errors import UsageError
@@ -93,8 +95,15 @@ def gpu() -> int | None:
 
 
 def tensor(array: Any) -> Any:
-    """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied."""
-    return start().experimental.dlpack.from_dlpack(array.__dlpack__())
+    """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied.
+
+    A NumPy array is copied: it may begin anywhere, and TensorFlow ends the process where a tensor
+    does not begin at a multiple of 64 bytes, as DALI's do.
+    """
+    tf = start()
+    if isinstance(array, np.ndarray):
+        return tf.constant(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 class _WeightsInMemory(io.BytesIO):

@@ -1,4 +1,4 @@
-"""TensorFlow as the stages have it: how weights are written."""
+"""TensorFlow as the stages have it: how weights are written, what others hand over."""
 
 import errno
 import subprocess
@@ -59,3 +59,14 @@ def test_no_temporary_folder_is_needed(tmp_path: Path, model, monkeypatch: pytes
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     tf_runtime.save_weights(model, tmp_path / "a")
     assert (tmp_path / "a").stat().st_size > 0
+
+
+def test_an_array_may_begin_anywhere():
+    """One that is not aligned to 64 bytes is taken, where TensorFlow would end the process."""
+    raw = np.zeros(4 * 64 * 100 + 128, np.uint8)
+    start = (-raw.ctypes.data) % 64 + 16
+    array = raw[start : start + 4 * 64 * 100].view(np.float32).reshape(1, 64, 100, 1)
+    array[...] = 1
+    tf = tf_runtime.start()
+    doubled = tf.function(lambda views: tf.nn.relu(views) * 2)(tf_runtime.tensor(array))
+    assert doubled.numpy().sum() == 2 * array.size
