@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jobs import tf_runtime
-from jobs.network import Convolution, Operation, Pooling, evaluate, read_network
+from jobs.network import Convolution, Network, Operation, Pooling, evaluate, read_network
 from jobs.randomness import rng
 
 
@@ -28,9 +28,10 @@ class Backbone:
             DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
         """
         tf = tf_runtime.start()
-        self._network, self._pooling = read_network(checkpoint, layer), pooling
+        network = read_network(checkpoint, layer)
         function = tf.function(
-            self._forward, input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)]
+            lambda views: forward(network, views, pooling),
+            input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
         )
         self._call = function.get_concrete_function()
         self.output_shape: tuple[int, int, int] = tuple(self._call.output_shapes[1:])
@@ -47,11 +48,20 @@ class Backbone:
         """
         return self._call(tf_runtime.tensor(views)).numpy()
 
-    def _forward(self, views: Any) -> Any:
-        output = evaluate(self._network, views, _apply)
-        if self._pooling == "average":
-            output = tf_runtime.start().reduce_mean(output, axis=(1, 2), keepdims=True)
-        return output
+
+def forward(network: Network, views: Any, pooling: str = "none") -> Any:
+    """A network's output in TensorFlow, its weights as constants; with `pooling`, the mean of it.
+
+    Args:
+        views: (n, rows, columns, channels) float32.
+
+    Returns:
+        (n, h, w, channels) float32; with `pooling` average, h and w are 1.
+    """
+    output = evaluate(network, views, _apply)
+    if pooling == "average":
+        output = tf_runtime.start().reduce_mean(output, axis=(1, 2), keepdims=True)
+    return output
 
 
 def _apply(operation: Operation, inputs: Sequence[Any]) -> Any:

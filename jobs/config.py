@@ -109,17 +109,29 @@ class HeadConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Adam on the cross entropy."""
+    """Adam on the cross entropy: on features, or live, with new views in every epoch.
+
+    Live, the base may learn too, from the block that ends with the layer `unfreeze_from` on.
+    """
 
     epochs: int = 20
     batch: int = 32
     learning_rate: float = 0.001
+    live: bool = False
+    unfreeze_from: Literal["none", Layer] = "none"
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 1, "train.epochs", "at least 1", self.epochs)
         _require(self.batch >= 1, "train.batch", "at least 1", self.batch)
         rate = self.learning_rate
         _require(rate > 0 and math.isfinite(rate), "train.learning_rate", "above 0", rate)
+        rule = "none unless train.live is true: stored features are those of a frozen base"
+        _require(
+            self.live or self.unfreeze_from == "none",
+            "train.unfreeze_from",
+            rule,
+            self.unfreeze_from,
+        )
 
 
 @dataclass(frozen=True)
@@ -147,6 +159,11 @@ class Study:
 
     def __post_init__(self) -> None:
         _require(0 <= self.seed < 2**32, "seed", "between 0 and 2**32 - 1", self.seed)
+        layers = get_args(Layer)
+        used = layers[: layers.index(self.model.layer) + 1]
+        first = self.train.unfreeze_from
+        rule = f"none, or model.layer {self.model.layer} or an earlier one"
+        _require(first in ("none", *used), "train.unfreeze_from", rule, first)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,23 +15,9 @@ from jobs.features import View
 from jobs.lesson import Lesson
 from jobs.randomness import rng
 from jobs.replicas import Replicas
+from jobs.way import Inputs
 
 _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
-
-
-class Inputs(Protocol):
-    """Where a model's inputs come from: features on disk, or views that are made as it trains."""
-
-    def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
-        """The views that an epoch (from 1) trains on, in an order of no meaning, always as many."""
-
-    def tensor(self, views: Sequence[View], place: int | None) -> Any:
-        """The inputs of some views, in their order: (n, ...).
-
-        Args:
-            place: the replica that trains on them, counted from 0 on this process; None for a
-                prediction. One thread at a time asks for each.
-        """
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ and the first convolution takes one grey channel in place of three equal ones.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from jobs import tf_runtime
-from jobs.checkpoint import Block, layer_number, read_checkpoint
+from jobs.checkpoint import CONVOLUTIONS, Block, layer_number, read_checkpoint
 from jobs.errors import DataError
 
 Value = TypeVar("Value")
@@ -105,9 +105,31 @@ def evaluate(
 ) -> Value:
     """The network's output for an input of any kind, where `apply` carries out one operation."""
     values = {INPUT: value}
+    output = INPUT
     for node in network:
-        values[node.name] = apply(node.operation, [values[name] for name in node.inputs])
-    return values[network[-1].name]
+        output = node.name
+        values[output] = apply(node.operation, [values[name] for name in node.inputs])
+    return values[output]
+
+
+def split_before(network: Network, layer: str) -> tuple[Network, Network]:
+    """The network up to the block that ends with `layer`, and that block with all after it.
+
+    The block of mixed0, the first, is all from the input on; of "none", there is none. The second
+    network's input is the first one's output.
+    """
+    if layer == "none":
+        return network, ()
+    names = [node.name for node in network]
+    before = [name for name in names[: names.index(layer)] if name in CONVOLUTIONS]
+    if not before:
+        return (), network
+    cut = names.index(before[-1]) + 1
+    rest = (
+        replace(node, inputs=tuple(INPUT if name == before[-1] else name for name in node.inputs))
+        for node in network[cut:]
+    )
+    return network[:cut], tuple(rest)
 
 
 def _blocks(checkpoint: Path, model: Any, layer: str) -> Mapping[str, Block]:

@@ -1,16 +1,21 @@
-"""Training on features that are on disk: what a head sees, and the head."""
+"""The way to train on features: each view has passed the frozen base once, for all epochs."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jobs import tf_runtime
+from jobs.checkpoint import weights_recipe
 from jobs.config import Study
-from jobs.features import Features, View
-from jobs.head import build_head
+from jobs.dataset import Dataset
+from jobs.features import Features, View, features_folder, features_recipe, require_features
+from jobs.learner import stored_learner
 from jobs.lesson import Lesson
-from jobs.randomness import key_seed
-from jobs.training import Learner
+from jobs.progress import Watch
+from jobs.replicas import Replicas
+from jobs.way import Material
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,24 @@ class StoredInputs:
         return tf_runtime.start().constant(self.features.batch(views))
 
 
-def build_learner(study: Study, lesson: Lesson, shape: tuple[int, ...]) -> Learner:
-    """A head that learns, on features of `shape` as they are stored."""
-    tf = tf_runtime.start()
-    return Learner(lambda stored: tf.cast(stored, tf.float32), new_head(study, lesson, shape))
+class StoredWay:
+    """Features, required to be there."""
 
+    def __init__(self, root: Path, study: Study, dataset: Dataset) -> None:
+        """Raises MissingInputError or DataError unless the features are there, and intact."""
+        recipe = features_recipe(study, dataset, weights_recipe(study).key)
+        require_features(root, recipe)
+        self._study, self._dataset = study, dataset
+        self._folder = features_folder(root, recipe)
+        self.inputs: Mapping[str, str] = {"features": recipe.key}
+        self.configuration: Mapping[str, Any] = {}
 
-def new_head(study: Study, lesson: Lesson, shape: tuple[int, ...]) -> Any:
-    """The head of a lesson's model with its initial weights, on features of `shape`."""
-    seed = key_seed(study.seed, "head", lesson.name) % 2**31
-    return build_head(study.head, shape, seed)
+    @contextlib.contextmanager
+    def opened(self, lesson: Lesson, replicas: Replicas, watch: Watch) -> Iterator[Material]:
+        """The features mapped, and a head that is still to be made."""
+        ids = (image.image_id for image in self._dataset.images)
+        with Features(self._folder, ids) as features:
+            shape = features.shape
+            yield Material(
+                StoredInputs(features), lambda: stored_learner(self._study, lesson.name, shape)
+            )

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,8 @@ from sklearn.metrics import log_loss, roc_auc_score
 from jobs import standing, tf_runtime
 from jobs.board import Board
 from jobs.feed import Feed
+from jobs.learner import Learner
 from jobs.standing import Row, Standing, Weights
-
-
-@dataclass(frozen=True)
-class Learner:
-    """A network of two parts, of which the second one learns.
-
-    Attributes:
-        frozen: a batch of inputs -> what `trained` takes.
-        trained: a Keras model: (n, ...) float32 -> the logit of sick, (n,) float32.
-    """
-
-    frozen: Callable[[Any], Any]
-    trained: Any
-
-    def logits(self, inputs: Any, training: bool = False) -> Any:
-        """(n,) float32."""
-        return self.trained(self.frozen(inputs), training=training)
 
 
 class Trainer:

@@ -27,15 +27,14 @@ def settings(study: Study) -> list[tuple[str, str]]:
 
 def upstream(root: Path, models: Mapping[str, Manifest]) -> list[Made]:
     """What the models were made from, in the order in which it was made."""
-    features_key = next(iter(models.values())).inputs["features"]
-    features = read_manifest(root / "features" / features_key)
+    inputs = next(iter(models.values())).inputs
+    made = [Made("dataset", read_manifest(dataset_folder(root)))]
+    if "features" not in inputs:  # trained live
+        return [*made, Made("weights", read_manifest(root / "weights" / inputs["weights"]))]
+    features = read_manifest(root / "features" / inputs["features"])
     weights_key = features.inputs["weights"] if features else None
     weights = read_manifest(root / "weights" / weights_key) if weights_key else None
-    return [
-        Made("dataset", read_manifest(dataset_folder(root))),
-        Made("weights", weights),
-        Made("features", features),
-    ]
+    return [*made, Made("weights", weights), Made("features", features)]
 
 
 def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

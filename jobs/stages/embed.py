@@ -1,6 +1,7 @@
 """dataset -> features. Reads dataset/ and weights/; writes features/<key>/, one file an image."""
 
 import argparse
+import sys
 
 from jobs.config import load_study
 from jobs.dataset import open_dataset
@@ -30,6 +31,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
             f"got {options.worker}"
         )
     study = load_study(options.config)
+    if study.train.live:
+        sys.stdout.write("nothing to do: train.live makes its views as it trains\n")
+        return
     dataset = open_dataset(options.root, study)
     share = Share(options.worker, options.workers)
     make_features(options.root, study, dataset, share, watch)

@@ -1,9 +1,13 @@
-"""features -> head. Reads dataset/ and features/; writes runs/<run>/<model>/ with predictions."""
+"""features -> head. Reads dataset/ and features/; writes runs/<run>/<model>/ with predictions.
+
+With train.live it reads dataset/ and weights/, and no features.
+"""
 
 import argparse
+import contextlib
 import itertools
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +20,9 @@ from jobs.artifacts import (
     up_to_date,
     workspace,
 )
-from jobs.checkpoint import weights_recipe
 from jobs.config import Study, dump_study, load_study, plain
 from jobs.dataset import Dataset, Image, open_dataset
 from jobs.errors import UsageError
-from jobs.features import Features, features_folder, features_recipe, require_features
 from jobs.lesson import Lesson, lesson_of
 from jobs.meeting import meet
 from jobs.options import add_config, add_root, add_run
@@ -32,6 +34,7 @@ from mammo_tfds.splits import TEST, fold_name
 
 if TYPE_CHECKING:
     from jobs.training import Trainer
+    from jobs.way import Way
 
 _WAY_OUT = "name a new run with --run"
 
@@ -54,17 +57,12 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     workers = parse_peers(options.peers, options.worker)
     run_folder = claim_run(options.root, options.run, dump_study(study))
     dataset = open_dataset(options.root, study)
-    features = features_recipe(study, dataset, weights_recipe(study).key)
-    require_features(options.root, features)
-    recipe = _recipe(study, dataset, features.key, name)
+    way = _way(options.root, study, dataset)
+    recipe = _recipe(study, dataset, way, name)
     folder = run_folder / name
     if up_to_date(folder, recipe, _WAY_OUT):
         return
-    ids = (image.image_id for image in dataset.images)
-    with (
-        unless_another_finishes(folder, recipe, _WAY_OUT),
-        Features(features_folder(options.root, features), ids) as stored,
-    ):
+    with unless_another_finishes(folder, recipe, _WAY_OUT):
         work = workspace(folder, recipe)
         if standing.load(work).epoch == study.train.epochs:
             if not workers.chief:
@@ -72,26 +70,39 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
             workers = ALONE  # what is left is the chief's, and nobody comes to meet it any more
         if workers.count > 1:
             meet(workers, recipe.key, watch)
-        trainer = _trainer(study, lesson_of(study, dataset, name), stored, work, workers)
+        with _trainer(study, lesson_of(study, dataset, name), way, work, workers, watch) as trainer:
+            if workers.chief:
+                _publish(trainer, dataset, recipe, folder, watch)
+            else:
+                trainer.run(_epochs_told(trainer, watch))
         if workers.chief:
-            _publish(trainer, dataset, recipe, folder, watch)
             shutil.rmtree(work, ignore_errors=True)
-        else:
-            trainer.run(_epochs_told(trainer, watch))
 
 
+def _way(root: Path, study: Study, dataset: Dataset) -> "Way":
+    """The way that the study says, whose inputs are there."""
+    if study.train.live:
+        from jobs.live import LiveWay
+
+        return LiveWay(root, study, dataset)
+    from jobs.stored import StoredWay
+
+    return StoredWay(root, study, dataset)
+
+
+@contextlib.contextmanager
 def _trainer(
-    study: Study, lesson: Lesson, stored: Features, work: Path, workers: Workers
-) -> "Trainer":
+    study: Study, lesson: Lesson, way: "Way", work: Path, workers: Workers, watch: Watch
+) -> Iterator["Trainer"]:
     from jobs import tf_runtime
     from jobs.feed import Feed
     from jobs.replicas import Replicas
-    from jobs.stored import StoredInputs, build_learner
     from jobs.training import Trainer
 
     tf_runtime.join(workers)
-    feed = Feed(StoredInputs(stored), study, lesson, Replicas(tf_runtime.strategy(), workers))
-    return Trainer(lambda: build_learner(study, lesson, stored.shape), feed, work)
+    replicas = Replicas(tf_runtime.strategy(), workers)
+    with way.opened(lesson, replicas, watch) as material:
+        yield Trainer(material.build, Feed(material.inputs, study, lesson, replicas), work)
 
 
 def _publish(
@@ -156,15 +167,16 @@ def _prediction(
     )
 
 
-def _recipe(study: Study, dataset: Dataset, features_key: str, name: str) -> Recipe:
+def _recipe(study: Study, dataset: Dataset, way: "Way", name: str) -> Recipe:
     configuration = {
         "model": name,
         "seed": study.seed,
         "head": plain(study.head),
         "train": plain(study.train),
         "folds": study.data.folds,
+        **way.configuration,
     }
-    return Recipe("train", {"features": features_key, "dataset": dataset.key}, configuration)
+    return Recipe("train", {"dataset": dataset.key, **way.inputs}, configuration)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

@@ -17,9 +17,10 @@ from jobs import tf_runtime
 from jobs.config import HeadConfig, Study, TrainConfig
 from jobs.features import Features
 from jobs.feed import Feed
+from jobs.learner import stored_learner
 from jobs.lesson import Lesson
 from jobs.replicas import Replicas
-from jobs.stored import StoredInputs, build_learner
+from jobs.stored import StoredInputs
 from jobs.training import Trainer
 from jobs.workers import ALONE, Workers
 
@@ -45,7 +46,7 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     work.mkdir()
     features = Features(folder / "features", IDS)
     feed = Feed(StoredInputs(features), STUDY, LESSON, replicas)
-    trainer = Trainer(lambda: build_learner(STUDY, LESSON, features.shape), feed, work)
+    trainer = Trainer(lambda: stored_learner(STUDY, LESSON.name, features.shape), feed, work)
     reached = trainer.run(lambda epoch: None)
     np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
     return folder / f"{name}.npz"

@@ -41,7 +41,13 @@ DEFAULTS = {
     },
     "model": {"weights": "random", "layer": "mixed10", "pooling": "none", "stored": "float16"},
     "head": {"filters": 32, "kernel": 1, "pool": 2},
-    "train": {"epochs": 20, "batch": 32, "learning_rate": 0.001},
+    "train": {
+        "epochs": 20,
+        "batch": 32,
+        "learning_rate": 0.001,
+        "live": False,
+        "unfreeze_from": "none",
+    },
     "evaluate": {"threshold": "youden", "bootstrap": 1000},
 }
 
@@ -85,6 +91,8 @@ studies = st.builds(
         epochs=st.integers(1, 1000),
         batch=st.integers(1, 1000),
         learning_rate=st.floats(0, 10, exclude_min=True),
+        live=st.just(True),
+        unfreeze_from=st.sampled_from(["none", "mixed0"]),
     ),
     evaluate=st.builds(EvaluateConfig, bootstrap=st.integers(100, 10**6)),
 )
@@ -243,6 +251,14 @@ def test_a_wrong_type(folder: Path, text: str, message: str):
         ("train: {epochs: 0}", "train.epochs must be at least 1; got 0"),
         ("train: {batch: 0}", "train.batch must be at least 1; got 0"),
         ("train: {learning_rate: 0}", "train.learning_rate must be above 0; got 0.0"),
+        (
+            "train: {unfreeze_from: mixed8}",
+            "train.unfreeze_from must be none unless train.live is true",
+        ),
+        (
+            "{model: {layer: mixed7}, train: {live: true, unfreeze_from: mixed8}}",
+            "train.unfreeze_from must be none, or model.layer mixed7 or an earlier one; got 'mix",
+        ),
         ("evaluate: {bootstrap: 99}", "evaluate.bootstrap must be at least 100; got 99"),
     ],
 )

@@ -13,10 +13,11 @@ from jobs.errors import ConfigError
 from jobs.features import Features
 from jobs.feed import Feed
 from jobs.head import build_head
+from jobs.learner import stored_learner
 from jobs.lesson import Lesson
 from jobs.replicas import Replicas
 from jobs.standing import HISTORY_COLUMNS
-from jobs.stored import StoredInputs, build_learner
+from jobs.stored import StoredInputs
 from jobs.training import Trainer
 
 SHAPE = (4, 3, 5)
@@ -50,7 +51,7 @@ def trainer_of(features, work, study=STUDY, name="fold0"):
     work.mkdir(exist_ok=True)
     taught = lesson(name)
     feed = Feed(StoredInputs(features), study, taught, Replicas(tf_runtime.strategy()))
-    return Trainer(lambda: build_learner(study, taught, features.shape), feed, work)
+    return Trainer(lambda: stored_learner(study, name, features.shape), feed, work)
 
 
 def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):

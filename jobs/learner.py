@@ -1,0 +1,104 @@
+"""What trains: a network of which the first part is frozen and the second learns."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jobs import tf_runtime
+from jobs.backbone import forward
+from jobs.config import Study
+from jobs.head import build_head
+from jobs.network import Convolution, Network, Operation, Pooling, evaluate, split_before
+from jobs.randomness import key_seed
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A network in two parts.
+
+    Attributes:
+        frozen: a batch of inputs -> what `trained` takes. It has no variables.
+        trained: a Keras model: (n, h, w, channels) float32 -> the logit of sick, (n,) float32.
+    """
+
+    frozen: Callable[[Any], Any]
+    trained: Any
+
+    def logits(self, inputs: Any, training: bool = False) -> Any:
+        """(n,) float32."""
+        return self.trained(self.frozen(inputs), training=training)
+
+
+def stored_learner(study: Study, model: str, shape: tuple[int, ...]) -> Learner:
+    """The head of a study's model, on stored features of `shape`."""
+    tf = tf_runtime.start()
+    return Learner(lambda stored: tf.cast(stored, tf.float32), _head(study, model, shape))
+
+
+def live_learner(study: Study, model: str, network: Network) -> Learner:
+    """The base and head of a study's model, on views.
+
+    Before `train.unfreeze_from` the base is constants. From there on its convolutions learn; the
+    batch norms that were folded into them keep the statistics that they came with.
+    """
+    base, unfrozen = split_before(network, study.train.unfreeze_from)
+    pooling = study.model.pooling
+    if not unfrozen:
+        frozen, shape = _traced(base, study.views.size, pooling)
+        return Learner(frozen, _head(study, model, shape))
+    keras = tf_runtime.start().keras
+    frozen, shape = _traced(base, study.views.size, "none")
+    entry = keras.Input(shape, name="entry")
+    features = _layers(unfrozen, entry)
+    if pooling == "average":
+        features = keras.layers.GlobalAveragePooling2D(keepdims=True, name="pooling")(features)
+    logits = _head(study, model, features.shape[1:])(features)
+    return Learner(frozen, keras.Model(entry, logits, name="unfrozen"))
+
+
+def _head(study: Study, model: str, shape: tuple[int, ...]) -> Any:
+    return build_head(study.head, shape, key_seed(study.seed, "head", model) % 2**31)
+
+
+def _traced(
+    network: Network, size: tuple[int, int], pooling: str
+) -> tuple[Callable[[Any], Any], tuple[int, ...]]:
+    """A network as a function of views, and the shape of what it makes of one."""
+    tf = tf_runtime.start()
+    function = tf.function(
+        lambda views: forward(network, views, pooling),
+        input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
+    )
+    return function, tuple(function.get_concrete_function().output_shapes[1:])
+
+
+def _layers(network: Network, entry: Any) -> Any:
+    """The output of a network as Keras layers that learn, with its weights to begin with."""
+    keras = tf_runtime.start().keras
+    numbers = (
+        itertools.count()
+    )  # Keras's own names, counted on from earlier models', get into files
+
+    def apply(operation: Operation, inputs: Any) -> Any:
+        name = f"{type(operation).__name__.lower()}_{next(numbers)}"
+        if isinstance(operation, Convolution):
+            constant = keras.initializers.Constant
+            rows, columns, _, channels = operation.kernel.shape
+            return keras.layers.Conv2D(
+                channels,
+                (rows, columns),
+                operation.strides,
+                operation.padding.lower(),
+                activation="relu",
+                kernel_initializer=constant(operation.kernel),
+                bias_initializer=constant(operation.bias),
+                name=name,
+            )(inputs[0])
+        if isinstance(operation, Pooling):
+            kind = keras.layers.AveragePooling2D if operation.average else keras.layers.MaxPooling2D
+            padding = operation.padding.lower()
+            return kind(operation.size, operation.strides, padding, name=name)(inputs[0])
+        return keras.layers.Concatenate(name=name)(inputs)
+
+    return evaluate(network, entry, apply)

@@ -1,0 +1,114 @@
+"""mammo train with train.live: what it needs, what it leaves, stopped, refused."""
+
+import csv
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from jobs import cli
+from jobs.artifacts import read_manifest
+from jobs.errors import MissingInputError, StoppedError
+from jobs.page.provenance import upstream
+from jobs.predictions import read_predictions
+from jobs.progress import silent
+from tests.releases import make_rows, write_release
+
+STUDY = """
+seed: 3
+data: {folds: 2, test: 0.25}
+views: {size: [80, 75], healthy: 1, sick: 2}
+model: {layer: mixed1}
+head: {filters: 2}
+train: {epochs: 3, batch: 8, live: true, unfreeze_from: mixed1}
+"""
+FILES = ("predictions.csv", "history.csv", "last.weights.h5", "best.weights.h5")
+
+
+def call(line: str, root: Path, watch=silent) -> None:
+    """Runs a stage as the command line does."""
+    options, stage = cli.parse(f"{line} --root {root} --config {root}/study.yaml".split())
+    stage.run(options, watch)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """A root with a dataset of 24 images and random weights; not to be changed."""
+    folder = tmp_path_factory.mktemp("live")
+    release = write_release(folder / "release", make_rows(patients=12, sick=6))
+    root = folder / "root"
+    root.mkdir()
+    (root / "study.yaml").write_text(STUDY)
+    call(f"prepare --release {release}", root)
+    call("weights", root)
+    return root
+
+
+@pytest.fixture
+def root(prepared, tmp_path) -> Path:
+    """A copy of `prepared` to change."""
+    return shutil.copytree(prepared, tmp_path / "root")
+
+
+def test_a_model_is_trained_from_images_and_weights_alone(root):
+    """No features are made nor needed; every image that is due is predicted."""
+    call("embed", root)
+    assert not (root / "features").exists()
+    call("train --run first --fold 0", root)
+    folder = root / "runs/first/fold0"
+    dataset = json.loads((root / "dataset/inbreast/1.0.0/folds.json").read_text())["splits"]
+    rows = read_predictions(folder / "predictions.csv")
+    for weights in ("best", "last"):
+        for split, name in (("validation", "fold0"), ("test", "test")):
+            ids = [row.image_id for row in rows if (row.weights, row.split) == (weights, split)]
+            assert sorted(ids) == sorted(dataset[name])
+    with (folder / "history.csv").open() as file:
+        assert {row["epoch"] for row in csv.DictReader(file)} == {"1", "2", "3"}
+    manifest = read_manifest(folder)
+    assert set(manifest.inputs) == {"dataset", "weights"}
+    assert manifest.configuration["layer"] == "mixed1" and manifest.configuration["views"]
+    assert manifest.notes["seconds_waited"] > 0 and manifest.notes["seconds_stepped"] > 0
+    assert [made.name for made in upstream(root, {"fold0": manifest})] == ["dataset", "weights"]
+
+
+def test_embed_has_nothing_to_do(root, capsys):
+    """It says so, and needs no input for it."""
+    shutil.rmtree(root / "dataset")
+    call("embed", root)
+    assert "nothing to do: train.live" in capsys.readouterr().out
+
+
+def test_a_stopped_training_ends_with_the_same_bytes(root):
+    """Stopped after an epoch, no thread stays; called again: the same files as unbroken."""
+
+    def stop(told, done, total):
+        if told == "train fold0: epochs" and done == 2:
+            raise StoppedError("stopped")
+
+    threads = threading.active_count()
+    with pytest.raises(StoppedError):
+        call("train --run stopped --fold 0", root, stop)
+    assert threading.active_count() == threads
+    assert not (root / "runs/stopped/fold0").exists()
+    for run in ("stopped", "unbroken"):
+        call(f"train --run {run} --fold 0", root)
+    for name in FILES:
+        stopped, unbroken = (root / f"runs/{run}/fold0/{name}" for run in ("stopped", "unbroken"))
+        assert stopped.read_bytes() == unbroken.read_bytes()
+
+
+def test_trained_again_is_up_to_date(root):
+    """A second call of the same run decodes nothing and trains nothing."""
+    call("train --run first --all", root)
+    seen = []
+    call("train --run first --all", root, lambda *told: seen.append(told))
+    assert not seen
+
+
+def test_weights_that_are_missing_are_named_with_their_command(root):
+    """Exit 69, before anything is decoded."""
+    shutil.rmtree(root / "weights")
+    with pytest.raises(MissingInputError, match="mammo weights"):
+        call("train --run first --fold 0", root)
