@@ -5,6 +5,7 @@ import functools
 import io
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,18 +19,17 @@ from jobs.aside import named
 from jobs.errors import UsageError
 from jobs.workers import ALONE, Workers
 
+_PEER_SECONDS = 600  # that one worker may need to import TensorFlow after another has
 _workers = ALONE
 
 
 def join(workers: Workers) -> None:
-    """Has this process train with others, where there are any, from TensorFlow's start on.
+    """Has this process train with others from TensorFlow's start on.
 
     Raises:
         UsageError: TensorFlow was started already, alone.
     """
     global _workers
-    if workers == _workers:
-        return
     if _started.cache_info().currsize:
         raise UsageError(
             "--peers asks for a process of its own; this one, as that of mammo study, has "
@@ -70,7 +70,13 @@ def _started() -> tuple[Any, Any]:
 
 def _strategy(tf: Any) -> Any:
     if _workers.count > 1:
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        # For a peer that is lost on its way here TensorFlow waits an hour, deaf to everything but
+        # what the kernel does of itself: SIGALRM ends the process.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_PEER_SECONDS)
+        made = tf.distribute.MultiWorkerMirroredStrategy()
+        signal.alarm(0)
+        return made
     if tf.config.list_physical_devices("GPU"):
         return tf.distribute.MirroredStrategy()
     return tf.distribute.OneDeviceStrategy("/cpu:0")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import standing
+from jobs import standing, tf_runtime
 from jobs.artifacts import (
     Recipe,
     claim_run,
@@ -69,6 +69,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
                 return
             workers = ALONE  # what is left is the chief's, and nobody comes to meet it any more
         if workers.count > 1:
+            tf_runtime.join(workers)
             meet(workers, recipe.key, watch)
         with _trainer(study, lesson_of(study, dataset, name), way, work, workers, watch) as trainer:
             if workers.chief:
@@ -94,12 +95,10 @@ def _way(root: Path, study: Study, dataset: Dataset) -> "Way":
 def _trainer(
     study: Study, lesson: Lesson, way: "Way", work: Path, workers: Workers, watch: Watch
 ) -> Iterator["Trainer"]:
-    from jobs import tf_runtime
     from jobs.feed import Feed
     from jobs.replicas import Replicas
     from jobs.training import Trainer
 
-    tf_runtime.join(workers)
     replicas = Replicas(tf_runtime.strategy(), workers)
     with way.opened(lesson, replicas, watch) as material:
         yield Trainer(material.build, Feed(material.inputs, study, lesson, replicas), work)
@@ -108,8 +107,6 @@ def _trainer(
 def _publish(
     trainer: "Trainer", dataset: Dataset, recipe: Recipe, folder: Path, watch: Watch
 ) -> None:
-    from jobs import tf_runtime
-
     with publish(folder, recipe, _WAY_OUT) as draft:
         reached = trainer.run(_epochs_told(trainer, watch))
         trainer.save_weights(reached.weights, draft.folder / "last.weights.h5")

@@ -2,8 +2,9 @@
 
 python -m tests.jobs.replicated FOLDER NAME [HOST:PORT ... INDEX]
 
-FOLDER/features has the features; FOLDER/NAME.npz gets the weights. The name `mirrored` trains on
-two logical processors of this process.
+FOLDER/NAME.npz gets the weights. FOLDER/features has the features that it trains on; a name with
+`live` in it trains live, on the base in FOLDER/base.h5. One with `mirrored` in it trains on two
+logical processors of this process.
 """
 
 import socket
@@ -14,14 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from jobs import tf_runtime
-from jobs.config import HeadConfig, Study, TrainConfig
+from jobs.config import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
 from jobs.features import Features
 from jobs.feed import Feed
-from jobs.learner import stored_learner
+from jobs.learner import live_learner, stored_learner
 from jobs.lesson import Lesson
+from jobs.live import LiveInputs
+from jobs.network import read_network
 from jobs.replicas import Replicas
+from jobs.sources import Source
 from jobs.stored import StoredInputs
 from jobs.training import Trainer
+from jobs.way import Material
 from jobs.workers import ALONE, Workers
 
 IDS = [str(number) for number in range(40)]
@@ -29,6 +34,15 @@ SICK = {image_id: int(image_id) % 2 == 0 for image_id in IDS}
 LESSON = Lesson(name="fold0", training=IDS[:30], validation=IDS[30:], sick=SICK)
 # 75 views in batches of 37: the last one has a single view, none for the second of two replicas.
 STUDY = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=5, batch=37))
+
+# 30 views in batches of 8: the last one has six.
+LIVE = Study(
+    seed=5,
+    views=ViewsConfig(size=(80, 75)),
+    model=ModelConfig(layer="mixed1"),
+    head=HeadConfig(filters=2),
+    train=TrainConfig(epochs=2, batch=8, live=True, unfreeze_from="mixed1"),
+)
 
 
 def write_features(folder: Path) -> None:
@@ -44,12 +58,34 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     """Trains to the end; the file has the last and the best weights."""
     work = folder / f"{name}.work"
     work.mkdir()
-    features = Features(folder / "features", IDS)
-    feed = Feed(StoredInputs(features), STUDY, LESSON, replicas)
-    trainer = Trainer(lambda: stored_learner(STUDY, LESSON.name, features.shape), feed, work)
+    study, material = _live(folder, replicas) if "live" in name else _stored(folder)
+    trainer = Trainer(material.build, Feed(material.inputs, study, LESSON, replicas), work)
     reached = trainer.run(lambda epoch: None)
     np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
     return folder / f"{name}.npz"
+
+
+def _stored(folder: Path) -> tuple[Study, Material]:
+    features = Features(folder / "features", IDS)
+    return STUDY, Material(
+        StoredInputs(features), lambda: stored_learner(STUDY, LESSON.name, features.shape)
+    )
+
+
+def _live(folder: Path, replicas: Replicas) -> tuple[Study, Material]:
+    """Sources of noise; mixed1 and the head learn."""
+    random = np.random.default_rng(0)
+    sources = {
+        image_id: Source(
+            random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
+        )
+        for image_id in IDS
+    }
+    network = read_network(folder / "base.h5", LIVE.model.layer)
+    return LIVE, Material(
+        LiveInputs(LIVE, sources, dict.fromkeys(IDS, 1), replicas),
+        lambda: live_learner(LIVE, LESSON.name, network),
+    )
 
 
 def start(folder: Path, name: str, workers: Workers = ALONE) -> subprocess.Popen[str]:
@@ -75,7 +111,7 @@ def free_addresses(count: int) -> tuple[str, ...]:
 
 def _main(folder: str, name: str, *which: str) -> None:
     workers = Workers(which[:-1], int(which[-1])) if which else ALONE
-    if name == "mirrored":
+    if "mirrored" in name:
         import tensorflow as tf
 
         processors = tf.config.list_physical_devices("CPU")
@@ -85,7 +121,8 @@ def _main(folder: str, name: str, *which: str) -> None:
         tf_runtime.start()
         strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
     else:
-        tf_runtime.join(workers)
+        if workers.count > 1:
+            tf_runtime.join(workers)
         strategy = tf_runtime.strategy()
     train(Path(folder), name, Replicas(strategy, workers))
 
