@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from jobs import machine
 from jobs.errors import UsageError
 from jobs.workers import ALONE, Workers
@@ -91,7 +93,12 @@ def gpu() -> int | None:
 
 
 def tensor(array: Any) -> Any:
-    """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied."""
+    """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied.
+
+    NumPy's arrays are copied: TensorFlow ends the process where memory is not aligned to 64 bytes.
+    """
+    if isinstance(array, np.ndarray):
+        return start().constant(array)
     return start().experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
