@@ -16,11 +16,11 @@ from jobs.artifacts import (
     up_to_date,
     workspace,
 )
-from jobs.checkpoint import weights_recipe
 from jobs.config import Study, dump_study, load_study, plain
 from jobs.dataset import Dataset, Image, open_dataset
+from jobs.engines import used_features
 from jobs.errors import UsageError
-from jobs.features import Features, features_folder, features_recipe, require_features
+from jobs.features import Features, features_folder, require_features
 from jobs.lesson import Lesson, lesson_of
 from jobs.meeting import meet
 from jobs.options import add_config, add_root, add_run
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     workers = parse_peers(options.peers, options.worker)
     run_folder = claim_run(options.root, options.run, dump_study(study))
     dataset = open_dataset(options.root, study)
-    features = features_recipe(study, dataset, weights_recipe(study).key)
+    features = used_features(options.root, study, dataset)
     require_features(options.root, features)
     recipe = _recipe(study, dataset, features.key, name)
     folder = run_folder / name
