@@ -18,6 +18,7 @@ from jobs.engines import (
     choice_recipe,
     engine_folder,
     model_file,
+    picked,
     quantised_recipe,
 )
 from jobs.errors import ConfigError
@@ -55,6 +56,8 @@ def make_quantised(root: Path, study: Study, dataset: Dataset, watch: Watch) -> 
 def make_choice(root: Path, study: Study, dataset: Dataset, watch: Watch) -> None:
     """Measures all precisions that this machine computes in, and publishes which one is picked.
 
+    Where it is int8, the quantised model is published, too.
+
     Raises:
         MissingInputError: the weights are not there yet.
     """
@@ -62,6 +65,8 @@ def make_choice(root: Path, study: Study, dataset: Dataset, watch: Watch) -> Non
     recipe = choice_recipe(study, dataset)
     folder = engine_folder(root, recipe)
     if up_to_date(folder, recipe, "remove it"):
+        if picked(folder) == "int8":
+            make_quantised(root, study, dataset, watch)
         return
     with publish(folder, recipe) as draft:
         bases, refused = _bases(root, study, dataset, checkpoint, watch)

@@ -13,7 +13,6 @@ from jobs.artifacts import Recipe, require
 from jobs.checkpoint import weights_recipe
 from jobs.config import Study, plain
 from jobs.dataset import Dataset, Image
-from jobs.errors import DataError
 from jobs.features import features_recipe
 from jobs.randomness import rng
 from mammo_tfds.splits import TEST
@@ -47,13 +46,12 @@ def used_engine(root: Path, study: Study, dataset: Dataset) -> Engine:
 
     Raises:
         MissingInputError: it is not made yet; names the command.
-        DataError: it is damaged.
     """
     precision: str = study.model.precision
     if precision == "auto":
         choice = choice_recipe(study, dataset)
         _require(root, choice)
-        precision = _picked(engine_folder(root, choice) / CHOICE)
+        precision = picked(engine_folder(root, choice))
     if precision != "int8":
         return Engine(precision)
     quantised = quantised_recipe(study, dataset)
@@ -92,6 +90,11 @@ def choice_recipe(study: Study, dataset: Dataset) -> Recipe:
     return _recipe(study, dataset, "auto")
 
 
+def picked(choice: Path) -> str:
+    """The precision that a choice's folder says."""
+    return json.loads((choice / CHOICE).read_bytes())["picked"]
+
+
 def calibration_views(study: Study, dataset: Dataset) -> list[tuple[Image, int]]:
     """The images that ranges and errors are taken from, each with the number of its view.
 
@@ -118,10 +121,3 @@ def _recipe(study: Study, dataset: Dataset, kind: str) -> Recipe:
 
 def _require(root: Path, recipe: Recipe) -> None:
     require(engine_folder(root, recipe), f"mammo engine --root {root} --config STUDY_YAML")
-
-
-def _picked(path: Path) -> str:
-    picked = json.loads(path.read_bytes())["picked"]
-    if picked not in ("float32", "bfloat16", "float16", "int8"):
-        raise DataError(f"{path}: picked must be a precision; got {picked!r}: remove its folder")
-    return picked

@@ -31,7 +31,8 @@ from jobs.network import (
 )
 from jobs.openvino_base import OpenVinoBase, model_of
 from jobs.quantisation import quantised
-from tests.benchmarks.measuring import cpu_milliseconds, peak_gflops
+from tests.benchmarks.measure import interleaved, say_machine
+from tests.benchmarks.peak import peak_gflops
 
 _OURS = "ours, float32"
 
@@ -39,12 +40,14 @@ _OURS = "ours, float32"
 def main() -> None:
     """Prints the table."""
     options = _options()
+    say_machine()
     size = tuple(options.size)
     network = read_network(options.weights, options.layer)
     views = np.random.default_rng(0).uniform(-1, 1, (options.batch, *size, 1)).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
         calls = _calls(options, size, network, views, Path(folder))
-        found = cpu_milliseconds(calls, options.batch, options.rounds)
+        times = interleaved(calls, options.rounds)
+    found = {name: 1e3 * each.cpu / options.batch for name, each in times.items()}
     work, peak = gflop(network, size), peak_gflops()
     print(f"{options.layer} at {size[0]} x {size[1]}, batches of {options.batch}: {work:.2f} GFLOP")
     print(f"a core's measured float32 peak: {peak or math.nan:.0f} GFLOP/s (peak.c)\n")

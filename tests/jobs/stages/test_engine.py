@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from jobs import engines, openvino_runtime
-from jobs.artifacts import read_manifest
+from jobs.artifacts import publish, read_manifest
 from jobs.config import load_study
 from jobs.dataset import open_dataset
 from jobs.errors import ConfigError, DataError, MissingInputError
@@ -89,6 +91,25 @@ def test_int8_features_are_near_float32_s_and_apart_from_them(root):
     assert read_manifest(root / "features" / other).inputs["engine"] == model.name
 
 
+EMBED = """
+import sys
+from jobs import cli
+assert cli.main(sys.argv[1:]) == 0
+print(*{"tensorflow", "openvino"} & set(sys.modules))
+"""
+
+
+def test_embedding_in_int8_is_without_tensorflow(root):
+    """Once the model is made, a process that embeds never imports TensorFlow."""
+    options = options_of(root, "int8")
+    engine.run(options, silent)
+    line = ["embed", "--root", root, "--config", options.config]
+    done = subprocess.run(
+        [sys.executable, "-c", EMBED, *line], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.split() == ["openvino"]
+
+
 def test_a_quantised_model_is_the_same_bytes_again(root):
     """Made twice in one process, whatever was built between: all files are the same."""
     contents = []
@@ -165,6 +186,20 @@ def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root
     assert read_manifest(root / "features" / key).configuration["precision"] == said["picked"]
     embed.run(Namespace(**vars(options_of(root, said["picked"])), worker=0, workers=1), silent)
     assert [each.name for each in (root / "features").iterdir()] == [key]
+
+
+def test_a_picked_model_that_is_gone_is_made_again(root):
+    """Where a choice says int8, its model is there after `mammo engine`, if it was removed."""
+    options = options_of(root, "auto")
+    study = load_study(options.config)
+    dataset = open_dataset(root, study)
+    choice = engines.choice_recipe(study, dataset)
+    with publish(engines.engine_folder(root, choice), choice) as draft:
+        (draft.folder / engines.CHOICE).write_text('{"picked": "int8"}')
+    with pytest.raises(MissingInputError, match="mammo engine"):
+        engines.used_engine(root, study, dataset)
+    engine.run(options, silent)
+    assert engines.used_engine(root, study, dataset).precision == "int8"
 
 
 def test_a_damaged_engine_is_refused(root):
