@@ -3,38 +3,50 @@
 Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jobs import tf_runtime
+from jobs.errors import ConfigError
 from jobs.network import Convolution, Network, Operation, Pooling, evaluate, read_network
 from jobs.randomness import rng
 
 
 class Backbone:
-    """Inception V3 from its input up to one layer, with a checkpoint's weights."""
+    """Inception V3 from its input up to one layer, with a checkpoint's weights, in TensorFlow."""
 
     def __init__(
-        self, checkpoint: Path, layer: str, size: tuple[int, int], pooling: str = "none"
+        self,
+        checkpoint: Path,
+        layer: str,
+        size: tuple[int, int],
+        pooling: str = "none",
+        precision: str = "float32",
     ) -> None:
         """Builds the network for views of `size` (rows, columns).
 
         With `pooling` average, the output is the layer's mean over all places: h and w are 1.
+        `precision` is what weights and values are rounded to; means over places are in float32.
 
         Raises:
             DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
+            ConfigError: this device does not compute in `precision`.
         """
         tf = tf_runtime.start()
-        network = read_network(checkpoint, layer)
+        network, self._precision = read_network(checkpoint, layer), precision
         function = tf.function(
-            lambda views: forward(network, views, pooling),
+            lambda views: forward(network, views, pooling, precision),
             input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
         )
         self._call = function.get_concrete_function()
         self.output_shape: tuple[int, int, int] = tuple(self._call.output_shapes[1:])
+        self.gpu, self.device = tf_runtime.gpu(), tf_runtime.device()
+        self.determinism: Mapping[str, object] = tf_runtime.determinism()
+        if precision != "float32":
+            self._require_supported(np.zeros((1, *size, 1), np.float32))
 
     def features(self, views: Any) -> np.ndarray:
         """The layer's output.
@@ -48,19 +60,31 @@ class Backbone:
         """
         return self._call(tf_runtime.tensor(views)).numpy()
 
+    def _require_supported(self, views: np.ndarray) -> None:
+        try:
+            self.features(views)
+        except tf_runtime.start().errors.OpError as error:
+            raise ConfigError(
+                f"model.precision {self._precision} is not for this device ({self.device}): "
+                "set float32, or auto"
+            ) from error
 
-def forward(network: Network, views: Any, pooling: str = "none") -> Any:
+
+def forward(network: Network, views: Any, pooling: str = "none", precision: str = "float32") -> Any:
     """A network's output in TensorFlow, its weights as constants; with `pooling`, the mean of it.
 
     Args:
         views: (n, rows, columns, channels) float32.
+        precision: what weights and values are rounded to.
 
     Returns:
         (n, h, w, channels) float32; with `pooling` average, h and w are 1.
     """
-    output = evaluate(network, views, _apply)
+    tf = tf_runtime.start()
+    output = evaluate(network, tf.cast(views, precision), _apply)
+    output = tf.cast(output, tf.float32)
     if pooling == "average":
-        output = tf_runtime.start().reduce_mean(output, axis=(1, 2), keepdims=True)
+        output = tf.reduce_mean(output, axis=(1, 2), keepdims=True)
     return output
 
 
@@ -69,11 +93,17 @@ def _apply(operation: Operation, inputs: Sequence[Any]) -> Any:
     tf = tf_runtime.start()
     if isinstance(operation, Convolution):
         strides, padding = operation.strides, operation.padding
-        convolved = tf.nn.conv2d(inputs[0], tf.constant(operation.kernel), strides, padding)
-        return tf.nn.relu(tf.nn.bias_add(convolved, tf.constant(operation.bias)))
+        kind = inputs[0].dtype.as_numpy_dtype
+        kernel, bias = (
+            tf.constant(each.astype(kind)) for each in (operation.kernel, operation.bias)
+        )
+        products = tf.nn.conv2d(inputs[0], kernel, strides, padding)
+        if operation.average:
+            products = tf.nn.avg_pool2d(products, operation.average, 1, "SAME")
+        return tf.nn.relu(tf.nn.bias_add(products, bias))
     if isinstance(operation, Pooling):
-        pool = tf.nn.avg_pool2d if operation.average else tf.nn.max_pool2d
-        return pool(inputs[0], operation.size, operation.strides, operation.padding)
+        size, strides, padding = operation.size, operation.strides, operation.padding
+        return tf.nn.max_pool2d(inputs[0], size, strides, padding)
     return tf.concat(inputs, axis=-1)
 
 

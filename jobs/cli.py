@@ -21,6 +21,7 @@ COMMANDS = {
     "phantom": "make a synthetic release from a seed",
     "weights": "fetch or make the checkpoint of the base, and verify it",
     "prepare": "release -> dataset",
+    "engine": "dataset -> quantised base, or the precision that pays here",
     "embed": "dataset -> features of every view",
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",

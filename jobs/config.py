@@ -17,6 +17,8 @@ from jobs.strict_yaml import StrictLoader
 
 _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
+Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
+
 Layer = Literal[
     "mixed0",
     "mixed1",
@@ -86,11 +88,12 @@ class ViewsConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The frozen Inception V3: its checkpoint, the layer that is used, and how that is stored."""
+    """The frozen Inception V3: its checkpoint, the layer that is used, and how it is computed."""
 
     weights: str = "random"
     layer: Layer = "mixed10"
     pooling: Literal["none", "average"] = "none"
+    precision: Precision = "float32"
     stored: Literal["float32", "float16"] = "float16"
 
 
@@ -164,6 +167,9 @@ class Study:
         first = self.train.unfreeze_from
         rule = f"none, or model.layer {self.model.layer} or an earlier one"
         _require(first in ("none", *used), "train.unfreeze_from", rule, first)
+        precision = self.model.precision
+        rule = "float32 where train.live is true: only stored features are made in others"
+        _require(precision == "float32" or not self.train.live, "model.precision", rule, precision)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""

@@ -10,11 +10,10 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from jobs import machine
 from jobs.ahead import Ahead
 from jobs.artifacts import (
     Draft,
@@ -25,20 +24,17 @@ from jobs.artifacts import (
     workspace,
     write_whole,
 )
+from jobs.base import Base, make_base
 from jobs.checkpoint import FILE, weights_folder, weights_recipe
 from jobs.config import Study
 from jobs.dataset import Dataset, Image
+from jobs.engines import model_file, used_engine
 from jobs.errors import CannotCreateError
 from jobs.features import View, features_folder, features_recipe, view_count
 from jobs.progress import Watch
 
-if TYPE_CHECKING:
-    from jobs.backbone import Backbone
-    from jobs.sources import Source
-
 _WAY_OUT = "remove it"
 _WHAT = "embed: views"
-_BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
 
 
 @dataclass(frozen=True)
@@ -59,13 +55,15 @@ def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watc
     """Publishes ROOT/features/<key>, or finds it there, or leaves it to the last worker.
 
     Raises:
-        MissingInputError: the weights are not there yet.
+        MissingInputError: the weights, or the engine that the precision asks for, are not there.
+        ConfigError: this machine does not compute in the precision.
         CannotCreateError: there is no room for all features.
     """
     weights = weights_recipe(study)
     checkpoint = weights_folder(root, weights)
     require(checkpoint, f"mammo weights --root {root} --config STUDY_YAML")
-    recipe = features_recipe(study, dataset, weights.key)
+    engine = used_engine(root, study, dataset)
+    recipe = features_recipe(study, dataset, weights.key, engine.precision, engine.key)
     folder = features_folder(root, recipe)
     if up_to_date(folder, recipe, _WAY_OUT):
         return
@@ -73,17 +71,17 @@ def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watc
         unless_another_finishes(folder, recipe, _WAY_OUT),
         publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
     ):
-        _embed(study, dataset, checkpoint / FILE, draft, share, watch)
+        base = make_base(study, engine.precision, checkpoint / FILE, model_file(root, engine.key))
+        _embed(study, dataset, base, draft, share, watch)
+        draft.device, draft.determinism = base.device, dict(base.determinism)
 
 
 def _embed(
-    study: Study, dataset: Dataset, checkpoint: Path, draft: Draft, share: Share, watch: Watch
+    study: Study, dataset: Dataset, base: Base, draft: Draft, share: Share, watch: Watch
 ) -> None:
     """Fills the draft with the features of the images that are not there yet."""
-    from jobs import tf_runtime
-    from jobs.backbone import Backbone
+    from jobs.viewing import view_batches
 
-    base = Backbone(checkpoint, study.model.layer, study.views.size, study.model.pooling)
     work = draft.folder
     missing = [image for image in dataset.images if not _file(work, image.image_id).exists()]
     total, left = (
@@ -91,17 +89,17 @@ def _embed(
     )
     _require_space(work, study, base.output_shape, left)
     watch(_WHAT, total - left, total)
-    with Ahead(_batches(study, dataset, share.order(missing), work)) as batches:
+    todo = _missing(study, share.order(missing), work)
+    with Ahead(view_batches(study, dataset, todo, base.gpu)) as batches:
         rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             features = np.stack([features for _, features in group])
             _save(_file(work, image_id), features.astype(study.model.stored))
     watch(_WHAT, total, total)
-    draft.device, draft.determinism = tf_runtime.device(), tf_runtime.determinism()
 
 
 def _rows(
-    base: "Backbone", batches: Iterable[tuple[Sequence[View], Any]], tell: Callable[[int], None]
+    base: Base, batches: Iterable[tuple[Sequence[View], Any]], tell: Callable[[int], None]
 ) -> Iterator[tuple[View, np.ndarray]]:
     """Each view's features; `tell` is told after each batch how many there have been."""
     count = 0
@@ -111,32 +109,13 @@ def _rows(
         tell(count)
 
 
-def _batches(
-    study: Study, dataset: Dataset, images: Iterable[Image], work: Path
-) -> Iterator[tuple[Sequence[View], Any]]:
-    """The views of the images that no worker has done by then, in batches, as DALI's tensors."""
-    from jobs import tf_runtime
-    from jobs.sources import SourceMaker
-    from jobs.views import ViewMaker, draw_parameters
-
-    rows, columns = study.views.size
-    batch = max(1, _BATCH_PIXELS // (rows * columns))
-    source_maker = SourceMaker(study.views)
-    view_maker = ViewMaker(study.views, batch, machine.thread_count(), tf_runtime.gpu())
-
-    def views() -> Iterator[tuple[View, "Source"]]:
-        for image in images:
-            if not _file(work, image.image_id).exists():
-                source = source_maker.source(dataset.pixels(image))
-                for number in range(view_count(study, image)):
-                    yield View(image.image_id, number), source
-
-    todo = views()
-    while some := list(itertools.islice(todo, batch)):
-        drawn = [
-            draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
-        ]
-        yield [view for view, _ in some], view_maker.tensor([each for _, each in some], drawn)
+def _missing(
+    study: Study, images: Iterable[Image], work: Path
+) -> Iterator[tuple[Image, Iterable[int]]]:
+    """The images that no worker has done by the time that they are reached, and their views."""
+    for image in images:
+        if not _file(work, image.image_id).exists():
+            yield image, range(view_count(study, image))
 
 
 def _file(work: Path, image_id: str) -> Path:

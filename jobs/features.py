@@ -23,17 +23,25 @@ def view_count(study: Study, image: Image) -> int:
     return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
 
 
-def features_recipe(study: Study, dataset: Dataset, weights_key: str) -> Recipe:
-    """What the features of all views of a dataset depend on; how it is split into folds is not."""
+def features_recipe(
+    study: Study, dataset: Dataset, weights_key: str, precision: str, engine_key: str = ""
+) -> Recipe:
+    """What the features of all views of a dataset depend on; how it is split into folds is not.
+
+    `precision` is the one that is used, never auto; `engine_key` is its quantised model's.
+    """
     configuration = {
         "seed": study.seed,
         "counts": {image.image_id: view_count(study, image) for image in dataset.images},
         "views": plain(study.views),
         "layer": study.model.layer,
         "pooling": study.model.pooling,
+        "precision": precision,
         "stored": study.model.stored,
     }
     inputs = {"images": dataset.content_key, "weights": weights_key}
+    if engine_key:
+        inputs["engine"] = engine_key
     return Recipe("embed", inputs, configuration, FORMAT)
 
 

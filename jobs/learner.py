@@ -75,30 +75,36 @@ def _traced(
 
 def _layers(network: Network, entry: Any) -> Any:
     """The output of a network as Keras layers that learn, with its weights to begin with."""
-    keras = tf_runtime.start().keras
-    numbers = (
-        itertools.count()
-    )  # Keras's own names, counted on from earlier models', get into files
+    layers = tf_runtime.start().keras.layers
+    numbers = itertools.count()  # Keras counts its own names on from earlier models'
 
     def apply(operation: Operation, inputs: Any) -> Any:
         name = f"{type(operation).__name__.lower()}_{next(numbers)}"
         if isinstance(operation, Convolution):
-            constant = keras.initializers.Constant
-            rows, columns, _, channels = operation.kernel.shape
-            return keras.layers.Conv2D(
-                channels,
-                (rows, columns),
-                operation.strides,
-                operation.padding.lower(),
-                activation="relu",
-                kernel_initializer=constant(operation.kernel),
-                bias_initializer=constant(operation.bias),
-                name=name,
-            )(inputs[0])
+            return _convolved(operation, inputs[0], name)
         if isinstance(operation, Pooling):
-            kind = keras.layers.AveragePooling2D if operation.average else keras.layers.MaxPooling2D
             padding = operation.padding.lower()
-            return kind(operation.size, operation.strides, padding, name=name)(inputs[0])
-        return keras.layers.Concatenate(name=name)(inputs)
+            pool = layers.MaxPooling2D(operation.size, operation.strides, padding, name=name)
+            return pool(inputs[0])
+        return layers.Concatenate(name=name)(inputs)
 
     return evaluate(network, entry, apply)
+
+
+def _convolved(convolution: Convolution, inputs: Any, name: str) -> Any:
+    keras = tf_runtime.start().keras
+    constant = keras.initializers.Constant
+    rows, columns, _, channels = convolution.kernel.shape
+    outputs = keras.layers.Conv2D(
+        channels,
+        (rows, columns),
+        convolution.strides,
+        convolution.padding.lower(),
+        kernel_initializer=constant(convolution.kernel),
+        bias_initializer=constant(convolution.bias),
+        name=name,
+    )(inputs)
+    if convolution.average:  # a bias is its own mean: it may come before
+        pool = keras.layers.AveragePooling2D(convolution.average, 1, "same", name=f"{name}_average")
+        outputs = pool(outputs)
+    return keras.layers.ReLU(name=f"{name}_relu")(outputs)

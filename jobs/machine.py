@@ -26,6 +26,7 @@ _LIBRARIES = (
     "pydicom",
     "numpy",
     "scikit-learn",
+    "openvino",
 )
 
 
@@ -76,6 +77,12 @@ def memory_left(cgroup: Path = _CGROUP) -> int | None:
             dropped = int(dict(line.split() for line in lines).get(idle, 0))
             return max(0, most - used + dropped)
     return None
+
+
+def cpu_seconds() -> float:
+    """The processor time of this process so far, its threads' together, in user and system mode."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 @functools.cache

@@ -2,7 +2,8 @@
 
 Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016. The
 architecture is Keras's own, read from its model; the batch norms are folded into the convolutions,
-and the first convolution takes one grey channel in place of three equal ones.
+the first convolution takes one grey channel in place of three equal ones, and averages are taken
+behind the 1 x 1 convolutions that read them, where there are fewer channels: both are linear.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,19 +29,21 @@ class Convolution:
         bias: (channels out,) float32.
         strides: along rows and columns.
         padding: SAME or VALID, as TensorFlow defines them.
+        average: the window around each place over which the products are averaged, before the
+            bias; over the places that are there, without padding. None: they stay as they are.
     """
 
     kernel: np.ndarray
     bias: np.ndarray
     strides: tuple[int, int]
     padding: str
+    average: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Pooling:
-    """A pooling window; an average is over the pixels that are there, without the padding."""
+    """The largest value in a window."""
 
-    average: bool
     size: tuple[int, int]
     strides: tuple[int, int]
     padding: str
@@ -82,10 +85,11 @@ def read_network(checkpoint: Path, layer: str) -> Network:
     blocks = _blocks(checkpoint, model, layer)
     nodes = []
     names = {id(model.input): INPUT}  # Keras's tensor -> the node that makes it
+    averages: dict[int, tuple[int, int]] = {}  # Keras's averaged tensor -> the window
     for each in model.layers[1:]:
         inputs = _inputs(each, names)
-        operation = _operation(each, blocks)
-        if operation is None:  # it is part of the convolution before it
+        operation = _operation(each, blocks, averages)
+        if operation is None:  # it is part of a convolution
             (names[id(each.output)],) = inputs
         else:
             names[id(each.output)] = each.name
@@ -148,14 +152,19 @@ def _blocks(checkpoint: Path, model: Any, layer: str) -> Mapping[str, Block]:
     return {each.name: block for each, block in pairs}
 
 
-def _operation(layer: Any, blocks: Mapping[str, Block]) -> Operation | None:
+def _operation(
+    layer: Any, blocks: Mapping[str, Block], averages: dict[int, tuple[int, int]]
+) -> Operation | None:
+    """A layer's operation, or None; an average is noted for the convolution that reads it."""
     kind = type(layer).__name__
     if kind == "Conv2D":
         kernel, bias = _folded(blocks[layer.name])
-        return Convolution(kernel, bias, layer.strides, layer.padding.upper())
-    if kind in ("MaxPooling2D", "AveragePooling2D"):
-        average = kind == "AveragePooling2D"
-        return Pooling(average, layer.pool_size, layer.strides, layer.padding.upper())
+        average = averages.get(id(layer.input))
+        return Convolution(kernel, bias, layer.strides, layer.padding.upper(), average)
+    if kind == "MaxPooling2D":
+        return Pooling(layer.pool_size, layer.strides, layer.padding.upper())
+    if kind == "AveragePooling2D":  # each of Inception V3's keeps the size, and has one reader
+        averages[id(layer.output)] = layer.pool_size
     return Concatenation() if kind == "Concatenate" else None
 
 

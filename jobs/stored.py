@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from jobs import tf_runtime
-from jobs.checkpoint import weights_recipe
 from jobs.config import Study
 from jobs.dataset import Dataset
-from jobs.features import Features, View, features_folder, features_recipe, require_features
+from jobs.engines import used_features
+from jobs.features import Features, View, features_folder, require_features
 from jobs.learner import stored_learner
 from jobs.lesson import Lesson
 from jobs.progress import Watch
@@ -38,7 +38,7 @@ class StoredWay:
 
     def __init__(self, root: Path, study: Study, dataset: Dataset) -> None:
         """Raises MissingInputError or DataError unless the features are there, and intact."""
-        recipe = features_recipe(study, dataset, weights_recipe(study).key)
+        recipe = used_features(root, study, dataset)
         require_features(root, recipe)
         self._study, self._dataset = study, dataset
         self._folder = features_folder(root, recipe)

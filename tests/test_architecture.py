@@ -15,8 +15,9 @@ import pytest
 from jobs.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
+OPENVINO = "jobs.openvino_runtime"
 TENSORFLOW = ("tensorflow", "keras")
-HEAVY = (*TENSORFLOW, "tensorflow_datasets", "nvidia", "matplotlib", "sklearn")
+HEAVY = (*TENSORFLOW, "openvino", "tensorflow_datasets", "nvidia", "matplotlib", "sklearn")
 
 FOUNDATION = {
     "jobs.artifacts",
@@ -163,6 +164,12 @@ def test_a_stage_s_form(command: str):
 # What is heavy
 
 
+def test_one_job_imports_openvino():
+    """OpenVINO, which need not be there, has one door, which says so: jobs/openvino_runtime.py."""
+    assert [name for name in of("jobs") if outer(name, ("openvino",))] == ["jobs.openvino_runtime"]
+    assert "openvino" not in {name.partition(".")[0] for name in imports_at_once(OPENVINO)}
+
+
 def test_one_job_imports_tensorflow():
     """TensorFlow has one door, which sets its threads and determinism: jobs/tf_runtime.py."""
     assert [name for name in of("jobs") if outer(name, TENSORFLOW)] == ["jobs.tf_runtime"]
@@ -211,6 +218,8 @@ with contextlib.suppress(SystemExit):
 for line in (
     "check there",
     "prepare --release there --root there --config study.yaml",
+    "engine --root there --config study.yaml",
+    "embed --root there --config study.yaml",
     "evaluate --root there --run first",
     "report --root there --run first",
     "study",

@@ -24,7 +24,7 @@ from jobs.runs import EVALUATION, open_run
 from jobs.timetable import State, Timetable
 
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
-_ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "features/*", "runs/*/*")
+_ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

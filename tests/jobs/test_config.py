@@ -39,7 +39,13 @@ DEFAULTS = {
         "brightness": 0.1,
         "noise": 0.02,
     },
-    "model": {"weights": "random", "layer": "mixed10", "pooling": "none", "stored": "float16"},
+    "model": {
+        "weights": "random",
+        "layer": "mixed10",
+        "pooling": "none",
+        "precision": "float32",
+        "stored": "float16",
+    },
     "head": {"filters": 32, "kernel": 1, "pool": 2},
     "train": {
         "epochs": 20,

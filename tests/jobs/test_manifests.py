@@ -41,6 +41,7 @@ def test_the_jobs_in_the_kustomizations_order(folder: Path):
     assert list(steps(folder)) == [
         "weights",
         "prepare",
+        "engine",
         "embed 0",
         "embed 1",
         *(f"train-fold {k}" for k in range(5)),

@@ -1,0 +1,27 @@
+"""dataset -> engine. Reads dataset/ and weights/; writes engines/<key>/, where precision asks."""
+
+import argparse
+
+from jobs.config import load_study
+from jobs.dataset import open_dataset
+from jobs.engines import is_made
+from jobs.options import add_config, add_root
+from jobs.progress import Watch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of `mammo engine`."""
+    add_root(parser)
+    add_config(parser)
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Quantises the base for int8, or measures and picks for auto; else there is nothing to do."""
+    study = load_study(options.config)
+    if not is_made(study):
+        return
+    from jobs.engine_making import make_choice, make_quantised
+
+    dataset = open_dataset(options.root, study)
+    make = make_quantised if study.model.precision == "int8" else make_choice
+    make(options.root, study, dataset, watch)

@@ -1,0 +1,212 @@
+"""mammo engine on a small dataset: what it makes, of which views, and who asks for it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs import engines, openvino_runtime
+from jobs.artifacts import publish, read_manifest
+from jobs.config import load_study
+from jobs.dataset import open_dataset
+from jobs.errors import ConfigError, DataError, MissingInputError
+from jobs.progress import silent
+from jobs.stages import embed, engine, prepare, train, weights
+from tests.releases import make_rows, write_release
+
+STUDY = """
+seed: 3
+data: {folds: 2, test: 0.25}
+views: {size: [80, 75], healthy: 1, sick: 2}
+model: {layer: mixed0, stored: float32, precision: PRECISION}
+head: {filters: 2}
+train: {epochs: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """A root with a dataset of 24 images and random weights; not to be changed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    release = write_release(folder / "release", make_rows(patients=12, sick=6))
+    options = options_of(folder / "root", "float32")
+    prepare.run(Namespace(**vars(options), release=release, strict=True), silent)
+    weights.run(Namespace(**vars(options), url=""), silent)
+    return folder / "root"
+
+
+@pytest.fixture
+def root(prepared, tmp_path) -> Path:
+    """A copy of `prepared` to change."""
+    return shutil.copytree(prepared, tmp_path / "root")
+
+
+def options_of(root: Path, precision: str) -> Namespace:
+    root.mkdir(parents=True, exist_ok=True)
+    config = root / "study.yaml"
+    config.write_text(STUDY.replace("PRECISION", precision))
+    return Namespace(root=root, config=config)
+
+
+def features_of(root: Path, precision: str) -> tuple[str, dict[str, np.ndarray]]:
+    """The key and the arrays of the features that `mammo embed` makes in a precision."""
+    before = set((root / "features").glob("*"))
+    options = options_of(root, precision)
+    embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
+    (folder,) = set((root / "features").glob("*")) - before
+    return folder.name, {path.name: np.load(path) for path in folder.glob("*.npy")}
+
+
+def error(features: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> float:
+    """The relative error of all features, in the Euclidean norm."""
+    ours, theirs = (
+        np.concatenate([each[name].ravel() for name in sorted(each)])
+        for each in (features, reference)
+    )
+    return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+def test_floats_need_no_engine(root, precision):
+    """Where the checkpoint is enough, the stage ends at once, without a dataset even."""
+    shutil.rmtree(root / "dataset")
+    engine.run(options_of(root, precision), silent)
+    assert not (root / "engines").exists()
+
+
+def test_int8_features_are_near_float32_s_and_apart_from_them(root):
+    """The quantised base gives nearly the same features, under a key of their own."""
+    engine.run(options_of(root, "int8"), silent)
+    key, exact = features_of(root, "float32")
+    other, near = features_of(root, "int8")
+    assert key != other
+    assert 0 < error(near, exact) < 0.05  # measured: 0.029, of eight bits in each of ten layers
+    (model,) = (root / "engines").iterdir()
+    assert read_manifest(root / "features" / other).inputs["engine"] == model.name
+
+
+EMBED = """
+import sys
+from jobs import cli
+assert cli.main(sys.argv[1:]) == 0
+print(*{"tensorflow", "openvino"} & set(sys.modules))
+"""
+
+
+def test_embedding_in_int8_is_without_tensorflow(root):
+    """Once the model is made, a process that embeds never imports TensorFlow."""
+    options = options_of(root, "int8")
+    engine.run(options, silent)
+    line = ["embed", "--root", root, "--config", options.config]
+    done = subprocess.run(
+        [sys.executable, "-c", EMBED, *line], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.split() == ["openvino"]
+
+
+def test_a_quantised_model_is_the_same_bytes_again(root):
+    """Made twice in one process, whatever was built between: all files are the same."""
+    contents = []
+    for _ in range(2):
+        engine.run(options_of(root, "int8"), silent)
+        (model,) = (root / "engines").iterdir()
+        contents.append({path.suffix: path.read_bytes() for path in model.glob("inception*")})
+        shutil.rmtree(root / "engines")
+    assert contents[0] == contents[1]
+    assert set(contents[0]) == {".xml", ".bin"}
+
+
+def test_calibration_sees_no_test_image_and_no_label(root):
+    """Its views are of the folds' images, the same for the same seed, whoever is sick."""
+    study = load_study(options_of(root, "int8").config)
+    dataset = open_dataset(root, study)
+    chosen = engines.calibration_views(study, dataset)
+    ids = {image.image_id for image, _ in chosen}
+    assert len(ids) == len(chosen) == len(dataset.images) - len(dataset.splits["test"])
+    assert not ids & set(dataset.splits["test"])
+    assert {number for _, number in chosen} == {0, 1}
+    healthy = replace(dataset, images=tuple(replace(one, birads="1") for one in dataset.images))
+    names = [(image.image_id, number) for image, number in chosen]
+    again = engines.calibration_views(study, healthy)
+    assert [(image.image_id, number) for image, number in again] == names
+
+
+@pytest.mark.parametrize("precision", ["int8", "auto"])
+def test_who_needs_an_engine_names_the_command(root, precision):
+    """embed and train end with 69 and the command where the engine is missing."""
+    options = options_of(root, precision)
+    with pytest.raises(MissingInputError, match="mammo engine"):
+        embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
+    with pytest.raises(MissingInputError, match="mammo engine"):
+        train.run(Namespace(**vars(options), run="first", fold=0, all=False), silent)
+
+
+def test_engine_names_weights_where_they_are_missing(root):
+    """A missing input is exit 69, with the command."""
+    shutil.rmtree(root / "weights")
+    for precision in ("int8", "auto"):
+        with pytest.raises(MissingInputError, match="mammo weights"):
+            engine.run(options_of(root, precision), silent)
+
+
+def test_without_openvino_int8_is_a_configuration_error(root, monkeypatch):
+    """Exit 78 names the key and the extra; nothing else is run in its place."""
+    monkeypatch.setattr(openvino_runtime, "find_spec", lambda name: None)
+    openvino_runtime.start.cache_clear()
+    with pytest.raises(ConfigError, match=r"model.precision int8 .* mammo\[int8\]"):
+        engine.run(options_of(root, "int8"), silent)
+    engine.run(options_of(root, "auto"), silent)
+    (choice,) = (root / "engines").iterdir()
+    said = json.loads((choice / "choice.json").read_text())
+    assert "mammo[int8]" in said["refused"]["int8"]
+
+
+def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root):
+    """The choice is kept; embed then makes the features of the picked precision, under its key."""
+    options = options_of(root, "auto")
+    engine.run(options, silent)
+    study = load_study(options.config)
+    recipe = engines.choice_recipe(study, open_dataset(root, study))
+    path = engines.engine_folder(root, recipe) / "choice.json"
+    said = json.loads(path.read_text())
+    assert set(said["measured"]) | set(said["refused"]) == {
+        "float32", "bfloat16", "float16", "int8",
+    }  # fmt: skip
+    assert said["measured"][said["picked"]]["error"] <= said["largest_error"]
+    inode = path.stat().st_ino
+    engine.run(options, silent)
+    assert path.stat().st_ino == inode
+    key, _ = features_of(root, "auto")
+    assert read_manifest(root / "features" / key).configuration["precision"] == said["picked"]
+    embed.run(Namespace(**vars(options_of(root, said["picked"])), worker=0, workers=1), silent)
+    assert [each.name for each in (root / "features").iterdir()] == [key]
+
+
+def test_a_picked_model_that_is_gone_is_made_again(root):
+    """Where a choice says int8, its model is there after `mammo engine`, if it was removed."""
+    options = options_of(root, "auto")
+    study = load_study(options.config)
+    dataset = open_dataset(root, study)
+    choice = engines.choice_recipe(study, dataset)
+    with publish(engines.engine_folder(root, choice), choice) as draft:
+        (draft.folder / engines.CHOICE).write_text('{"picked": "int8"}')
+    with pytest.raises(MissingInputError, match="mammo engine"):
+        engines.used_engine(root, study, dataset)
+    engine.run(options, silent)
+    assert engines.used_engine(root, study, dataset).precision == "int8"
+
+
+def test_a_damaged_engine_is_refused(root):
+    """A file that was changed since is named: exit 65."""
+    options = options_of(root, "int8")
+    engine.run(options, silent)
+    (path,) = (root / "engines").glob("*/*.bin")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(DataError, match=path.name):
+        embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
