@@ -115,9 +115,10 @@ def _sources(network: Network) -> dict[str, frozenset[str]]:
     """The convolutions whose outputs a node's output is made of, through pools and joins."""
     sources: dict[str, frozenset[str]] = {INPUT: frozenset()}
     for node in network:
-        own = {node.name} if isinstance(node.operation, Convolution) else set[str]()
-        before = () if own else (sources[name] for name in node.inputs)
-        sources[node.name] = frozenset(own).union(*before)
+        if isinstance(node.operation, Convolution):
+            sources[node.name] = frozenset({node.name})
+        else:
+            sources[node.name] = frozenset().union(*(sources[name] for name in node.inputs))
     return sources
 
 

@@ -177,7 +177,7 @@ def test_the_models_of_a_study():
             "unknown key train.lerning_rate; did you mean learning_rate?",
         ),
         ("trian: {}", "unknown key trian; did you mean train?"),
-        ("model: {xyz: 1}", "unknown key model.xyz; known keys: weights, layer, pooling, stored"),
+        ("model: {xyz: 1}", "unknown key model.xyz; known keys: weights, layer, pooling, "),
         ("20: seed", "unknown key 20; known keys: seed, data, "),
         ("null: 1", "unknown key None; "),
     ],

@@ -144,7 +144,8 @@ def test_who_needs_an_engine_names_the_command(root, precision):
     with pytest.raises(MissingInputError, match="mammo engine"):
         embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
     with pytest.raises(MissingInputError, match="mammo engine"):
-        train.run(Namespace(**vars(options), run="first", fold=0, all=False), silent)
+        alone = Namespace(**vars(options), peers=None, worker=None)
+        train.run(Namespace(**vars(alone), run="first", fold=0, all=False), silent)
 
 
 def test_engine_names_weights_where_they_are_missing(root):
