@@ -22,6 +22,7 @@ from jobs.artifacts import (
 )
 from jobs.config import Study, dump_study, load_study, plain
 from jobs.dataset import Dataset, Image, open_dataset
+from jobs.embedding import Share, make_features
 from jobs.errors import UsageError
 from jobs.lesson import Lesson, lesson_of
 from jobs.meeting import meet
@@ -47,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--fold", type=int, metavar="K", help="train on all folds but this one")
     which.add_argument("--all", action="store_true", help="train on all folds")
+    parser.add_argument(
+        "--embed", action="store_true", help="first make the features that are missing"
+    )
     add_peers(parser)
 
 
@@ -57,6 +61,8 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     workers = parse_peers(options.peers, options.worker)
     run_folder = claim_run(options.root, options.run, dump_study(study))
     dataset = open_dataset(options.root, study)
+    if options.embed and not study.train.live:
+        _embed(options.root, study, dataset, workers, watch)
     way = _way(options.root, study, dataset)
     recipe = _recipe(study, dataset, way, name)
     folder = run_folder / name
@@ -78,6 +84,13 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
                 trainer.run(_epochs_told(trainer, watch))
         if workers.chief:
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _embed(root: Path, study: Study, dataset: Dataset, workers: Workers, watch: Watch) -> None:
+    """Makes what is missing of the features, beside whoever else does."""
+    if workers.count > 1:
+        raise UsageError("--embed is not for --peers: run mammo embed before")
+    make_features(root, study, dataset, Share(), watch)
 
 
 def _way(root: Path, study: Study, dataset: Dataset) -> "Way":

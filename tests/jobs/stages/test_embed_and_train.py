@@ -72,13 +72,16 @@ def features_of(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files}
 
 
-def train_model(root, *, fold=None, run="first", watch=silent, text=STUDY) -> Path:
+def train_model(
+    root, *, fold=None, run="first", watch=silent, text=STUDY, embedding_too=False
+) -> Path:
     options = Namespace(
         root=root,
         config=write_config(root, text),
         run=run,
         fold=fold,
         all=fold is None,
+        embed=embedding_too,
         peers=None,
         worker=None,
     )
@@ -208,6 +211,17 @@ def test_train_names_embed_where_features_are_missing(root):
     shutil.rmtree(root / "features")
     with pytest.raises(MissingInputError, match="mammo embed"):
         train_model(root, fold=0)
+
+
+def test_train_makes_what_is_missing_of_the_features(embedded, root):
+    """With --embed, after a stopped embed: no view is made twice, and the bytes are embed's."""
+    shutil.rmtree(root / "features")
+    with pytest.raises(StoppedError):
+        embed.run(embed_options(root), stop_at("embed", 20))
+    told = []
+    train_model(root, fold=0, embedding_too=True, watch=lambda *seen: told.append(seen))
+    assert told[0][0] == "embed: views" and told[0][1] > 0
+    assert features_of(root) == features_of(embedded)
 
 
 def test_train_refuses_damaged_features(root):

@@ -144,7 +144,7 @@ def test_who_needs_an_engine_names_the_command(root, precision):
     with pytest.raises(MissingInputError, match="mammo engine"):
         embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
     with pytest.raises(MissingInputError, match="mammo engine"):
-        alone = Namespace(**vars(options), peers=None, worker=None)
+        alone = Namespace(**vars(options), peers=None, worker=None, embed=False)
         train.run(Namespace(**vars(alone), run="first", fold=0, all=False), silent)
 
 
