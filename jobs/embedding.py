@@ -72,11 +72,11 @@ def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watc
         publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
     ):
         base = make_base(study, engine.precision, checkpoint / FILE, model_file(root, engine.key))
-        _embed(study, dataset, base, draft, share, watch)
+        fill(study, dataset, base, draft, share, watch)
         draft.device, draft.determinism = base.device, dict(base.determinism)
 
 
-def _embed(
+def fill(
     study: Study, dataset: Dataset, base: Base, draft: Draft, share: Share, watch: Watch
 ) -> None:
     """Fills the draft with the features of the images that are not there yet."""

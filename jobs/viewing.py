@@ -14,6 +14,12 @@ from jobs.views import ViewMaker, draw_parameters
 _BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
 
 
+def batch_size(study: Study) -> int:
+    """How many views a batch has at the study's size."""
+    rows, columns = study.views.size
+    return max(1, _BATCH_PIXELS // (rows * columns))
+
+
 def view_batches(
     study: Study, dataset: Dataset, wanted: Iterable[tuple[Image, Iterable[int]]], gpu: int | None
 ) -> Iterator[tuple[Sequence[View], Any]]:
@@ -23,8 +29,7 @@ def view_batches(
         wanted: images, each with the numbers of its views.
         gpu: the number of the GPU to make them on; None is the CPU.
     """
-    rows, columns = study.views.size
-    batch = max(1, _BATCH_PIXELS // (rows * columns))
+    batch = batch_size(study)
     source_maker = SourceMaker(study.views)
     view_maker = ViewMaker(study.views, batch, machine.thread_count(), gpu)
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,13 +59,15 @@ def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     for _ in range(rounds):
         for name, call in calls.items():
             taken[name].append(timed(call))
-    return {
-        name: Time(
-            statistics.median(one.wall for one in times),
-            statistics.median(one.cpu for one in times),
-        )
-        for name, times in taken.items()
-    }
+    return {name: median(times) for name, times in taken.items()}
+
+
+def median(times: Sequence[Time]) -> Time:
+    """The median on the wall, and on the CPU."""
+    return Time(
+        statistics.median(each.wall for each in times),
+        statistics.median(each.cpu for each in times),
+    )
 
 
 def prepared(root: Path, config: Path, patients: int, size: tuple[int, int]) -> None:
