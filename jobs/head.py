@@ -29,13 +29,7 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
     keras = tf_runtime.start().keras
     initialiser = keras.initializers.GlorotUniform
     features = keras.Input(shape, name="features")
-    outputs = keras.layers.Conv2D(
-        config.filters,
-        config.kernel,
-        padding="same",
-        kernel_initializer=initialiser(seed),
-        name="convolution",
-    )(features)
+    outputs = _convolution(config, initialiser(seed))(features)
     outputs = keras.layers.MaxPooling2D(config.pool, name="max_pooling")(outputs)
     outputs = keras.layers.ReLU(name="relu")(outputs)
     outputs = keras.layers.Flatten(name="flatten")(outputs)
@@ -43,3 +37,11 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
         1, kernel_initializer=initialiser(seed + 1), name="fully_connected"
     )(outputs)
     return keras.Model(features, outputs[:, 0], name="head")
+
+
+def _convolution(config: HeadConfig, initialiser: Any) -> Any:
+    layers = tf_runtime.start().keras.layers
+    given = {"kernel_initializer": initialiser, "name": "convolution"}
+    if config.kernel == 1:  # as a matrix product it is the same, and a step takes a quarter less
+        return layers.Dense(config.filters, **given)
+    return layers.Conv2D(config.filters, config.kernel, padding="same", **given)

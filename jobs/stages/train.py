@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jobs.training import Trainer
     from jobs.way import Way
 
+FORMAT = 2
 _WAY_OUT = "name a new run with --run"
 
 
@@ -186,7 +187,7 @@ def _recipe(study: Study, dataset: Dataset, way: "Way", name: str) -> Recipe:
         "folds": study.data.folds,
         **way.configuration,
     }
-    return Recipe("train", {"dataset": dataset.key, **way.inputs}, configuration)
+    return Recipe("train", {"dataset": dataset.key, **way.inputs}, configuration, FORMAT)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:
