@@ -29,14 +29,14 @@ class Backbone:
         """Builds the network for views of `size` (rows, columns).
 
         With `pooling` average, the output is the layer's mean over all places: h and w are 1.
-        `precision` is what weights and values are rounded to; means over places are in float32.
+        `precision` is what weights and values are rounded to.
 
         Raises:
             DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
             ConfigError: this device does not compute in `precision`.
         """
         tf = tf_runtime.start()
-        network, self._precision = read_network(checkpoint, layer), precision
+        network = read_network(checkpoint, layer)
         function = tf.function(
             lambda views: forward(network, views, pooling, precision),
             input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
@@ -46,7 +46,7 @@ class Backbone:
         self.gpu, self.device = tf_runtime.gpu(), tf_runtime.device()
         self.determinism: Mapping[str, object] = tf_runtime.determinism()
         if precision != "float32":
-            self._require_supported(np.zeros((1, *size, 1), np.float32))
+            self._require_supported(np.zeros((1, *size, 1), np.float32), precision)
 
     def features(self, views: Any) -> np.ndarray:
         """The layer's output.
@@ -60,29 +60,29 @@ class Backbone:
         """
         return self._call(tf_runtime.tensor(views)).numpy()
 
-    def _require_supported(self, views: np.ndarray) -> None:
+    def _require_supported(self, views: np.ndarray, precision: str) -> None:
         try:
             self.features(views)
         except tf_runtime.start().errors.OpError as error:
             raise ConfigError(
-                f"model.precision {self._precision} is not for this device ({self.device}): "
-                "set float32, or auto"
+                f"model.precision {precision} is not for this device ({self.device}): set float32, "
+                "or auto"
             ) from error
 
 
 def forward(network: Network, views: Any, pooling: str = "none", precision: str = "float32") -> Any:
     """A network's output in TensorFlow, its weights as constants; with `pooling`, the mean of it.
 
+    Weights and values are rounded to `precision`; the mean is taken in float32.
+
     Args:
         views: (n, rows, columns, channels) float32.
-        precision: what weights and values are rounded to.
 
     Returns:
         (n, h, w, channels) float32; with `pooling` average, h and w are 1.
     """
     tf = tf_runtime.start()
-    output = evaluate(network, tf.cast(views, precision), _apply)
-    output = tf.cast(output, tf.float32)
+    output = tf.cast(evaluate(network, tf.cast(views, precision), _apply), tf.float32)
     if pooling == "average":
         output = tf.reduce_mean(output, axis=(1, 2), keepdims=True)
     return output
@@ -92,18 +92,17 @@ def _apply(operation: Operation, inputs: Sequence[Any]) -> Any:
     """Carries out an operation in TensorFlow; weights are constants, which oneDNN packs once."""
     tf = tf_runtime.start()
     if isinstance(operation, Convolution):
-        strides, padding = operation.strides, operation.padding
         kind = inputs[0].dtype.as_numpy_dtype
         kernel, bias = (
             tf.constant(each.astype(kind)) for each in (operation.kernel, operation.bias)
         )
-        products = tf.nn.conv2d(inputs[0], kernel, strides, padding)
+        products = tf.nn.conv2d(inputs[0], kernel, operation.strides, operation.padding)
+        sums = tf.nn.bias_add(products, bias)
         if operation.average:
-            products = tf.nn.avg_pool2d(products, operation.average, 1, "SAME")
-        return tf.nn.relu(tf.nn.bias_add(products, bias))
+            sums = tf.nn.avg_pool2d(sums, operation.average, 1, "SAME")
+        return tf.nn.relu(sums)
     if isinstance(operation, Pooling):
-        size, strides, padding = operation.size, operation.strides, operation.padding
-        return tf.nn.max_pool2d(inputs[0], size, strides, padding)
+        return tf.nn.max_pool2d(inputs[0], operation.size, operation.strides, operation.padding)
     return tf.concat(inputs, axis=-1)
 
 

@@ -168,8 +168,8 @@ class Study:
         rule = f"none, or model.layer {self.model.layer} or an earlier one"
         _require(first in ("none", *used), "train.unfreeze_from", rule, first)
         precision = self.model.precision
-        rule = "float32 where train.live is true: only stored features are made in others"
-        _require(precision == "float32" or not self.train.live, "model.precision", rule, precision)
+        exact = precision == "float32" or not self.train.live
+        _require(exact, "model.precision", "float32 where train.live is true", precision)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""

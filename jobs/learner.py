@@ -104,7 +104,7 @@ def _convolved(convolution: Convolution, inputs: Any, name: str) -> Any:
         bias_initializer=constant(convolution.bias),
         name=name,
     )(inputs)
-    if convolution.average:  # a bias is its own mean: it may come before
+    if convolution.average:
         pool = keras.layers.AveragePooling2D(convolution.average, 1, "same", name=f"{name}_average")
         outputs = pool(outputs)
     return keras.layers.ReLU(name=f"{name}_relu")(outputs)

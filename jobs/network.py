@@ -29,8 +29,8 @@ class Convolution:
         bias: (channels out,) float32.
         strides: along rows and columns.
         padding: SAME or VALID, as TensorFlow defines them.
-        average: the window around each place over which the products are averaged, before the
-            bias; over the places that are there, without padding. None: they stay as they are.
+        average: the window around each place over which what comes before the ReLU is averaged;
+            over the places that are there, without padding. None: it stays as it is.
     """
 
     kernel: np.ndarray

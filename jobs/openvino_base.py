@@ -97,10 +97,11 @@ def convolution(operation: Convolution, value: Any, kernel: Any) -> Any:
     ops = openvino_runtime.operations()
     strides, padding = operation.strides, _PADDING[operation.padding]
     products = ops.convolution(value, kernel, strides, _NONE, _NONE, _ONE, auto_pad=padding)
+    sums = ops.add(products, operation.bias.reshape(1, -1, 1, 1))
     if operation.average:
         window, same = operation.average, _PADDING["SAME"]
-        products = ops.avg_pool(products, _ONE, _NONE, _NONE, window, True, auto_pad=same)
-    return ops.relu(ops.add(products, operation.bias.reshape(1, -1, 1, 1)))
+        sums = ops.avg_pool(sums, _ONE, _NONE, _NONE, window, True, auto_pad=same)
+    return ops.relu(sums)
 
 
 def _largest(operation: Pooling, value: Any) -> Any:

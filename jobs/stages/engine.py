@@ -1,6 +1,7 @@
 """dataset -> engine. Reads dataset/ and weights/; writes engines/<key>/, where precision asks."""
 
 import argparse
+import sys
 
 from jobs.config import load_study
 from jobs.dataset import open_dataset
@@ -19,6 +20,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     """Quantises the base for int8, or measures and picks for auto; else there is nothing to do."""
     study = load_study(options.config)
     if not is_made(study):
+        sys.stdout.write(f"nothing to do: {study.model.precision} needs no engine\n")
         return
     from jobs.engine_making import make_choice, make_quantised
 

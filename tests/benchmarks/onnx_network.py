@@ -8,7 +8,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from jobs import machine
-from jobs.network import INPUT, Convolution, Network, Node, Pooling
+from jobs.network import Convolution, Network, Node, Pooling
 
 _PADDING = {"SAME": "SAME_UPPER", "VALID": "VALID"}
 
@@ -38,23 +38,20 @@ def _model(network: Network, size: tuple[int, int]) -> onnx.ModelProto:
 
 def _nodes(node: Node, inputs: list[str], weights: list[onnx.TensorProto]) -> list[onnx.NodeProto]:
     operation, name = node.operation, node.name
-    assert INPUT not in inputs
     if isinstance(operation, Convolution):
         kernel = np.ascontiguousarray(operation.kernel.transpose(3, 2, 0, 1))
         weights.append(numpy_helper.from_array(kernel, f"{name}/kernel"))
         weights.append(numpy_helper.from_array(operation.bias, f"{name}/bias"))
         named = [*inputs, f"{name}/kernel", f"{name}/bias"]
         padding = _PADDING[operation.padding]
-        made = f"{name}/products"
+        sums = f"{name}/sums"
         settings = {"strides": operation.strides, "auto_pad": padding}
-        if operation.average:  # read before the products are made: they have the bias already
+        made = [helper.make_node("Conv", named, [sums], **settings)]
+        if operation.average:
             pool = {"kernel_shape": operation.average, "auto_pad": "SAME_UPPER"}
-            first = helper.make_node("AveragePool", inputs, [f"{name}/mean"], **pool)
-            named[0] = f"{name}/mean"
-            rest = [helper.make_node("Conv", named, [made], **settings)]
-            return [first, *rest, helper.make_node("Relu", [made], [name])]
-        convolved = helper.make_node("Conv", named, [made], **settings)
-        return [convolved, helper.make_node("Relu", [made], [name])]
+            made.append(helper.make_node("AveragePool", [sums], [f"{name}/means"], **pool))
+            sums = f"{name}/means"
+        return [*made, helper.make_node("Relu", [sums], [name])]
     if isinstance(operation, Pooling):
         window = {"kernel_shape": operation.size, "strides": operation.strides}
         padding = _PADDING[operation.padding]

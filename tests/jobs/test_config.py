@@ -262,6 +262,14 @@ def test_a_wrong_type(folder: Path, text: str, message: str):
             "train.unfreeze_from must be none unless train.live is true",
         ),
         (
+            "model: {precision: float64}",
+            "model.precision must be one of float32, bfloat16, float16, int8, auto; got 'float64'",
+        ),
+        (
+            "{model: {precision: int8}, train: {live: true}}",
+            "model.precision must be float32 where train.live is true; got 'int8'",
+        ),
+        (
             "{model: {layer: mixed7}, train: {live: true, unfreeze_from: mixed8}}",
             "train.unfreeze_from must be none, or model.layer mixed7 or an earlier one; got 'mix",
         ),
