@@ -90,6 +90,6 @@ def _sample(image: np.ndarray, breast: Breast) -> np.ndarray:
 
 @pipeline_def
 def _reduce_graph() -> object:
-    region = fn.external_source(name="region", layout="HWC", dtype=types.UINT16)
+    region = fn.external_source(name="region", layout="HWC", dtype=types.UINT16, no_copy=True)
     size = fn.external_source(name="size", dtype=types.FLOAT)
     return fn.resize(region, size=size, antialias=True, interp_type=types.INTERP_LINEAR)

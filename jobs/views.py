@@ -79,7 +79,8 @@ class ViewMaker:
             (n, rows, columns, 1) float32 in [-1, 1], Inception V3's input range: a DALI tensor, on
             the device that it was made on, which others take over by DLPack without a copy.
         """
-        for name, arrays in self._inputs(sources, parameters).items():
+        inputs = self._inputs(sources, parameters)  # DALI reads them where they are until it ran
+        for name, arrays in inputs.items():
             self._graph.feed_input(name, arrays)
         return self._graph.run()[0].as_tensor()
 
@@ -140,8 +141,8 @@ _INPUTS = (
 def _view_graph(size: tuple[int, int], device: str) -> object:
     """One graph for both devices: what it takes is on the CPU, `device` is where it computes."""
     given = {name: fn.external_source(name=name) for name in _INPUTS[1:-1]}
-    pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16)
-    noise = fn.external_source(name="noise", dtype=types.FLOAT)
+    pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16, no_copy=True)
+    noise = fn.external_source(name="noise", dtype=types.FLOAT, no_copy=True)
     if device == "gpu":
         pixels, noise = pixels.gpu(), noise.gpu()
     resized = fn.resize(
