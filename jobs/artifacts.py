@@ -260,14 +260,14 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float, peak_memory: i
 def _describe(path: Path) -> dict[str, Any]:
     """A file's size and sha256. A process that runs many stages hashes what rests only once."""
     with path.open("rb") as file:
-        status = os.fstat(file.fileno())
+        now, status = time.time_ns(), os.fstat(file.fileno())
         times = (status.st_mtime_ns, status.st_ctime_ns)
         identity = (status.st_dev, status.st_ino, status.st_size, *times)
         digest = _hashed.get(identity)
         if digest is None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             # Within a clock's tick a file can change and keep its times.
-            if time.time_ns() - max(times) > _RESTING_NS:
+            if now - max(times) > _RESTING_NS:
                 _hashed[identity] = digest
         return {"size": status.st_size, "sha256": digest}
 

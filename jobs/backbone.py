@@ -36,6 +36,11 @@ class Backbone:
             ConfigError: this device does not compute in `precision`.
         """
         tf = tf_runtime.start()
+        if precision == "float16" and tf_runtime.gpu() is None:
+            raise ConfigError(
+                "model.precision float16 is for GPUs: on a processor a view's features depend on "
+                "its batch, and it is slower than float32; set float32, bfloat16, int8 or auto"
+            )
         network = read_network(checkpoint, layer)
         function = tf.function(
             lambda views: forward(network, views, pooling, precision),

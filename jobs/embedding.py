@@ -1,7 +1,8 @@
 """Every view of every image through the frozen base, once, by any number of workers.
 
 Workers share no more than a folder: each takes its own share of the images, then what is left of
-the others' from their ends, and passes over what is there. Two may make one image, the same bytes.
+the others' from their ends, and passes over what is there. Two may make one image: the first file
+stays. On one kind of processor they are the same bytes.
 """
 
 import io
@@ -94,7 +95,10 @@ def fill(
         rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             features = np.stack([features for _, features in group])
-            _save(_file(work, image_id), features.astype(study.model.stored))
+            if not (
+                file := _file(work, image_id)
+            ).exists():  # another worker's may be hashed by now
+                _save(file, features.astype(study.model.stored))
     watch(_WHAT, total, total)
 
 

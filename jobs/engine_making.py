@@ -30,6 +30,14 @@ _PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 _TRIED = 16  # views
 
 
+def make_engine(root: Path, study: Study, dataset: Dataset, watch: Watch) -> None:
+    """Publishes what the study's precision needs, if anything, or finds it there."""
+    if study.model.precision == "int8":
+        make_quantised(root, study, dataset, watch)
+    elif study.model.precision == "auto":
+        make_choice(root, study, dataset, watch)
+
+
 def make_quantised(root: Path, study: Study, dataset: Dataset, watch: Watch) -> None:
     """Publishes the quantised model, or finds it there.
 

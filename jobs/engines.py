@@ -17,6 +17,7 @@ from jobs.features import features_recipe
 from jobs.randomness import rng
 from mammo_tfds.splits import TEST
 
+FORMAT = 2
 CHOICE = "choice.json"
 
 _MODEL = "inception_v3.xml"
@@ -116,7 +117,7 @@ def _recipe(study: Study, dataset: Dataset, kind: str) -> Recipe:
         "layer": study.model.layer,
     }
     inputs = {"images": dataset.content_key, "weights": weights_recipe(study).key}
-    return Recipe("engine", inputs, configuration)
+    return Recipe("engine", inputs, configuration, FORMAT)
 
 
 def _require(root: Path, recipe: Recipe) -> None:

@@ -13,7 +13,7 @@ from jobs.dataset import Dataset, Image
 from mammo_tfds.release import is_sick
 from mammo_tfds.splits import TEST
 
-FORMAT = 3
+FORMAT = 4
 
 
 def view_count(study: Study, image: Image) -> int:

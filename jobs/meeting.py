@@ -55,15 +55,20 @@ def _receive(workers: Workers, key: str, until: float, watch: Watch) -> None:
             server.settimeout(_left(until))
             line = lines.enter_context(server.accept()[0])
             call = _CALL.fullmatch(_line(line, _ANSWER_SECONDS))
-            if not call:  # whoever it was, it is none of us
+            if not call or not 0 < int(call[1]) < workers.count:  # whoever it was, it is none of us
                 continue
             if call[2] != key.encode():
                 line.sendall(_OTHER)
                 raise _another(workers)
             come[call[1]] = line  # in place of one who came before, and was started again
             watch(what, 1 + len(come), workers.count)
-        for line in come.values():
-            line.sendall(_GO)
+        try:
+            for line in come.values():
+                line.sendall(_GO)
+        except OSError as error:
+            raise PeerError(
+                "a worker that had come is gone again: run the same command on all of them"
+            ) from error
 
 
 def _call(workers: Workers, key: str, until: float) -> None:
@@ -73,7 +78,7 @@ def _call(workers: Workers, key: str, until: float) -> None:
     while True:
         # Not there yet, not yet known by its name, or gone again before it let us go.
         with (
-            contextlib.suppress(ConnectionError, socket.gaierror),
+            contextlib.suppress(OSError),
             socket.create_connection((host, int(port)), _left(until)) as line,
         ):
             line.sendall(f"{workers.index} {key}\n".encode())

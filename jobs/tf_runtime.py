@@ -63,6 +63,9 @@ def _started() -> tuple[Any, Any]:
         tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
+        tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is float32
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)  # DALI is on the same one
         made = _strategy(tf)  # its server can only be started before the first operation
         tf.function(tf.zeros)(1)  # the first operation and the first graph log once more
     return tf, made

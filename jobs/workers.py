@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from jobs.errors import UsageError
 
+_LAST = 65535
 _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}")
 
 
@@ -69,7 +70,8 @@ def parse_peers(addresses: Sequence[str] | None, index: int | None) -> Workers:
     if addresses is None or index is None:
         raise UsageError("--peers and --worker must be given together: all of them, and which")
     for address in addresses:
-        if not _ADDRESS.fullmatch(address) or addresses.count(address) > 1:
+        port = address.rpartition(":")[2]
+        if not _ADDRESS.fullmatch(address) or int(port) > _LAST or addresses.count(address) > 1:
             raise UsageError(f"--peers must be HOST:PORT, each once; got {address!r}")
     if not 0 <= index < len(addresses):
         raise UsageError(

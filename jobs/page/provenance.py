@@ -32,9 +32,14 @@ def upstream(root: Path, models: Mapping[str, Manifest]) -> list[Made]:
     if "features" not in inputs:  # trained live
         return [*made, Made("weights", read_manifest(root / "weights" / inputs["weights"]))]
     features = read_manifest(root / "features" / inputs["features"])
-    weights_key = features.inputs["weights"] if features else None
-    weights = read_manifest(root / "weights" / weights_key) if weights_key else None
-    return [*made, Made("weights", weights), Made("features", features)]
+    if not features:
+        return [*made, Made("weights", None), Made("features", None)]
+    made += [Made("weights", read_manifest(root / "weights" / features.inputs["weights"]))]
+    if key := features.inputs.get("engine"):
+        made += [Made("engine", read_manifest(root / "engines" / key))]
+    precision = features.configuration.get("precision", "float32")
+    name = "features" if precision == "float32" else f"features, {precision}"
+    return [*made, Made(name, features)]
 
 
 def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -25,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Makes every view of every image once, passes it through the base, and keeps the features."""
+    if options.workers < 1:
+        raise UsageError(f"--workers must be at least 1; got {options.workers}")
     if not 0 <= options.worker < options.workers:
         raise UsageError(
             f"--worker must be from 0 to {options.workers - 1} (--workers less one); "

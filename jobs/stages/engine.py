@@ -22,8 +22,6 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     if not is_made(study):
         sys.stdout.write(f"nothing to do: {study.model.precision} needs no engine\n")
         return
-    from jobs.engine_making import make_choice, make_quantised
+    from jobs.engine_making import make_engine
 
-    dataset = open_dataset(options.root, study)
-    make = make_quantised if study.model.precision == "int8" else make_choice
-    make(options.root, study, dataset, watch)
+    make_engine(options.root, study, open_dataset(options.root, study), watch)

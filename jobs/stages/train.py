@@ -60,13 +60,12 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     study = load_study(options.config)
     name = _model_name(options, study)
     workers = parse_peers(options.peers, options.worker)
-    run_folder = claim_run(options.root, options.run, dump_study(study))
     dataset = open_dataset(options.root, study)
     if options.embed and not study.train.live:
-        _embed(options.root, study, dataset, workers, watch)
+        _embed(options, study, dataset, workers, watch)
     way = _way(options.root, study, dataset)
     recipe = _recipe(study, dataset, way, name)
-    folder = run_folder / name
+    folder = claim_run(options.root, options.run, dump_study(study)) / name
     if up_to_date(folder, recipe, _WAY_OUT):
         return
     with unless_another_finishes(folder, recipe, _WAY_OUT):
@@ -87,11 +86,17 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _embed(root: Path, study: Study, dataset: Dataset, workers: Workers, watch: Watch) -> None:
-    """Makes what is missing of the features, beside whoever else does."""
+def _embed(
+    options: argparse.Namespace, study: Study, dataset: Dataset, workers: Workers, watch: Watch
+) -> None:
+    """Makes what is missing of the features; the models of a study share it as workers do."""
+    from jobs.engine_making import make_engine
+
     if workers.count > 1:
         raise UsageError("--embed is not for --peers: run mammo embed before")
-    make_features(root, study, dataset, Share(), watch)
+    make_engine(options.root, study, dataset, watch)
+    worker = study.data.folds if options.all else options.fold
+    make_features(options.root, study, dataset, Share(worker, study.data.folds + 1), watch)
 
 
 def _way(root: Path, study: Study, dataset: Dataset) -> "Way":

@@ -1,6 +1,6 @@
 """`mammo embed` from decoding to written features, over the bare base on tensors in memory.
 
-    python -m tests.benchmarks.embed [--size 299x299] [--patients 6] [--rounds 4]
+    python -m tests.benchmarks.embed [--size 299x299] [--patients 12] [--rounds 4]
 
 A dataset of synthetic images of INbreast's size, 3328 x 2560, the report's view counts. Both sides
 are in one process and take turns: an image's worth of base, all of some images' embedding, and so
@@ -40,7 +40,7 @@ def main() -> None:
     """Prints the time of a view on both sides, and the ratio of throughputs."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--size", type=image_size, default=(299, 299))
-    parser.add_argument("--patients", type=int, default=6)
+    parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--root", type=Path, help="kept, with its dataset, for a next time")
     options = parser.parse_args()

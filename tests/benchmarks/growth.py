@@ -1,9 +1,9 @@
 """`mammo embed` as images and workers grow: the time of an image, and the peak of memory.
 
-    python -m tests.benchmarks.growth [--patients 6] [--rounds 3]
+    python -m tests.benchmarks.growth [--patients 12] [--rounds 3]
 
-Releases of so many patients, twice and four times as many, of images of one size, with one view
-each: what grows is the number of images alone. Each run is a new process from no features; the
+Releases of so many patients, twice and four times as many, of images of one size, with four
+views each: what grows is the number of images alone. Each run is a new process from no features; the
 time counts from its first view to its last, so that the imports, which do not grow, are no part of
 it. Two workers are two processes on two cores, each with one thread, against one with one thread.
 """
@@ -56,7 +56,7 @@ class Growth:
 def main() -> None:
     """Prints the times and peaks, and how far apart they are."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--patients", type=int, default=6)
+    parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     say_machine()

@@ -1,6 +1,6 @@
 """`mammo prepare` against a plain loop that writes the same pixels as PNGs.
 
-    python -m tests.benchmarks.prepare [--release DIR] [--patients 6] [--rounds 3]
+    python -m tests.benchmarks.prepare [--release DIR] [--patients 12] [--rounds 3]
 
 Without a release, a synthetic one of INbreast's size: 3328 x 2560, 16 bits, uncompressed. Both
 sides are new processes, imports included, that read the same files (from the page cache after the
@@ -37,7 +37,7 @@ def main() -> None:
     """Prints the time of an image on each side, and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--release", type=Path)
-    parser.add_argument("--patients", type=int, default=6, help="of the synthetic release")
+    parser.add_argument("--patients", type=int, default=12, help="of the synthetic release")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     say_machine()

@@ -5,7 +5,7 @@ import pytest
 
 from jobs import tf_runtime
 from jobs.backbone import Backbone, write_random
-from jobs.errors import DataError
+from jobs.errors import ConfigError, DataError
 
 SIZE = (107, 91)
 TOLERANCE = 1e-5  # folded batch norms and added kernels round otherwise; measured: 2e-6
@@ -78,9 +78,10 @@ def test_random_weights_tell_images_apart(checkpoint):
     assert np.abs(features).max() < np.finfo(np.float16).max
 
 
-def test_features_do_not_depend_on_the_batch(checkpoint, views):
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_features_do_not_depend_on_the_batch(checkpoint, views, precision):
     """An image's features are the same bytes alone and in a batch."""
-    backbone = Backbone(checkpoint, "mixed4", SIZE)
+    backbone = Backbone(checkpoint, "mixed4", SIZE, precision=precision)
     together = backbone.features(views)
     assert np.array_equal(together, np.concatenate([backbone.features(v[None]) for v in views]))
 
@@ -96,3 +97,9 @@ def test_a_checkpoint_of_other_shapes_is_refused(checkpoint, tmp_path):
         file["layers/conv2d_5/vars/0"] = np.zeros((1, 1, 5, 7), np.float32)
     with pytest.raises(DataError, match="shapes differ"):
         Backbone(broken, "mixed10", SIZE)
+
+
+def test_float16_is_for_gpus(checkpoint):
+    """On a processor a view's features would depend on its batch: that is refused."""
+    with pytest.raises(ConfigError, match=r"model\.precision float16 is for GPUs"):
+        Backbone(checkpoint, "mixed0", SIZE, precision="float16")

@@ -43,7 +43,7 @@ def test_who_trains_something_else_is_told():
     assert all(isinstance(error, ConfigError) for error in errors.values())
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\n\r\n"])
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\n\r\n", b"99 a\n"])
 def test_a_stranger_changes_nothing(said):
     """Whoever else connects, and hangs up or says something, is not counted."""
     addresses = free_addresses(2)

@@ -47,6 +47,7 @@ def test_one_worker_is_alone():
         (None, 0, "--peers and --worker must be given together"),
         (("train-0", "b:1"), 0, "--peers must be HOST:PORT, each once; got 'train-0'"),
         (("a:1", "a:1"), 0, "--peers must be HOST:PORT, each once; got 'a:1'"),
+        (("a:1", "b:99999"), 0, "--peers must be HOST:PORT, each once; got 'b:99999'"),
         (PAIR, 2, "--worker must be from 0 to 1, as --peers names 2; got 2"),
         (PAIR, -1, "--worker must be from 0 to 1"),
     ],

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from jobs.artifacts import read_manifest
+from jobs.artifacts import Recipe, publish, read_manifest
 from jobs.config import ModelConfig, Study
 from jobs.page.provenance import settings, upstream
 
@@ -20,6 +20,19 @@ def test_the_weights_path_stays_at_home():
     """Of a checkpoint's path only the file's name is shown."""
     study = replace(Study(), model=ModelConfig(weights="/home/someone/inception.h5"))
     assert dict(settings(study))["model.weights"] == "inception.h5"
+
+
+def test_a_precision_that_was_picked_is_said(tmp_path):
+    """What auto picked stands beside the features, and the quantised model among the artifacts."""
+    inputs = {"images": "1" * 64, "weights": "2" * 64, "engine": "3" * 64}
+    features = Recipe("embed", inputs, {"precision": "int8"})
+    with publish(tmp_path / "features" / features.key, features) as draft:
+        (draft.folder / "1.npy").write_bytes(b"")
+    model = Recipe("train", {"features": features.key}, {})
+    with publish(tmp_path / "fold0", model):
+        pass
+    found = upstream(tmp_path, {"fold0": read_manifest(tmp_path / "fold0")})
+    assert [made.name for made in found] == ["dataset", "weights", "engine", "features, int8"]
 
 
 def test_what_the_models_were_made_from_is_found_by_its_keys(reported):

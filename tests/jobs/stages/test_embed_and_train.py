@@ -224,6 +224,23 @@ def test_train_makes_what_is_missing_of_the_features(embedded, root):
     assert features_of(root) == features_of(embedded)
 
 
+def test_models_share_what_is_missing(root, monkeypatch):
+    """Training with --embed, each model begins with its own share of the images."""
+    shares = []
+    monkeypatch.setattr(train, "make_features", lambda *given: shares.append(given[3]))
+    for fold in (0, 1, None):
+        train_model(root, fold=fold, embedding_too=True)
+    assert shares == [embedding.Share(worker, 3) for worker in range(3)]
+
+
+def test_a_refused_call_claims_no_run(root):
+    """A configuration that does not fit what is there leaves the run's name free."""
+    changed = STUDY.replace("folds: 2", "folds: 3")
+    with pytest.raises(ConfigError):
+        train_model(root, fold=0, run="new", text=changed)
+    assert not (root / "runs/new").exists()
+
+
 def test_train_refuses_damaged_features(root):
     """A file that was changed since is named: exit 65."""
     path = min((root / "features").glob("*/*.npy"))
