@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.growth [--patients 12] [--rounds 3]
 
-Releases of so many patients, twice and four times as many, of images of one size, with four
-views each: what grows is the number of images alone. Each run is a new process from no features; the
+Releases of so many patients, twice and four times as many, of images of one size, with four views
+each: what grows is the number of images alone. Each run is a new process from no features; the
 time counts from its first view to its last, so that the imports, which do not grow, are no part of
 it. Two workers are two processes on two cores, each with one thread, against one with one thread.
 """

@@ -9,12 +9,12 @@ from jobs.errors import ConfigError
 from jobs.head import build_head
 
 
-@pytest.mark.parametrize("kernel", [1, 3])
-def test_it_is_the_reports_layers(kernel):
+@pytest.mark.parametrize(("kernel", "size"), [(1, (8, 8)), (1, (2, 2)), (3, (5, 6)), (1, (12, 21))])
+def test_it_is_the_reports_layers(kernel, size):
     """Convolution, max-pooling, ReLU, flatten, fully connected, by TensorFlow's own operations."""
     tf = tf_runtime.start()
-    head = build_head(HeadConfig(filters=4, kernel=kernel, pool=2), (5, 6, 7), seed=3)
-    features = np.random.default_rng(0).standard_normal((3, 5, 6, 7)).astype(np.float32)
+    head = build_head(HeadConfig(filters=4, kernel=kernel, pool=2), (*size, 7), seed=3)
+    features = np.random.default_rng(0).standard_normal((3, *size, 7)).astype(np.float32)
     weights, bias, matrix, offset = head.get_weights()
     bias += 0.1  # it begins at zero
     head.set_weights([weights, bias, matrix, offset])

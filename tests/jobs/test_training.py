@@ -9,10 +9,8 @@ from sklearn.metrics import roc_auc_score
 
 from jobs import tf_runtime
 from jobs.config import HeadConfig, Study, TrainConfig
-from jobs.errors import ConfigError
 from jobs.features import Features
 from jobs.feed import Feed
-from jobs.head import build_head
 from jobs.learner import stored_learner
 from jobs.lesson import Lesson
 from jobs.replicas import Replicas
@@ -153,19 +151,3 @@ def test_tensorboard_shows_graph_loss_weights_and_validation_auc(features, tmp_p
     assert {"loss", "validation/auc", "validation/loss"} <= names
     assert {"convolution/kernel", "fully_connected/kernel"} <= names
     assert len(events.Tensors("loss")) == len(reached.history)
-
-
-@pytest.mark.parametrize("shape", [(8, 8, 16), (2, 2, 16), (12, 22, 16)])
-def test_the_head_is_the_reports(shape):
-    """Convolution, max-pooling, ReLU, flatten, fully connected; one logit; any feature size."""
-    head = build_head(HeadConfig(), shape, seed=1)
-    kinds = [type(layer).__name__ for layer in head.layers]
-    assert kinds[1:6] == ["Conv2D", "MaxPooling2D", "ReLU", "Flatten", "Dense"]
-    assert head(np.zeros((2, *shape), np.float32)).shape == (2,)
-
-
-@pytest.mark.parametrize("config", [HeadConfig(kernel=4), HeadConfig(pool=4)])
-def test_a_head_larger_than_the_features_is_refused(config):
-    """A kernel or a pool that does not fit is named with the features' size."""
-    with pytest.raises(ConfigError, match=r"must fit into the features, which are 3 x 9.*got 4"):
-        build_head(config, (3, 9, 16), seed=1)
