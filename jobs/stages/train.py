@@ -1,6 +1,7 @@
 """features -> head. Reads dataset/ and features/; writes runs/<run>/<model>/ with predictions.
 
-With train.live it reads dataset/ and weights/, and no features.
+With train.live it reads dataset/ and weights/, and no features. With --embed it first makes what is
+missing of features/, from weights/.
 """
 
 import argparse
