@@ -16,6 +16,7 @@ _MEMORY_FILES = (
     (".", "memory.max", "memory.current", "inactive_file"),
     ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
+_most_threads: int | None = None
 _CLEAR = Path("/proc/self/clear_refs")
 _LIBRARIES = (
     "tensorflow-cpu",
@@ -38,7 +39,15 @@ def thread_count(cgroup: Path = _CGROUP) -> int:
     """
     cores = len(os.sched_getaffinity(0))
     quota = _cgroup_quota(cgroup)
-    return cores if quota is None else max(1, min(cores, -(-quota[0] // quota[1])))
+    allowed = cores if quota is None else max(1, min(cores, -(-quota[0] // quota[1])))
+    return min(allowed, _most_threads or allowed)
+
+
+def limit_threads(most: int) -> None:
+    """Has this process use fewer threads than it may: others share the machine with it."""
+    global _most_threads
+    _most_threads = most
+    thread_count.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,14 @@ def memory_left(cgroup: Path = _CGROUP) -> int | None:
             dropped = int(dict(line.split() for line in lines).get(idle, 0))
             return max(0, most - used + dropped)
     return None
+
+
+def memory_available() -> int:
+    """Bytes that new processes may take without others being killed or swapped out."""
+    text = Path("/proc/meminfo").read_text()  # proc(5): MemAvailable, in kB
+    (available,) = (int(line.split()[1]) for line in text.splitlines() if "MemAvailable" in line)
+    left = memory_left()
+    return available * 1024 if left is None else min(available * 1024, left)
 
 
 def cpu_seconds() -> float:

@@ -4,6 +4,7 @@ Nothing in a Job is passed over in silence: a field is carried out, or it is lis
 `jobs/pods.py` as left to Kubernetes, or it is an error that names file and field.
 """
 
+import itertools
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +20,12 @@ from jobs.pods import Pod, Step
 COMPLETIONS = "mammo/completions"
 """The annotation that names the number of study.yaml which a Job's completions repeat."""
 
-_JOB = {"completionMode", "completions", "template"}
+_JOB = {"completionMode", "completions", "parallelism", "template"}
 _JOB_LEFT = {
     "activeDeadlineSeconds",
     "backoffLimit",
     "backoffLimitPerIndex",
     "maxFailedIndexes",
-    "parallelism",  # at most so many at once; here it is one
     "podFailurePolicy",
     "podReplacementPolicy",
     "ttlSecondsAfterFinished",
@@ -81,27 +81,36 @@ def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list
     return steps, notes
 
 
-def run_steps(steps: Sequence[Step], call: Callable[[Step], None]) -> None:
-    """Calls each step; one whose input is not there yet comes again after the others.
+def groups_of(steps: Sequence[Step]) -> list[list[Step]]:
+    """Neighbours that call one stage: none reads what another writes, so they may run at once."""
+    return [list(group) for _, group in itertools.groupby(steps, lambda step: step.arguments[0])]
+
+
+def run_steps(
+    groups: Sequence[Sequence[Step]],
+    call: Callable[[Sequence[Step]], Mapping[Step, MissingInputError]],
+) -> None:
+    """Calls each group; steps whose input is not there yet come again after the others.
+
+    Args:
+        call: runs steps of one stage, and returns those whose input is missing.
 
     Raises:
         MissingInputError: none of the steps that are left can start.
-        Exception: whatever a step raises; those after it are not called.
+        Exception: whatever `call` raises; the groups after it are not called.
     """
-    left = deque(steps)
-    refused = 0  # in a row
+    left = deque(groups)
+    idle = 0  # groups in a row of which nothing could start
     while left:
-        step = left.popleft()
-        try:
-            call(step)
-        except MissingInputError as error:
-            left.append(step)
-            refused += 1
-            if refused == len(left):
-                names = ", ".join(each.name for each in left)
-                raise MissingInputError(f"no Job makes the input of {names}: {error}") from error
-        else:
-            refused = 0
+        group = left.popleft()
+        refused = call(group)
+        idle = idle + 1 if len(refused) == len(group) else 0
+        if refused:
+            left.append(list(refused))
+        if refused and idle == len(left):
+            error = list(refused.values())[-1]
+            names = ", ".join(step.name for group in left for step in group)
+            raise MissingInputError(f"no Job makes the input of {names}: {error}") from error
 
 
 def _indices(job: Field, cluster: Cluster) -> tuple[Sequence[int | None], str]:

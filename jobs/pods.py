@@ -39,13 +39,18 @@ _Place = Path | Field | None
 
 @dataclass(frozen=True)
 class Step:
-    """One call of mammo: a Job, or one index of an Indexed Job."""
+    """One call of mammo: a Job, or one index of an Indexed Job.
+
+    Attributes:
+        parallelism: how many of its Job may run at once.
+    """
 
     job: str
     index: int | None
     arguments: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     file: Path | None = None
+    parallelism: int = 1
 
     @property
     def name(self) -> str:
@@ -88,6 +93,7 @@ class Pod:
             arguments=tuple(self._argument(each) for each in arguments),
             environment=self._environment() | added,
             file=self._job.file,
+            parallelism=self._job.at("spec", dict).get("parallelism", int, 1).value,
         )
 
     def _argument(self, argument: Field) -> str:

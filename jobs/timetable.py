@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,28 +65,28 @@ class Timetable:
         self.tell = tell
         self.began = clock()
 
-    @contextlib.contextmanager
-    def running(self, name: str) -> Iterator[Row]:
-        """Times the step of that name; its row ends as done unless the caller says otherwise."""
+    def begin(self, name: str) -> Row:
+        """Starts the step of that name."""
         (row,) = (row for row in self.rows if row.name == name)
         row.began, row.what, row.state = self.clock(), "", State.RUNNING
         self.tell(row)
+        return row
+
+    def end(self, row: Row, state: State) -> None:
+        """Says what has become of a running step."""
+        row.state, row.seconds = state, self.clock() - row.began
+        self.tell(row)
+
+    @contextlib.contextmanager
+    def running(self, name: str) -> Iterator[Row]:
+        """Times a step; its row ends as done unless it is told otherwise, or an error says so."""
+        row = self.begin(name)
         try:
             yield row
-        except MissingInputError:
-            row.state = State.WAITING
+        except BaseException as error:
+            self.end(row, state_after(error))
             raise
-        except (KeyboardInterrupt, StoppedError):
-            row.state = State.STOPPED
-            raise
-        except BaseException:
-            row.state = State.FAILED
-            raise
-        finally:
-            if row.state is State.RUNNING:
-                row.state = State.DONE
-            row.seconds = self.clock() - row.began
-            self.tell(row)
+        self.end(row, State.DONE if row.state is State.RUNNING else row.state)
 
     def progress(self, row: Row, what: str, done: int, total: int) -> None:
         """Notes how far a running step is, as a Watch is told it: `step: what`, done, total."""
@@ -117,9 +118,25 @@ class Timetable:
         return 0.0
 
     def to_go(self) -> tuple[float, bool]:
-        """The seconds to go as far as steps are known, and whether all of them are."""
-        each = [self.left(row) for row in self.rows]
-        return sum(one or 0.0 for one in each), None not in each
+        """The seconds to go as far as steps are known, and whether all of them are.
+
+        Steps of one command share its time among as many as are running at once.
+        """
+        running = Counter(row.command for row in self.rows if row.state is State.RUNNING)
+        each = [(self.left(row), max(1, running[row.command])) for row in self.rows]
+        return sum((left or 0.0) / abreast for left, abreast in each), None not in dict(each)
+
+
+def state_after(error: BaseException | None) -> State:
+    """What a step has come to that ended with an error, or with none."""
+    match error:
+        case None:
+            return State.DONE
+        case MissingInputError():
+            return State.WAITING
+        case KeyboardInterrupt() | StoppedError():
+            return State.STOPPED
+    return State.FAILED
 
 
 def clock_text(seconds: float) -> str:

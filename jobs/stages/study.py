@@ -1,7 +1,7 @@
-"""k8s/ -> a whole study. Runs the Jobs of the manifests here, one after another, in one process.
+"""k8s/ -> a whole study. Runs the Jobs of the manifests here, one stage after another.
 
-Each Job's command, arguments, variables, ConfigMap, volumes and completions are carried out;
-limits, parallelism, failure policies, security and affinity are left to Kubernetes.
+Each Job's command, arguments, variables, ConfigMap, volumes, completions and parallelism are
+carried out; limits, failure policies, security and affinity are left to Kubernetes.
 """
 
 import argparse
@@ -14,14 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from jobs.abreast import Runner
 from jobs.cluster import Local
 from jobs.errors import ConfigError, DataError, UsageError
-from jobs.manifests import default_folder, read_manifests, run_steps, steps_of
+from jobs.manifests import default_folder, groups_of, read_manifests, run_steps, steps_of
 from jobs.options import run_name
 from jobs.pods import Step
 from jobs.progress import Watch
 from jobs.runs import EVALUATION, open_run
-from jobs.timetable import State, Timetable
+from jobs.timetable import Timetable
 
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
@@ -76,20 +77,15 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
     folder = options.manifests or default_folder()
     steps, notes = plan(options, folder)
-    calls = {step.name: _parse(step) for step in steps}
+    calls = [_parse(step)[0] for step in steps]  # one that is wrong stops it before it starts
     timetable = Timetable(steps)
-
-    def call(step: Step) -> None:
-        with timetable.running(step.name) as row, _variables(step.environment):
-            before = artifacts(options.root)
-            _call(*calls[step.name], functools.partial(timetable.progress, row))
-            if artifacts(options.root) == before:
-                row.state = State.UP_TO_DATE
-
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
-    with showing(timetable, heading, options.root / "study.log"):
-        run_steps(steps, call)
-    _conclude([given for given, _ in calls.values()])
+    with (
+        showing(timetable, heading, options.root / "study.log"),
+        Runner(timetable, functools.partial(perform, root=options.root)) as runner,
+    ):
+        run_steps(groups_of(steps), runner.run)
+    _conclude(calls)
 
 
 def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
@@ -109,6 +105,23 @@ def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[st
     return steps, notes
 
 
+def perform(step: Step, watch: Watch, *, root: Path) -> bool:
+    """Calls the stage with the step's variables; whether anything was published under `root`.
+
+    What the stage writes on stdout, that it is up to date or what it made, is what is returned.
+
+    Raises:
+        Exception: whatever the stage raises.
+    """
+    options, stage = _parse(step)
+    if options.command == "phantom" and (options.out / "INbreast.csv").exists():
+        return False  # it appeared when it was whole
+    before = artifacts(root)
+    with _variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
+        stage.run(options, watch)
+    return artifacts(root) != before
+
+
 def artifacts(root: Path) -> set[tuple[Path, int]]:
     """What is published under a root: each artifact, as the file or folder that it is by now."""
     paths = (path for pattern in _ARTIFACTS for path in root.glob(pattern))
@@ -116,21 +129,17 @@ def artifacts(root: Path) -> set[tuple[Path, int]]:
 
 
 def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
-    """A step's options and stage: a command line that is wrong stops the study before it starts."""
+    """A step's options and stage.
+
+    Raises:
+        ConfigError: its command line is wrong; names file and Job.
+    """
     from jobs import cli
 
     try:
         return cli.parse(step.arguments)
     except UsageError as error:
         raise ConfigError(f"{step.file}: args of {step.job}: {error}") from error
-
-
-def _call(options: argparse.Namespace, stage: ModuleType, watch: Watch) -> None:
-    if options.command == "phantom" and (options.out / "INbreast.csv").exists():
-        return  # it appeared when it was whole
-    # What a stage says on stdout is that it is up to date, or what it wrote: its row says so.
-    with contextlib.redirect_stdout(io.StringIO()):
-        stage.run(options, watch)
 
 
 @contextlib.contextmanager

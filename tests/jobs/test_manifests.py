@@ -1,6 +1,7 @@
 """k8s/ as a program for this machine."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from jobs.cluster import Local
 from jobs.config import Study, load_study
 from jobs.errors import ConfigError, DataError, MissingInputError
-from jobs.manifests import default_folder, read_manifests, run_steps, steps_of
+from jobs.manifests import default_folder, groups_of, read_manifests, run_steps, steps_of
 from jobs.pods import Step
 
 K8S = Path(__file__).parents[2] / "k8s"
@@ -297,9 +298,8 @@ def test_a_claim_that_has_no_folder_here(folder: Path):
 
 
 def test_what_is_left_to_kubernetes_may_change(folder: Path):
-    """Limits, policies, parallelism and affinity change nothing here."""
+    """Limits, policies and affinity change nothing here."""
     before = steps(folder)
-    edit(folder, "train-fold.yaml", "parallelism: 5", "parallelism: 1")
     edit(folder, "train-fold.yaml", "memory: 4Gi", "memory: 64Gi")
     edit(
         folder,
@@ -334,17 +334,21 @@ class Makers:
         self.made: set[str] = set()
         self.steps = [Step(name, None, (name,)) for name in needs]
 
-    def call(self, step: Step) -> None:
-        self.called.append(step.job)
-        if missing := self.needs[step.job] - self.made:
-            raise MissingInputError(f"{min(missing)} is missing")
-        self.made.add(step.job)
+    def call(self, steps: Sequence[Step]) -> dict[Step, MissingInputError]:
+        waiting = {}
+        for step in steps:
+            self.called.append(step.job)
+            if missing := self.needs[step.job] - self.made:
+                waiting[step] = MissingInputError(f"{min(missing)} is missing")
+            else:
+                self.made.add(step.job)
+        return waiting
 
 
 def test_a_step_whose_input_is_missing_comes_again():
     """As 69 does in a cluster: after the others, in any order that the manifests have."""
     makers = Makers({"report": {"train"}, "train": {"embed"}, "embed": set()})
-    run_steps(makers.steps, makers.call)
+    run_steps(groups_of(makers.steps), makers.call)
     assert makers.called == ["report", "train", "embed", "report", "train", "report"]
 
 
@@ -363,7 +367,7 @@ def test_steps_that_wait_for_each_other_end(needs: dict[str, set[str]], left: st
     with pytest.raises(
         MissingInputError, match=rf"^no Job makes the input of {left}: \w+ is missing$"
     ):
-        run_steps(makers.steps, makers.call)
+        run_steps(groups_of(makers.steps), makers.call)
     assert makers.made == {"a"}
 
 
@@ -371,10 +375,36 @@ def test_a_step_that_fails_ends_the_study():
     """What it raised is what the caller gets; nothing after it is called."""
     called = []
 
-    def call(step: Step) -> None:
-        called.append(step.job)
+    def call(steps: Sequence[Step]) -> dict[Step, MissingInputError]:
+        called.extend(steps)
         raise DataError("odd")
 
+    steps = [Step("a", None, ("a",)), Step("b", None, ("b",))]
     with pytest.raises(DataError, match=r"^odd$"):
-        run_steps([Step("a", None, ("a",)), Step("b", None, ("b",))], call)
-    assert called == ["a"]
+        run_steps(groups_of(steps), call)
+    assert called == steps[:1]
+
+
+def test_neighbours_of_one_stage_are_a_group():
+    """Folds and the all-data model may run at once: none reads what another writes."""
+    calls = {
+        "embed 0": "embed",
+        "embed 1": "embed",
+        "fold 0": "train",
+        "all": "train",
+        "x": "embed",
+    }
+    groups = groups_of([Step(name, None, (command,)) for name, command in calls.items()])
+    assert [[step.name for step in group] for group in groups] == [
+        ["embed 0", "embed 1"],
+        ["fold 0", "all"],
+        ["x"],
+    ]
+
+
+def test_of_a_group_those_that_wait_come_again():
+    """What could start is done, and is not called again."""
+    makers = Makers({"fold 0": set(), "fold 1": {"embed"}, "embed": set()})
+    steps = [Step(name, None, (name.split()[0],)) for name in makers.needs]
+    run_steps(groups_of(steps), makers.call)
+    assert makers.called == ["fold 0", "fold 1", "embed", "fold 1"]

@@ -112,6 +112,19 @@ def test_time_left_from_steps_of_the_same_command(timetable: Timetable, clock: C
     assert timetable.to_go() == (6, True)
 
 
+def test_time_left_of_steps_that_run_at_once(clock: Clock):
+    """Two folds that run beside each other take the time of one."""
+    timetable = Timetable([Step(f"train {k}", None, ("train",)) for k in range(3)], clock)
+    with timetable.running("train 0"):
+        clock.now += 10
+    rows = [timetable.begin("train 1"), timetable.begin("train 2")]
+    for done in (0, 10):
+        for row in rows:
+            timetable.progress(row, "train: epochs", done, 20)
+        clock.now += 4
+    assert timetable.to_go() == (8, True)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

@@ -104,6 +104,7 @@ def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     for command in PLACES:
         monkeypatch.setattr(f"jobs.stages.{command}.run", pretended.run)
     monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("jobs.abreast.at_once", lambda steps: 1)  # others would call real stages
     monkeypatch.chdir(tmp_path)
     return pretended
 

@@ -1,0 +1,103 @@
+"""How a study runs its steps on this machine: one stage at a time, its steps at once."""
+
+import contextlib
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jobs import machine
+from jobs.crew import Call, Crew
+from jobs.errors import MissingInputError
+from jobs.pods import Step
+from jobs.timetable import Row, State, Timetable, state_after
+
+_MEMORY = 2 * 2**30
+"""Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
+
+
+class Runner(contextlib.AbstractContextManager["Runner"]):
+    """Runs steps, and notes in a timetable what becomes of them.
+
+    A context: where it ends by an error, steps that are running are stopped, their work kept.
+    """
+
+    def __init__(self, timetable: Timetable, perform: Call) -> None:
+        """`perform` is of a module; it returns whether the step published anything."""
+        self._timetable, self._perform = timetable, perform
+        self._crew: Crew | None = None
+        self._crews = contextlib.ExitStack()  # of one at most
+
+    def __exit__(self, *error: Any) -> None:
+        self._crews.__exit__(*error)
+
+    def run(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
+        """Runs steps of one stage, at once where this machine has room; returns those that wait.
+
+        One at a time, it is this process that calls them: it has imported what they need.
+
+        Raises:
+            BaseException: the first that a step raises.
+        """
+        size = at_once(steps)
+        if self._crew and self._crew.size != size:
+            self._crews.close()
+            self._crew = None
+        if size == 1:
+            return self._in_turn(steps)
+        self._crew = self._crew or self._crews.enter_context(Crew(size))
+        return self._together(steps, self._crew)
+
+    def _in_turn(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
+        waiting = {}
+        for step in steps:
+            try:
+                with self._timetable.running(step.name) as row:
+                    watch = functools.partial(self._timetable.progress, row)
+                    row.state = _ended(self._perform(step, watch))
+            except MissingInputError as error:
+                waiting[step] = error
+        return waiting
+
+    def _together(self, steps: Sequence[Step], crew: Crew) -> Mapping[Step, MissingInputError]:
+        running: dict[Step, Row] = {}
+        waiting = {}
+
+        def watch(step: Step) -> Any:
+            running[step] = self._timetable.begin(step.name)
+            return functools.partial(self._timetable.progress, running[step])
+
+        try:
+            for ended in crew.run(steps, self._perform, watch):
+                row, error = running.pop(ended.step), ended.error
+                state = state_after(error) if error else _ended(ended.result)
+                self._timetable.end(row, state)
+                if isinstance(error, MissingInputError):
+                    waiting[ended.step] = error
+                elif error:
+                    raise error
+        finally:
+            for row in running.values():
+                self._timetable.end(row, State.STOPPED)
+        return waiting
+
+
+def at_once(steps: Sequence[Step]) -> int:
+    """How many of a stage's steps run at once here.
+
+    As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
+    there is a GPU, one: TensorFlow uses all of them for each.
+    """
+    if _has_gpu():
+        return 1
+    allowed = sum({step.job: step.parallelism for step in steps}.values())
+    memory = machine.memory_available() // _MEMORY
+    return max(1, min(len(steps), allowed, machine.thread_count(), memory))
+
+
+def _has_gpu() -> bool:
+    return any(Path("/dev").glob("nvidia[0-9]*"))
+
+
+def _ended(published: bool) -> State:
+    return State.DONE if published else State.UP_TO_DATE

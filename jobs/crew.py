@@ -1,0 +1,137 @@
+"""Steps of a study that run at once, each in a process of its own."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from types import FrameType
+from typing import Any, NoReturn
+
+from jobs import machine
+from jobs.errors import StoppedError
+from jobs.pods import Step
+from jobs.progress import Watch
+
+Call = Callable[[Step, Watch], Any]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of a step: what the call returned, or the error that it raised."""
+
+    step: Step
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Crew(contextlib.AbstractContextManager["Crew"]):
+    """Processes that call steps, one after another each; what they import, they import once.
+
+    A context: at its end its processes have ended. Where it ends by an error, SIGTERM and Ctrl-C
+    included, those at work are sent SIGTERM, on which a stage keeps its work.
+    """
+
+    def __init__(self, size: int) -> None:
+        """Each of `size` processes takes its share of this machine's threads."""
+        context = multiprocessing.get_context("spawn")  # TensorFlow and DALI outlive no fork
+        threads = max(1, machine.thread_count() // size)
+        self.size = size
+        self._processes: dict[Connection, BaseProcess] = {}
+        for _ in range(size):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, threads))
+            process.start()
+            theirs.close()  # so that ours ends with the process
+            self._processes[ours] = process
+
+    def __exit__(self, *error: object) -> None:
+        for connection, process in self._processes.items():
+            if error[0] is not None:
+                process.terminate()
+            connection.close()
+        for process in self._processes.values():
+            process.join()
+
+    def run(
+        self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
+    ) -> Iterator[Ended]:
+        """Calls the steps, as many at once as there are processes; yields each as it ends.
+
+        Args:
+            call: a function of a module, which a process can import.
+            watch: of a step that begins: is told how far it is, in this process.
+        """
+        waiting, free = list(reversed(steps)), list(self._processes)
+        running: dict[Connection, tuple[Step, Watch]] = {}
+        while waiting or running:
+            while waiting and free:
+                step, connection = waiting.pop(), free.pop()
+                running[connection] = step, watch(step)
+                with contextlib.suppress(ConnectionError):  # its process is gone: seen below
+                    connection.send((step, call))
+            ready = wait(list(running))
+            for connection in [each for each in running if each in ready]:
+                message = self._message(connection, running[connection][0])
+                if isinstance(message, Ended):
+                    del running[connection]
+                    free.append(connection)
+                    yield message
+                else:
+                    running[connection][1](*message)
+
+    def _message(self, connection: Connection, step: Step) -> Any:
+        """How far a step is, or what became of it: also where its process is gone."""
+        try:
+            return connection.recv()
+        except (EOFError, ConnectionResetError):
+            process = self._processes[connection]
+            process.join()
+            what = f"{step.name}: its process ended by itself, with {process.exitcode}"
+            return Ended(step, error=RuntimeError(f"{what}: out of memory, if that is -9"))
+
+
+def _serve(crew: Connection, threads: int) -> None:
+    """What a process of a crew does: one step after another, until the crew is gone."""
+    machine.limit_threads(threads)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study has it, too, and sends SIGTERM
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(StoppedError, EOFError, ConnectionError):
+        while True:
+            step, call = crew.recv()
+            crew.send(_ended(step, call, lambda *told: crew.send(told)))
+
+
+def _ended(step: Step, call: Call, watch: Watch) -> Ended:
+    try:
+        return Ended(step, result=call(step, watch))
+    except BaseException as error:
+        return Ended(step, error=_portable(error))
+
+
+def _portable(error: BaseException) -> BaseException:
+    """An error that another process can make anew; its note says where it was raised here."""
+    try:
+        type(error)(*error.args)
+    except TypeError:  # it wants more than it keeps
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note("".join(traceback.format_exception(error)))
+    return error
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    raise StoppedError("stopped by SIGTERM; the same command goes on from here")
+
+
+def _end_with_parent() -> None:
+    """A study that was killed tells nobody: its processes see it gone."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

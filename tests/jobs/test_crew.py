@@ -1,0 +1,124 @@
+"""Steps that run at once, in real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs import machine
+from jobs.crew import Crew
+from jobs.errors import DataError, MissingInputError, StoppedError
+from jobs.pods import Step
+from jobs.progress import Watch, silent
+from tests.jobs.crewed import call
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def step(name: str, *arguments: object) -> Step:
+    return Step(name, None, tuple(map(str, arguments)))
+
+
+def unwatched(_: Step) -> Watch:
+    return silent
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Returns once it holds; fails where it does not within a minute."""
+    limit = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}/exe").exists()
+
+
+def test_steps_run_at_once(tmp_path: Path):
+    """Two that wait for each other both end, each in a process with its share of the threads."""
+    a, b = tmp_path / "a", tmp_path / "b"
+    with Crew(2) as crew:
+        ended = crew.run([step("a", "meet", a, b), step("b", "meet", b, a)], call, unwatched)
+        (one, threads), (other, _) = (each.result for each in ended)
+    assert os.getpid() not in (one, other) and one != other
+    assert threads == max(1, machine.thread_count() // 2)
+
+
+def test_a_process_is_kept_for_the_next_steps():
+    """What it has imported for one stage is there for the next."""
+    with Crew(1) as crew:
+        pids = {
+            ended.result[0]
+            for name in "abc"
+            for ended in crew.run([step(name, "do")], call, unwatched)
+        }
+    assert len(pids) == 1
+
+
+def test_how_far_a_step_is():
+    """It is told here, of each step by itself, from its beginning on."""
+    told: list[tuple[str, str, int, int]] = []
+
+    def watch(begun: Step) -> Watch:
+        told.append((begun.name, "begun", 0, 0))
+        return lambda *given: told.append((begun.name, *given))
+
+    with Crew(1) as crew:
+        for ended in crew.run([step("a", "walk"), step("b", "run")], call, watch):
+            told += [(ended.step.name, "ended", 0, 0)]
+    walked = [("a", "begun", 0, 0), ("a", "walk", 1, 1), ("a", "ended", 0, 0)]
+    assert told == [*walked, ("b", "begun", 0, 0), ("b", "run", 1, 1), ("b", "ended", 0, 0)]
+
+
+def test_errors_come_back_as_they_are():
+    """The stage's own error, with its text; the steps beside it go on."""
+    steps = [step("a", "fail"), step("b", "miss"), step("c", "do")]
+    with Crew(1) as crew:
+        failed, waits, done = (each.error for each in crew.run(steps, call, unwatched))
+    assert isinstance(failed, DataError) and str(failed) == "odd"
+    assert "crewed.py" in failed.__notes__[0]  # where it was raised, for --debug
+    assert isinstance(waits, MissingInputError) and str(waits) == "features are missing"
+    assert done is None
+
+
+def test_a_process_that_dies():
+    """Killed for its memory, say: an error, not a study that waits for ever."""
+    with Crew(1) as crew:
+        (ended,) = crew.run([step("train 0", "crash")], call, unwatched)
+    assert str(ended.error).startswith("train 0: its process ended by itself, with 11")
+
+
+def test_an_error_here_stops_the_others(tmp_path: Path):
+    """They get SIGTERM, on which a stage keeps its work, and have ended when the crew has."""
+    note = tmp_path / "note"
+    with pytest.raises(StoppedError), Crew(2) as crew:
+        for _ in crew.run([step("a", "wait", note), step("b", "do")], call, unwatched):
+            until(note.exists)
+            raise StoppedError("stopped by SIGTERM")
+    assert note.with_suffix(".kept").exists() and not alive(int(note.read_text()))
+
+
+def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
+    """kill -9 of the study: its processes see it gone, keep their work and end."""
+    note = tmp_path / "note"
+    program = (
+        "import sys\n"
+        "from tests.jobs.test_crew import Crew, call, step, unwatched\n"
+        "if __name__ == '__main__':\n"
+        "    with Crew(2) as crew:\n"
+        "        list(crew.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    line = [sys.executable, str(tmp_path / "program.py"), str(note)]
+    study = subprocess.Popen(line, env={**os.environ, "PYTHONPATH": str(REPOSITORY)})
+    until(lambda: note.exists() and note.read_text() != "")
+    study.send_signal(signal.SIGKILL)
+    study.wait()
+    until(note.with_suffix(".kept").exists)
+    until(lambda: not alive(int(note.read_text())))
