@@ -27,7 +27,7 @@ from pathlib import Path
 import pydicom
 from PIL import Image
 folder = Path(sys.argv[2])
-for path in sorted(Path(sys.argv[1]).glob("AllDICOMs/*.dcm")):
+for path in sorted(Path(sys.argv[1]).glob("AllDICOMs/[!.]*.dcm")):
     pixels = pydicom.dcmread(path).pixel_array
     Image.fromarray(pixels).save(folder / f"{path.name.partition('_')[0]}.png")
 """
