@@ -300,7 +300,7 @@ def test_a_claim_that_has_no_folder_here(folder: Path):
 def test_what_is_left_to_kubernetes_may_change(folder: Path):
     """Limits, policies and affinity change nothing here."""
     before = steps(folder)
-    edit(folder, "train-fold.yaml", "memory: 4Gi", "memory: 64Gi")
+    edit(folder, "train-fold.yaml", "memory: 6Gi", "memory: 64Gi")
     edit(
         folder,
         "train-fold.yaml",
