@@ -80,13 +80,21 @@ def read_documents(file: Path) -> list[Field]:
         ConfigError: it cannot be read, is not YAML, or a document is not a mapping.
     """
     try:
-        values = list(yaml.load_all(file.read_text(encoding="utf-8"), Loader=StrictLoader))
+        return parse_documents(file.read_text(encoding="utf-8"), file)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not valid YAML: not UTF-8") from error
+
+
+def parse_documents(text: str, file: Path) -> list[Field]:
+    """The documents of a text of YAML that stands in `file`; as `read_documents`."""
+    try:
+        values = list(yaml.load_all(text, Loader=StrictLoader))
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not UTF-8"
+        problem = getattr(error, "problem", None) or "no character of YAML"
         raise ConfigError(f"{file}{line}: not valid YAML: {problem}") from error
     documents = [Field(value, file) for value in values if value is not None]
     for document in documents:

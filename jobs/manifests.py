@@ -7,15 +7,17 @@ Nothing in a Job is passed over in silence: a field is carried out, or it is lis
 import itertools
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jobs.cluster import Cluster, Local
 from jobs.config import plain
-from jobs.documents import Field, read_documents
+from jobs.documents import Field
 from jobs.errors import ConfigError, MissingInputError
 from jobs.pods import Pod, Step
+
+_CARRIED_OUT = ("ConfigMap", "Job", "Namespace", "PersistentVolumeClaim", "ServiceAccount")
 
 COMPLETIONS = "mammo/completions"
 """The annotation that names the number of study.yaml which a Job's completions repeat."""
@@ -32,35 +34,20 @@ _JOB_LEFT = {
 }
 
 
-def default_folder() -> Path:
-    """k8s/ of the checkout, or where a wheel puts it.
+def default_folder(overlay: str | None = None) -> Path:
+    """k8s/ of the checkout, or where a wheel puts it; or one of the overlays/ beside it.
 
     Raises:
-        ConfigError: neither is there.
+        ConfigError: it is not there.
     """
-    places = (Path(__file__).resolve().parents[1] / "k8s", Path(sys.prefix) / "share/mammo/k8s")
-    for place in places:
+    inner = Path("overlays", overlay) if overlay else Path("k8s")
+    tops = (Path(__file__).resolve().parents[1], Path(sys.prefix) / "share/mammo")
+    for place in (top / inner for top in tops):
         if place.is_dir():
             here = Path.cwd()
             return place.relative_to(here) if place.is_relative_to(here) else place
-    raise ConfigError(f"no manifests in {' or '.join(map(str, places))}: name them by --manifests")
-
-
-def read_manifests(folder: Path) -> list[Field]:
-    """The documents of the files that a kustomization names, in its order.
-
-    Raises:
-        ConfigError: a file is missing or no YAML, or the kustomization has more than resources.
-    """
-    documents = read_documents(folder / "kustomization.yaml")
-    if len(documents) != 1:
-        raise ConfigError(
-            f"{folder}/kustomization.yaml: must be one document; got {len(documents)}"
-        )
-    kustomization = documents[0]
-    kustomization.allow({"apiVersion", "kind", "resources"})
-    files = [folder / str(each.value) for each in kustomization.get("resources", list).items()]
-    return [document for file in files for document in read_documents(file)]
+    places = " or ".join(str(top / inner) for top in tops)
+    raise ConfigError(f"no manifests in {places}: name them by --manifests")
 
 
 def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list[str]]:
@@ -71,7 +58,7 @@ def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list
     """
     cluster = Cluster(manifests, local)
     steps: list[Step] = []
-    notes: list[str] = []
+    notes = list(_left_out(manifests))
     for document in manifests:
         if document.text("kind") == "Job":
             indices, note = _indices(document, cluster)
@@ -79,6 +66,17 @@ def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list
             steps += [pod.step(index) for index in indices]
             notes += [note] if note else []
     return steps, notes
+
+
+def _left_out(manifests: Sequence[Field]) -> Iterator[str]:
+    """What a reader should know of documents that ask for more than a call of mammo."""
+    others = [
+        f"{document.text('kind')} {document.text('metadata.name')}"
+        for document in manifests
+        if document.text("kind") not in _CARRIED_OUT
+    ]
+    if others:
+        yield f"left to Kubernetes: {', '.join(others)}"
 
 
 def groups_of(steps: Sequence[Step]) -> list[list[Step]]:

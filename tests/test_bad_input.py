@@ -122,13 +122,6 @@ LEAVE_OUT = "leave it out"
 OTHER_HALF = "copy what is missing, or take out its other half"
 RELEASES = [
     bad(
-        emptied,
-        "release: there are no images, which are named "
-        "<image id>_<16 hex digits>_MG_<L|R>_<CC|ML|FB>_ANON.dcm; name their folder (and 1 more)",
-        id="an empty folder",
-    ),
-    bad(shutil.rmtree, "release: there is no such folder", id="no folder"),
-    bad(
         without("INbreast.csv"),
         "release: there must be one INbreast.csv, with the sides, views and categories; "
         "there is none; copy it there",
@@ -194,6 +187,31 @@ RELEASES = [
         id="a broken contour file",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line"),
+    [
+        (
+            emptied,
+            "release: there are no images, which are named <image id>_<16 hex digits>_MG_<L|R>_"
+            "<CC|ML|FB>_ANON.dcm; name their folder (and 1 more)",
+        ),
+        (shutil.rmtree, "release: there is no such folder"),
+    ],
+    ids=["an empty folder", "no folder"],
+)
+def test_a_release_that_is_not_there(bench: Bench, mammo: Callable, spoil: Spoil, line: str):
+    """Check says 65; prepare 69: a volume may be filled yet, and then it comes again."""
+    spoil(bench.release)
+    code, told = mammo(*bench.arguments("check"))
+    assert code == 65 and told.endswith(line)
+    code, told = mammo(*bench.arguments("prepare"))
+    assert code == 69
+    assert "release is missing, or empty: put a release there (AllDICOMs, AllXML, " in told
+    if bench.release.exists():  # what a new volume has of itself
+        (bench.release / "lost+found").mkdir()
+        assert mammo(*bench.arguments("prepare"))[0] == 69
 
 
 @pytest.mark.parametrize("command", ["check", "prepare"])

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from pathlib import Path
 
 from jobs import machine
@@ -23,25 +24,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Makes the release, then its contact sheet.
+    """Makes the release, or finds it there, then its contact sheet.
 
     Raises:
         UsageError: a number is out of its range, or the sheet's folder is not there.
         CannotCreateError: there is something in OUT, or it cannot be written.
     """
-    from mammo_tfds.phantom import contact_sheet, make_release
+    from mammo_tfds.phantom import contact_sheet, is_made, make_release
 
     if options.sheet and not options.sheet.parent.is_dir():
         raise UsageError(f"--sheet: there is no folder {options.sheet.parent}; make it first")
+    wanted = {"seed": options.seed, "patients": options.patients, "size": options.size}
     try:
-        make_release(
-            options.out,
-            seed=options.seed,
-            patients=options.patients,
-            size=options.size,
-            watch=watch,
-            threads=machine.thread_count(),
-        )
+        if is_made(options.out, **wanted):
+            sys.stdout.write(f"{options.out}: up to date\n")
+        else:
+            make_release(options.out, **wanted, watch=watch, threads=machine.thread_count())
     except FileExistsError as error:
         raise CannotCreateError(str(error)) from error
     except ValueError as error:

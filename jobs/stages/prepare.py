@@ -5,6 +5,7 @@ import hashlib
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ from jobs.artifacts import (
     up_to_date,
 )
 from jobs.config import Study, load_study, plain
-from jobs.errors import ConfigError, DataError
+from jobs.errors import ConfigError, DataError, MissingInputError
 from jobs.options import add_config, add_release, add_root, dataset_folder
 from jobs.progress import Watch, tracked
 from mammo_tfds.folder import leads_nowhere
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Writes the dataset, or finds it there."""
     study = load_study(options.config)
+    _require_there(options.release)
     release = read_release(options.release)
     release.require_usable()
     _require_splits(release, study, options.config)
@@ -57,6 +59,20 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         return
     with publish(folder, recipe, _WAY_OUT) as draft:
         _prepare(draft, options.release, study, options.strict, watch)
+
+
+def _require_there(release: Path) -> None:
+    """Raises MissingInputError where there is nothing yet: a volume that is still to be filled."""
+    if not release.exists() or (release.is_dir() and not any(_visible(release))):
+        raise MissingInputError(
+            f"{release} is missing, or empty: put a release there (AllDICOMs, AllXML, "
+            f"INbreast.csv), or run mammo phantom {release}"
+        )
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    """What somebody put there: a new volume may hold lost+found."""
+    return (path for path in folder.iterdir() if path.name[0] != "." and path.name != "lost+found")
 
 
 def release_key(release: Release, watch: Watch) -> str:

@@ -17,7 +17,8 @@ from types import ModuleType
 from jobs.abreast import Runner
 from jobs.cluster import Local
 from jobs.errors import ConfigError, DataError, UsageError
-from jobs.manifests import default_folder, groups_of, read_manifests, run_steps, steps_of
+from jobs.kustomization import render
+from jobs.manifests import default_folder, groups_of, run_steps, steps_of
 from jobs.options import run_name
 from jobs.pods import Step
 from jobs.progress import Watch
@@ -55,12 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the run's name: ROOT/runs/NAME; without it, the ConfigMap's",
     )
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--overlay", type=_name, metavar="NAME", help="a folder of the overlays/ beside k8s/"
+    )
+    which.add_argument(
         "--manifests",
         type=Path,
         metavar="DIR",
         help="a folder with a kustomization.yaml; without it, the k8s/ that mammo comes with",
     )
+
+
+def _name(text: str) -> str:
+    if not text or "/" in text or text.startswith("."):
+        raise argparse.ArgumentTypeError(
+            f"must be a name in overlays/, such as cpu-smoke; got {text!r}: --manifests takes a "
+            "folder"
+        )
+    return text
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
@@ -75,7 +89,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     """
     from jobs.study_console import showing
 
-    folder = options.manifests or default_folder()
+    folder = options.manifests or default_folder(options.overlay)
     steps, notes = plan(options, folder)
     calls = [_parse(step)[0] for step in steps]  # one that is wrong stops it before it starts
     timetable = Timetable(steps)
@@ -99,8 +113,14 @@ def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[st
         study=options.config,
         run=options.run,
     )
-    steps, notes = steps_of(read_manifests(folder), local)
-    if options.release is None:
+    steps, notes = steps_of(render(folder), local)
+    makers = [step for step in steps if step.arguments[0] == "phantom"]
+    if makers and options.release:
+        raise UsageError(
+            f"--release must not be given: {makers[0].file} makes a release of its own, and would "
+            "write into yours"
+        )
+    if not makers and options.release is None:
         steps.insert(0, Step("phantom", None, ("phantom", str(release), *_PHANTOM)))
     return steps, notes
 
@@ -114,8 +134,8 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
         Exception: whatever the stage raises.
     """
     options, stage = _parse(step)
-    if options.command == "phantom" and (options.out / "INbreast.csv").exists():
-        return False  # it appeared when it was whole
+    if step.file is None and (options.out / "INbreast.csv").exists():
+        return False  # the release of no manifest, which appeared when it was whole
     before = artifacts(root)
     with _variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
         stage.run(options, watch)

@@ -16,6 +16,7 @@ Watch = Callable[[str, int, int], None]
 
 _SMALLEST = 128  # rows: below, a lesion is smaller than a few pixels
 _NARROWEST = 0.7  # columns a row: below, a large breast does not fit
+_README = "README.txt"  # it names the arguments
 _MISCOUNTED = 0.03  # of the contour files
 
 
@@ -55,7 +56,7 @@ def make_release(
             (aside / name).mkdir(parents=True)
         _write_images(aside, seed, exposures, size, watch, threads)
         (aside / "INbreast.csv").write_bytes(writing.table(exposures))
-        (aside / "README.txt").write_bytes(writing.readme(seed, patients, len(exposures), size))
+        (aside / _README).write_bytes(writing.readme(seed, patients, len(exposures), size))
         writing.write_junk(aside, exposures)
         aside.rename(out)
     except OSError as error:
@@ -64,6 +65,17 @@ def make_release(
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def is_made(out: Path, *, seed: int, patients: int, size: tuple[int, int]) -> bool:
+    """Whether `out` is the release that `make_release` makes of these arguments.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    wanted = writing.readme(seed, patients, len(population(seed, patients)), size)
+    readme = out / _README
+    return readme.is_file() and readme.read_bytes() == wanted
 
 
 def _check(size: tuple[int, int]) -> None:

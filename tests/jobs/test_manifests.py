@@ -9,7 +9,8 @@ import pytest
 from jobs.cluster import Local
 from jobs.config import Study, load_study
 from jobs.errors import ConfigError, DataError, MissingInputError
-from jobs.manifests import default_folder, groups_of, read_manifests, run_steps, steps_of
+from jobs.kustomization import render
+from jobs.manifests import default_folder, groups_of, run_steps, steps_of
 from jobs.pods import Step
 
 K8S = Path(__file__).parents[2] / "k8s"
@@ -33,7 +34,7 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
 
 
 def steps(folder: Path, study: Path | None = None, run: str | None = None) -> dict[str, Step]:
-    found, _ = steps_of(read_manifests(folder), local(folder.parent, study, run))
+    found, _ = steps_of(render(folder), local(folder.parent, study, run))
     return {step.name: step for step in found}
 
 
@@ -88,12 +89,12 @@ def test_completions_follow_the_study(folder: Path, tmp_path: Path):
     """With --config of three folds three are trained, and the difference to kubectl is told."""
     mine = tmp_path / "mine.yaml"
     mine.write_text("data: {folds: 3}\n")
-    found, notes = steps_of(read_manifests(folder), local(tmp_path, study=mine))
+    found, notes = steps_of(render(folder), local(tmp_path, study=mine))
     assert [step.index for step in found if step.job == "train-fold"] == [0, 1, 2]
     assert notes == [
         f"train-fold: 3 indices, as data.folds of {mine} says; {folder}/train-fold.yaml has 5"
     ]
-    assert steps_of(read_manifests(folder), local(tmp_path))[1] == []
+    assert steps_of(render(folder), local(tmp_path))[1] == []
 
 
 def test_variables_as_kubernetes_expands_them(folder: Path, tmp_path: Path):

@@ -16,7 +16,8 @@ from jobs.cluster import Local
 from jobs.config import Study, load_study, parse, plain
 from jobs.documents import read_documents
 from jobs.errors import ExitCode
-from jobs.manifests import COMPLETIONS, read_manifests, steps_of
+from jobs.kustomization import render
+from jobs.manifests import COMPLETIONS, steps_of
 
 REPOSITORY = Path(__file__).parents[2]
 K8S = REPOSITORY / "k8s"
@@ -87,7 +88,7 @@ def test_one_word_for_file_job_and_label():
 def test_commands_parse(tmp_path: Path):
     """Every Job's command line is one that mammo knows, and names the stage of its file."""
     local = Local({"root": tmp_path, "release": tmp_path / "release"}, tmp_path / "config")
-    steps, notes = steps_of(read_manifests(K8S), local)
+    steps, notes = steps_of(render(K8S), local)
     assert notes == []
     assert len(steps) == sum(job["spec"].get("completions", 1) for job in JOBS.values())
     for step in steps:

@@ -96,3 +96,16 @@ def test_it_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_the_same_release_again(tmp_path, capsys):
+    """A Job that comes again finds it up to date, and writes nothing; another one's is left alone."""
+    out = tmp_path / "out"
+    command = ["phantom", str(out), "--patients", "2", "--size", "128x104"]
+    assert main(command) == ExitCode.OK
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    capsys.readouterr()
+    assert main(command) == ExitCode.OK
+    assert capsys.readouterr().out == f"{out}: up to date\n"
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+    assert main([*command, "--seed", "21"]) == ExitCode.CANNOT_CREATE

@@ -112,7 +112,9 @@ def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
 def states(err: str) -> dict[str, str]:
     """Each step's last word, without its time, from the lines on stderr."""
     lines = [line.split(": ", 1) for line in err.splitlines() if ": " in line]
-    return {name: words.split(",")[0] for name, words in lines}
+    told = {name: words.split(",")[0] for name, words in lines}
+    assert told.pop("left to Kubernetes") == "NetworkPolicy mammo"
+    return told
 
 
 def test_a_study_from_nothing(stages: Stages, capsys: pytest.CaptureFixture[str], tmp_path: Path):
@@ -219,6 +221,28 @@ def test_manifests_in_any_order(stages: Stages, tmp_path: Path, capsys):
     assert stages.commands[-1] == "report"
 
 
+def test_an_overlay(stages: Stages, capsys: pytest.CaptureFixture[str]):
+    """--overlay runs a folder of overlays/: its own phantom, its folds, its run; the rest is told."""
+    assert cli.main(["study", "--overlay", "cpu-smoke", "--root", "r"]) == ExitCode.OK
+    assert stages.commands == [each for each in ALL if each not in FOLDS[3:]]
+    (phantom,) = (call for call in stages.calls if call.command == "phantom")
+    (prepare,) = (call for call in stages.calls if call.command == "prepare")
+    assert phantom.out == prepare.release == Path("r/phantom/phantom")
+    said = capsys.readouterr()
+    assert "left to Kubernetes: NetworkPolicy mammo, " in said.err
+    assert "Service tensorboard, Deployment tensorboard" in said.err
+    assert said.out.endswith("report: r/runs/smoke/report.html\n")
+
+
+def test_an_overlay_that_makes_a_release_takes_none(stages: Stages, capsys, tmp_path: Path):
+    """Its phantom would be written into the user's own release."""
+    given = ["study", "--overlay", "cpu-smoke", "--release", str(tmp_path)]
+    assert cli.main(given) == ExitCode.USAGE
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--release must not be given: " in line and "phantom.yaml makes a release" in line
+    assert stages.calls == []
+
+
 def test_nobody_makes_an_input(stages: Stages, tmp_path: Path, capsys):
     """Exit 69 with what is missing, not a loop."""
     folder = shutil.copytree(K8S, tmp_path / "mine")
@@ -250,8 +274,11 @@ def test_a_command_that_does_not_parse_stops_it_at_once(stages: Stages, tmp_path
         (["--config", "nowhere.yaml"], 78, "nowhere.yaml: cannot be read"),
         (["--run", "../x"], 64, "--run must be letters"),
         (["--folds", "3"], 64, "unrecognized arguments: --folds 3"),
+        (["--overlay", "cpu"], 78, "no manifests in "),
+        (["--overlay", "../k8s"], 64, "--overlay: must be a name in overlays/"),
+        (["--overlay", "gpu", "--manifests", "k8s"], 64, "not allowed with"),
     ],
-    ids=["no manifests", "no configuration", "run", "unknown option"],
+    ids=["no manifests", "no configuration", "run", "unknown option", "no overlay", "path", "both"],
 )
 def test_what_cannot_be_run(stages: Stages, capsys, arguments: list[str], code: int, words: str):
     """Each is one line and its exit code."""
