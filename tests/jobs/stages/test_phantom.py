@@ -99,7 +99,7 @@ def test_it_imports_no_heavy_library():
 
 
 def test_the_same_release_again(tmp_path, capsys):
-    """A Job that comes again finds it up to date, and writes nothing; another one's is left alone."""
+    """A Job that comes again finds it up to date and writes nothing; another is left alone."""
     out = tmp_path / "out"
     command = ["phantom", str(out), "--patients", "2", "--size", "128x104"]
     assert main(command) == ExitCode.OK

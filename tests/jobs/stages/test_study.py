@@ -222,7 +222,7 @@ def test_manifests_in_any_order(stages: Stages, tmp_path: Path, capsys):
 
 
 def test_an_overlay(stages: Stages, capsys: pytest.CaptureFixture[str]):
-    """--overlay runs a folder of overlays/: its own phantom, its folds, its run; the rest is told."""
+    """--overlay runs a folder of overlays/: its own phantom, folds and run; the rest is told."""
     assert cli.main(["study", "--overlay", "cpu-smoke", "--root", "r"]) == ExitCode.OK
     assert stages.commands == [each for each in ALL if each not in FOLDS[3:]]
     (phantom,) = (call for call in stages.calls if call.command == "phantom")
