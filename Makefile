@@ -33,9 +33,13 @@ format: $(INSTALLED)  ## rewrite in the style
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
-		--extra dev --python-version 3.11 pyproject.toml --output-file requirements.lock
+COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+
+lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock, and into the images' locks
+	$(COMPILE) --upgrade --extra dev pyproject.toml --output-file requirements.lock
+	$(COMPILE) --no-annotate --constraint requirements.lock --extra cpu --extra int8 pyproject.toml --output-file docker/cpu.lock
+	$(COMPILE) --no-annotate --constraint requirements.lock --extra gpu --extra int8 pyproject.toml --output-file docker/gpu.lock
+	echo setuptools | $(COMPILE) --no-annotate --constraint requirements.lock - --output-file docker/build.lock
 
 clean:  ## what make study and the tools have written, and .venv
 	rm -rf .venv study-root .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
