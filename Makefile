@@ -3,11 +3,13 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+TARGET := cpu
+IMAGE = mammo:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)$(if $(filter gpu,$(TARGET)),-gpu)
 
-.PHONY: help install study test lint format lock clean
+.PHONY: help install study test test-image lint format image lock clean
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(INSTALLED)  ## the locked packages and mammo itself, into .venv
 
@@ -24,18 +26,30 @@ study: $(INSTALLED)  ## a whole study on a synthetic release, into study-root/
 test: $(INSTALLED)  ## all tests
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
+test-image: $(INSTALLED)  ## the image on a base made here, and studies in it: ten minutes
+	$(BIN)/pytest -m image tests/docker $(ARGS)
+
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy jobs mammo_tfds
+	$(BIN)/mypy jobs mammo_tfds docker
 
 format: $(INSTALLED)  ## rewrite in the style
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header \
-		--extra dev --python-version 3.11 pyproject.toml --output-file requirements.lock
+image:  ## the image, by podman, buildah or docker; TARGET=gpu, BASE=IMAGE, IMAGE=NAME change it
+	docker/build.sh $(TARGET) $(IMAGE) $(ARGS)
+
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
+	--python-version 3.11
+COMPILE_IMAGE := $(COMPILE) --no-annotate --constraint requirements.lock
+
+lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock, and into the images' locks
+	$(COMPILE) --upgrade --extra dev pyproject.toml --output-file requirements.lock
+	$(COMPILE_IMAGE) --extra cpu --extra int8 pyproject.toml --output-file docker/cpu.lock
+	$(COMPILE_IMAGE) --extra gpu --extra int8 pyproject.toml --output-file docker/gpu.lock
+	echo setuptools | $(COMPILE_IMAGE) - --output-file docker/build.lock
 
 clean:  ## what make study and the tools have written, and .venv
 	rm -rf .venv study-root .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

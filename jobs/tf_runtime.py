@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from jobs import machine
 from jobs.aside import named
-from jobs.errors import UsageError
+from jobs.errors import ConfigError, UsageError
 from jobs.workers import ALONE, Workers
 
 _PEER_SECONDS = 600  # that one worker may need to import TensorFlow after another has
@@ -40,7 +41,11 @@ def join(workers: Workers) -> None:
 
 
 def start() -> Any:
-    """Imports TensorFlow, quiet, deterministic, with the threads that this process may use."""
+    """Imports TensorFlow, quiet, deterministic, with the threads that this process may use.
+
+    Raises:
+        ConfigError: it is not installed; names the extras that bring it.
+    """
     return _started()[0]
 
 
@@ -55,6 +60,10 @@ def strategy() -> Any:
 
 @functools.cache
 def _started() -> tuple[Any, Any]:
+    if find_spec("tensorflow") is None:
+        raise ConfigError(
+            "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
+        )
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_unless_it_fails():

@@ -9,6 +9,14 @@ import numpy as np
 import pytest
 
 from jobs import tf_runtime
+from jobs.errors import ConfigError
+
+
+def test_tensorflow_that_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch):
+    """No base install has it: exit 78, in one line with the two extras that do."""
+    monkeypatch.setattr(tf_runtime, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"install mammo\[cpu\] or mammo\[gpu\]"):
+        tf_runtime._started.__wrapped__()
 
 
 @pytest.fixture
