@@ -9,7 +9,9 @@ from jobs.errors import ConfigError, PeerError
 from jobs.progress import Watch
 from jobs.workers import Workers
 
-_SECONDS = 600.0  # longer than Kubernetes's longest back-off, 360: who comes again meets the others
+# Longer than the longest back-off of a Job's pods: who comes again meets the others. It is 600 in
+# Kubernetes's job_controller.go (MaxJobPodFailureBackOff), whatever the documentation says.
+_SECONDS = 900.0
 _PAUSE = 0.5  # between two tries to reach a chief that does not listen yet
 _ANSWER_SECONDS = 10.0  # for a line from one who has called
 _CALL = re.compile(rb"(\d+) (\w+)\n")
