@@ -1,8 +1,9 @@
 """The part of kustomize that the study's manifests use: what `kubectl kustomize` makes of it.
 
-Resources, components, a namespace, and strategic merge patches; whatever else a kustomization may
-have is an error that names it. Sources: kustomize's reference of kustomization.yaml, and the merge
-keys of the Kubernetes API reference (patchMergeKey).
+Resources, components and strategic merge patches. A prefix of all names and a namespace matter in
+a cluster alone, and change nothing here; whatever else a kustomization may have is an error that
+names it. Sources: kustomize's reference of kustomization.yaml, and the merge keys of the Kubernetes
+API reference (patchMergeKey).
 """
 
 import os
@@ -12,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from jobs.documents import Field, parse_documents, read_documents
+from jobs.errors import ConfigError
 
 FILE = "kustomization.yaml"
 _OWN = {"apiVersion", "kind"}
-_KNOWN = {"components", "namespace", "patches", "resources"}
+_KNOWN = {"components", "patches", "resources"}
+_LEFT = {"namePrefix", "namespace"}
 _TARGET = {"group", "kind", "name"}
-_CLUSTER_WIDE = ("Namespace", "PersistentVolume", "StorageClass")
 _DIRECTIVE = "$patch"
 
 # Lists whose items are merged by a key; all others, as args or tolerations, are replaced.
@@ -39,22 +41,18 @@ def render(folder: Path) -> list[Field]:
     """
     kustomization = _read(folder, "Kustomization")
     documents = [each for name in _names(kustomization, "resources") for each in _load(name)]
-    documents = _changed(kustomization, documents)
-    if "namespace" in kustomization.value:
-        namespace = kustomization.text("namespace")
-        documents = [_placed(document, namespace) for document in documents]
-    return documents
+    return _changed(kustomization, documents)
 
 
 def _read(folder: Path, kind: str) -> Field:
     documents = read_documents(folder / FILE)
     if len(documents) != 1:
-        Field(None, folder / FILE).fail("must be one document", len(documents))
+        raise ConfigError(f"{folder / FILE}: must be one document; got {len(documents)}")
     (kustomization,) = documents
     found = kustomization.get("kind", str, "Kustomization")
     if found.value != kind:
         found.fail(f"must be {kind}", found.value)
-    kustomization.allow(_OWN, _KNOWN - ({"namespace"} if kind == "Component" else set()))
+    kustomization.allow(_OWN, _KNOWN, _LEFT)
     return kustomization
 
 
@@ -151,10 +149,3 @@ def _merged_items(old: Sequence[Any], new: Sequence[Any], key: str) -> list[Any]
 
 def _is_deletion(value: Mapping[str, Any]) -> bool:
     return value.get(_DIRECTIVE) == "delete"
-
-
-def _placed(document: Field, namespace: str) -> Field:
-    if document.text("kind") in _CLUSTER_WIDE:
-        return document
-    metadata = {**document.value["metadata"], "namespace": namespace}
-    return Field({**document.value, "metadata": metadata}, document.file)

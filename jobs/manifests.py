@@ -7,7 +7,7 @@ Nothing in a Job is passed over in silence: a field is carried out, or it is lis
 import itertools
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,7 @@ from jobs.config import plain
 from jobs.documents import Field
 from jobs.errors import ConfigError, MissingInputError
 from jobs.pods import Pod, Step
-
-_CARRIED_OUT = ("ConfigMap", "Job", "Namespace", "PersistentVolumeClaim", "ServiceAccount")
+from jobs.unimitated import notes_on
 
 COMPLETIONS = "mammo/completions"
 """The annotation that names the number of study.yaml which a Job's completions repeat."""
@@ -58,7 +57,7 @@ def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list
     """
     cluster = Cluster(manifests, local)
     steps: list[Step] = []
-    notes = list(_left_out(manifests))
+    notes = notes_on(manifests)
     for document in manifests:
         if document.text("kind") == "Job":
             indices, note = _indices(document, cluster)
@@ -66,17 +65,6 @@ def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list
             steps += [pod.step(index) for index in indices]
             notes += [note] if note else []
     return steps, notes
-
-
-def _left_out(manifests: Sequence[Field]) -> Iterator[str]:
-    """What a reader should know of documents that ask for more than a call of mammo."""
-    others = [
-        f"{document.text('kind')} {document.text('metadata.name')}"
-        for document in manifests
-        if document.text("kind") not in _CARRIED_OUT
-    ]
-    if others:
-        yield f"left to Kubernetes: {', '.join(others)}"
 
 
 def groups_of(steps: Sequence[Step]) -> list[list[Step]]:

@@ -16,6 +16,7 @@ _POD_LEFT = {
     "imagePullSecrets",
     "nodeSelector",
     "priorityClassName",
+    "subdomain",
     "restartPolicy",
     "runtimeClassName",
     "securityContext",
@@ -28,6 +29,7 @@ _CONTAINER = {"args", "command", "env", "volumeMounts"}
 _CONTAINER_LEFT = {"image", "imagePullPolicy", "name", "resources", "securityContext"}
 _MOUNT, _MOUNT_LEFT = {"mountPath", "name"}, {"readOnly"}
 _CLAIM, _CLAIM_LEFT = {"claimName"}, {"readOnly"}
+_PEERS = "--peers"
 _INDEX = "JOB_COMPLETION_INDEX"  # which the Job controller adds to an Indexed Job's variables
 
 # $(NAME), and $$ for a dollar: Kubernetes API reference, Container v1, command and args.
@@ -75,6 +77,9 @@ class Pod:
             command.fail("must be [mammo]", command.value)
         self._job, self._cluster = job, cluster
         self._arguments = container.get("args", list).items()
+        for argument in self._arguments:
+            if argument.value == _PEERS:
+                argument.fail("asks for pods that call each other: mammo study has none of them")
         self._variables = _variables(container, cluster)
         self._mounts = _mounts(pod, container, cluster)
 

@@ -57,12 +57,14 @@ class Release:
         records: the images, in the order of their ids.
         problems: what is wrong, in the order of files and lines.
         contour_files: an image's id -> the file that its contours are from.
+        table: its INbreast.csv, beside which the rest of it lies; None where there is not one.
     """
 
     folder: Path
     records: tuple[Record, ...]
     problems: tuple[Problem, ...]
     contour_files: Mapping[str, Path] = field(default_factory=dict)
+    table: Path | None = None
 
     def require_usable(self) -> None:
         """Returns if no problem is fatal.
@@ -106,6 +108,7 @@ def read_release(folder: Path) -> Release:
         tuple(sorted(records, key=lambda record: record.image_id)),
         notes.in_order(),
         found.contours,
+        found.table,
     )
 
 

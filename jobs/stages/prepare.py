@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         sys.stdout.write(f"{folder}: up to date\n")
         return
     with publish(folder, recipe, _WAY_OUT) as draft:
-        _prepare(draft, options.release, study, options.strict, watch)
+        _prepare(draft, release, study, options.strict, watch)
 
 
 def _require_there(release: Path) -> None:
@@ -111,7 +111,7 @@ def _content(record: Record, digest: str | None) -> dict[str, object]:
     return {**asdict(record), "path": digest}
 
 
-def _prepare(draft: Draft, release: Path, study: Study, strict: bool, watch: Watch) -> None:
+def _prepare(draft: Draft, release: Release, study: Study, strict: bool, watch: Watch) -> None:
     import tensorflow_datasets as tfds
 
     from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
@@ -135,12 +135,15 @@ def _prepare(draft: Draft, release: Path, study: Study, strict: bool, watch: Wat
             report=report,
         )
         builder.download_and_prepare(
-            download_config=tfds.download.DownloadConfig(manual_dir=release, try_download_gcs=False)
+            download_config=tfds.download.DownloadConfig(
+                manual_dir=release.folder, try_download_gcs=False
+            )
         )
         for file in Path(builder.data_dir).iterdir():
             file.rename(draft.folder / file.name)
     draft.notes["left_out"] = sorted(left_out)
-    draft.notes["synthetic"] = is_synthetic(release)
+    assert release.table  # or the release would not be usable
+    draft.notes["synthetic"] = is_synthetic(release.table.parent)
 
 
 def _require_whole(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The part of kustomize that is carried out here, beside kustomize itself."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -103,9 +104,16 @@ def write(folder: Path, **files: str) -> Path:
 
 @needs_kubectl
 @pytest.mark.parametrize("file", OVERLAYS, ids=[path.parent.name for path in OVERLAYS])
-def test_overlays_are_what_kustomize_makes_of_them(file: Path):
-    """The same documents with the same content: `mammo study` runs what a cluster is given."""
-    assert by_name(ours(file.parent)) == by_name(kubectl(file.parent))
+def test_overlays_are_what_kustomize_makes_of_them(file: Path, tmp_path: Path):
+    """The same documents with the same content: `mammo study` runs what a cluster is given.
+
+    But for a prefix of all names, which only keeps them apart in a cluster.
+    """
+    for name in ("k8s", "overlays"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    copy = tmp_path / file.relative_to(REPOSITORY)
+    copy.write_text(re.sub(r"(?m)^namePrefix: .*\n", "", file.read_text()))
+    assert by_name(ours(file.parent)) == by_name(kubectl(copy.parent))
 
 
 @needs_kubectl
@@ -118,8 +126,8 @@ def test_patches_are_what_kustomize_makes_of_them(tmp_path: Path, patch: str):
 
 
 @needs_kubectl
-def test_targets_components_and_namespaces(tmp_path: Path):
-    """A target's name is a whole pattern; a component changes what is there; all get a place."""
+def test_targets_and_components(tmp_path: Path):
+    """A target's name is a whole pattern; a component adds, and changes what is there."""
     write(
         tmp_path / "base",
         base=JOB + "---\n" + JOB.split("---")[0].replace("embed,", "embed-2,"),
@@ -135,9 +143,7 @@ def test_targets_components_and_namespaces(tmp_path: Path):
     )
     folder = write(
         tmp_path / "overlay",
-        space="apiVersion: v1\nkind: Namespace\nmetadata: {name: mine}\n",
-        kustomization="namespace: mine\nresources: [../base, space.yaml]\n"
-        "components: [../component]\n"
+        kustomization="resources: [../base]\ncomponents: [../component]\n"
         "patches: [{target: {group: batch, kind: Job, name: emb.d}, patch: '{apiVersion: batch/v1, "
         "kind: Job, metadata: {name: any}, spec: {backoffLimit: 0}}'}]\n",
     )
@@ -146,7 +152,6 @@ def test_targets_components_and_namespaces(tmp_path: Path):
     assert found["Job", "embed"]["spec"]["backoffLimit"] == 0
     assert found["Job", "embed-2"]["spec"]["backoffLimit"] == 3
     assert found["Job", "embed-2"]["spec"]["suspend"] is True
-    assert "namespace" not in found["Namespace", "mine"]["metadata"]
 
 
 def test_the_base_stays_as_it_was(tmp_path: Path):
@@ -164,7 +169,7 @@ def test_the_base_stays_as_it_was(tmp_path: Path):
 @pytest.mark.parametrize(
     ("kustomization", "words"),
     [
-        ("resources: [base.yaml]\nnamePrefix: a-\n", "namePrefix is nothing that mammo study can"),
+        ("resources: [base.yaml]\nimages: []\n", "images is nothing that mammo study can"),
         ("resources: [no.yaml]\n", "no.yaml: cannot be read: No such file"),
         ("kind: Component\n", "kind must be Kustomization; got 'Component'"),
         (
@@ -179,7 +184,7 @@ def test_the_base_stays_as_it_was(tmp_path: Path):
             "resources: [base.yaml]\npatches: [{path: patch.yaml, target: {name: nobody}}]\n",
             "patches[0] must have something to change; there is none of; got {'name': 'nobody'}",
         ),
-        ("a: b\n---\nc: d\n", "the document must be one document; got 2"),
+        ("a: b\n---\nc: d\n", "kustomization.yaml: must be one document; got 2"),
     ],
     ids=["unknown", "no file", "kind", "patch", "target", "nothing to change", "two"],
 )

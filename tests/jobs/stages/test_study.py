@@ -75,7 +75,10 @@ def model(options: argparse.Namespace) -> str:
 PLACES: dict[str, Callable[[argparse.Namespace], tuple[Path, list[Path]]]] = {
     "phantom": lambda o: (o.out, []),
     "weights": lambda o: (o.root / "weights" / "w", []),
-    "prepare": lambda o: (o.root / "dataset" / "inbreast" / "1.0.0", [o.release / "INbreast.csv"]),
+    "prepare": lambda o: (
+        o.root / "dataset" / "inbreast" / "1.0.0",
+        [next(o.release.rglob("INbreast.csv"), o.release / "INbreast.csv")],
+    ),
     # With float32 it has nothing to do: what it stands for is there already.
     "engine": lambda o: (o.root / "dataset" / "inbreast" / "1.0.0", []),
     "embed": lambda o: (
@@ -224,14 +227,27 @@ def test_manifests_in_any_order(stages: Stages, tmp_path: Path, capsys):
 def test_an_overlay(stages: Stages, capsys: pytest.CaptureFixture[str]):
     """--overlay runs a folder of overlays/: its own phantom, folds and run; the rest is told."""
     assert cli.main(["study", "--overlay", "cpu-smoke", "--root", "r"]) == ExitCode.OK
-    assert stages.commands == [each for each in ALL if each not in FOLDS[3:]]
+    assert stages.commands == [each for each in ALL if each not in FOLDS[2:]]
     (phantom,) = (call for call in stages.calls if call.command == "phantom")
     (prepare,) = (call for call in stages.calls if call.command == "prepare")
-    assert phantom.out == prepare.release == Path("r/phantom/phantom")
+    assert (phantom.out, prepare.release) == (Path("r/phantom/phantom"), Path("r/phantom"))
     said = capsys.readouterr()
     assert "left to Kubernetes: NetworkPolicy mammo, " in said.err
-    assert "Service tensorboard, Deployment tensorboard" in said.err
-    assert said.out.endswith("report: r/runs/smoke/report.html\n")
+    assert said.out.endswith("report: r/runs/cpu-smoke/report.html\n")
+
+
+def test_gpus_that_are_not_there_are_told(stages: Stages, capsys: pytest.CaptureFixture[str]):
+    """The overlay gpu runs here, too, on what there is: that is said of each Job."""
+    assert cli.main(["study", "--overlay", "gpu", "--root", "r"]) == ExitCode.OK
+    assert "train-all: asks for 1 nvidia.com/gpu; this machine has 0" in capsys.readouterr().err
+
+
+def test_pods_that_call_each_other(stages: Stages, capsys: pytest.CaptureFixture[str]):
+    """The overlay multi-worker is refused before anything runs, with the reason."""
+    assert cli.main(["study", "--overlay", "multi-worker"]) == ExitCode.CONFIG
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "args[8] asks for pods that call each other: mammo study has none of them" in line
+    assert stages.calls == []
 
 
 def test_an_overlay_that_makes_a_release_takes_none(stages: Stages, capsys, tmp_path: Path):
