@@ -75,7 +75,7 @@ def _variables(document: Node, container: Node, documents: list[Node]) -> dict[s
     for each in container["env"].items():
         source = each["valueFrom.configMapKeyRef"]
         maps = named(documents, "ConfigMap", source["name"].value)
-        values = [entries["data"].value.get(source["key"].value) for entries in maps]
+        values = [(each["data"].value or {}).get(source["key"].value) for each in maps]
         value = values[0] if values else each["value"].value
         found[each["name"].value] = str(value)
     return found

@@ -1,6 +1,7 @@
 """Names as the API takes them, each once.
 
-Sources: RFC 1123, 1035 and 6335, as in Kubernetes' "Object Names and IDs" and "Labels and Selectors".
+Sources: RFC 1123, 1035 and 6335, as in "Object Names and IDs" and "Labels and Selectors" of
+Kubernetes' documentation.
 """
 
 import re

@@ -25,7 +25,7 @@ def exit_codes(documents: list[Node]) -> list[str]:
             acted[rule["action"].value] += rule["onExitCodes.values"].value or []
         for action in sorted({*ACTIONS, *acted}):
             wanted = [int(code) for code in ACTIONS.get(action, [])]
-            if acted[action] != wanted:
+            if sorted(acted[action]) != wanted:
                 codes = Node(acted[action], rules.where, rules.path)
                 found.append(codes.must(f"have {action} on the codes {wanted}"))
     return found

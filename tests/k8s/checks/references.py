@@ -24,16 +24,19 @@ def volumes_there(documents: list[Node]) -> list[str]:
 
 def objects_there(documents: list[Node]) -> list[str]:
     """Claims, ConfigMaps, Secrets, ServiceAccounts and a subdomain's Service are in the set."""
-    found = []
-    for kind, name in (pair for pod in pods(documents) for pair in _names(pod)):
-        if not named(documents, kind, name.value):
-            found.append(name.must(f"be a {kind} of this set"))
-    for pod in pods(documents):
-        subdomain = pod["subdomain"]
-        for service in named(documents, "Service", subdomain.value):
-            if service["spec.clusterIP"].value != "None":
-                found.append(subdomain.must("be a headless Service: clusterIP None"))
-    return found
+    every = [pair for pod in pods(documents) for pair in _names(pod)]
+    found = [
+        name.must(f"be a {kind} of this set")
+        for kind, name in every
+        if not named(documents, kind, name.value)
+    ]
+    return found + [
+        name.must("be a headless Service: clusterIP None")
+        for kind, name in every
+        if kind == "Service"
+        for service in named(documents, kind, name.value)
+        if service["spec.clusterIP"].value != "None"
+    ]
 
 
 def entries_there(documents: list[Node]) -> list[str]:
