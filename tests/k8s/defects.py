@@ -3,7 +3,7 @@
 The checks that must find it, the file, the old text, the new one, words of the line that says so.
 """
 
-_PREPARE, _FOLD, _MORE, _STUDY = "prepare.yaml", "train-fold.yaml", "more.yaml", "study-config.yaml"
+_PREPARE, _FOLD, _MORE = "prepare.yaml", "train-fold.yaml", "more.yaml"
 _LONG = 62 * "x"
 
 _SCHEMA = [
@@ -35,7 +35,7 @@ _WORDS = [
     ("words", _MORE, "operator: Gt", "operator: GT", "matchExpressions[0].operator must be one"),
     ("words selectors", _MORE, "tor: In\n        v", "tor: in\n        v", "podSelector"),
     ("words", _FOLD, ": RuntimeDefault", ": Runtime", "seccompProfile.type must be one of"),
-    ("words", _MORE, "effect: NoSchedule", "effect: No", "tolerations[0].effect must be one of"),
+    ("words", _MORE, "effect: NoSchedule", "effect: Soon", "tolerations[0].effect must be one of"),
     (
         "words",
         _MORE,
@@ -57,17 +57,17 @@ _NAMES = [
     ("names", _MORE, "name: server", "name: the_server", "containers[0].name must be a DNS label"),
     ("names", _MORE, "name: scratch", "name: Scratch", "volumes[1].name must be a DNS label"),
     ("names", _MORE, ": http", f": {16 * 'x'}", "ports[0].name must be a port's name"),
-    ("names", _MORE, "name: web", "name: 80", "must be a port's name"),
+    ("names", _MORE, "name: web", "name: Web", "must be a port's name"),
     ("names", _MORE, "A_VARIABLE", "A VARIABLE", "env[0].name must be a variable's name"),
     ("names", _MORE, "an-entry", "an/entry", "data must be an entry's name"),
-    ("names", _MORE, "name: after", "name: After", "spec.replicatedJobs[1].name must be a DNS"),
+    ("names", _MORE, "name: after", "name: After", "must be a DNS label"),
     ("names_with_index", _MORE, "name: indexed", f"name: {_LONG}", "at most 63 long with -1 after"),
     ("labels", _MORE, "example/kind: policy", "example/: policy", "must be a label's key"),
-    ("labels", _MORE, "example/kind: policy", "example/kind: -", "must be a label's value"),
+    ("labels", _MORE, "example/kind: policy", "example/kind: -x", "must be a label's value"),
     ("once", _MORE, "name: all\n", "name: served\n", "metadata.name must stand once"),
     ("once", _MORE, "name: second", "name: first", "containers[0].name must stand once"),
     ("once", _FOLD, "name: TMPDIR", "name: HOME", "env[2].name must stand once"),
-    ("once", _MORE, "mountPath: /scratch", "mountPath: /dev/shm", "mountPath must stand once"),
+    ("once", _FOLD, "mountPath: /tmp", "mountPath: /mammo/config", "mountPath must stand once"),
 ]
 
 _SECURITY = [
@@ -168,8 +168,8 @@ _JOBS = [
     (
         "policy_rules",
         _MORE,
-        "- action: FailJob",
-        "- action: FailJob\n        onPodConditions: [{type: A}]",
+        "- action: FailJob\n        on",
+        "- action: FailJob\n        onPodConditions: [{type: A}]\n        on",
         "must have either",
     ),
     ("disruptions", _FOLD, ": DisruptionTarget", ": Disrupted", "must ignore DisruptionTarget"),
@@ -187,13 +187,13 @@ _JOBS = [
         _MORE,
         "              restartPolicy: Never\n",
         "",
-        "replicatedJobs[0].template.spec",
+        "template.spec.template.spec.restartPolicy must",
     ),
 ]
 
 _COMMANDS = [
     ("programs", _PREPARE, "[mammo]", "[mamo]", "command must be a program of mammo's"),
-    ("variables_there", _FOLD, "- $(RUN)", "- $(RUNS)", "args[6] must refer to a variable"),
+    ("variables_there arguments_parse", _FOLD, "- $(RUN)", "- $(RUNS)", "$(RUNS)"),
     (
         "variables_there",
         _PREPARE,
@@ -266,7 +266,6 @@ _TOGETHER = [
     ),
     ("objects_there", _MORE, "  clusterIP: None\n", "", "must be a headless Service"),
     ("entries_there", _FOLD, "key: run", "key: runs", "must be an entry of the ConfigMap study"),
-    ("entries_there", _STUDY, "  run: study", "  ran: study", "must be an entry of the ConfigMap"),
     (
         "selectors",
         _MORE,

@@ -1,5 +1,6 @@
 """Command lines that the image's programs take."""
 
+import functools
 import re
 from pathlib import PurePosixPath
 
@@ -37,10 +38,8 @@ def arguments_parse(documents: list[Node]) -> list[str]:
         if container["command"].value != ["mammo"]:
             continue
         variables = _variables(document, container, documents)
-        arguments = [_expanded(each, variables) for each in container["args"].items()]
-        try:
-            cli.parse(arguments)
-        except UsageError as error:
+        arguments = (_expanded(each, variables) for each in container["args"].items())
+        if error := _refused(*arguments):
             found.append(container["args"].must(f"be what mammo takes: {error}"))
     return found
 
@@ -86,6 +85,16 @@ def _expanded(argument: Node, variables: dict[str, str]) -> str:
         return "$" if match[0] == "$$" else variables.get(match[1], match[0])
 
     return _REFERENCE.sub(value, str(argument.value))
+
+
+@functools.cache  # most command lines are in every rendered set
+def _refused(*arguments: str) -> str:
+    """Why mammo does not take a command line; nothing where it does."""
+    try:
+        cli.parse(arguments)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _mount(path: Node, container: Node) -> Node | None:

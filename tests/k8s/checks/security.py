@@ -19,7 +19,7 @@ _VOLUMES = {
     "secret",
 }
 
-_PINNED = re.compile(r"(:(?!latest$)\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$", re.ASCII)
+_PINNED = re.compile(r"^[^@]+:(?!latest$)\w[\w.-]{0,127}$|@sha256:[0-9a-f]{64}$", re.ASCII)
 
 _Rule = tuple[str, Callable[[object], bool], str]
 """A field, what must hold of its value, and that in words."""
