@@ -34,7 +34,6 @@ _WORDS = [
     ("words", _MORE, "protocol: TCP", "protocol: tcp", "ports[0].protocol must be one of"),
     ("words", _MORE, "operator: Gt", "operator: GT", "matchExpressions[0].operator must be one"),
     ("words selectors", _MORE, "tor: In\n        v", "tor: in\n        v", "podSelector"),
-    ("words", _FOLD, ": RuntimeDefault", ": Runtime", "seccompProfile.type must be one of"),
     ("words", _MORE, "effect: NoSchedule", "effect: Soon", "tolerations[0].effect must be one of"),
     (
         "words",
@@ -84,6 +83,7 @@ _SECURITY = [
     ),
     ("restricted", _PREPARE, "        runAsGroup: 10001\n", "", "runAsGroup must be a number"),
     ("restricted", _PREPARE, "        fsGroup: 10001\n", "", "fsGroup must be a number above 0"),
+    ("restricted", _PREPARE, ": RuntimeDefault", ": runtimeDefault", "seccompProfile.type must be"),
     ("restricted", _PREPARE, ": RuntimeDefault", ": Unconfined", "seccompProfile.type must be"),
     ("restricted", _PREPARE, "Escalation: false", "Escalation: true", "Escalation must be false"),
     ("restricted", _PREPARE, "Filesystem: true", "Filesystem: false", "Filesystem must be true"),

@@ -33,17 +33,13 @@ def _number(value: object) -> bool:
     return type(value) is int and value > 0
 
 
-def _profile(value: object) -> bool:
-    return value not in (None, "Unconfined")
-
-
 _POD: list[_Rule] = [
     ("automountServiceAccountToken", _is(False), "be false"),
     ("securityContext.runAsNonRoot", _is(True), "be true"),
     ("securityContext.runAsUser", _number, "be a number above 0"),
     ("securityContext.runAsGroup", _number, "be a number above 0"),
     ("securityContext.fsGroup", _number, "be a number above 0"),
-    ("securityContext.seccompProfile.type", _profile, "be RuntimeDefault or Localhost"),
+    ("securityContext.seccompProfile.type", _is("RuntimeDefault"), "be RuntimeDefault"),
 ]
 _CONTAINER: list[_Rule] = [
     ("securityContext.allowPrivilegeEscalation", _is(False), "be false"),

@@ -31,7 +31,6 @@ WORDS = {
     "*.ports.protocol": {"SCTP", "TCP", "UDP"},
     "*.nodeAffinity.*.matchExpressions.operator": {*_SELECT, "Gt", "Lt"},
     "*Selector.matchExpressions.operator": _SELECT,
-    "*.seccompProfile.type": {"Localhost", "RuntimeDefault", "Unconfined"},
     "*.tolerations.effect": {"NoExecute", "NoSchedule", "PreferNoSchedule"},
     "*.tolerations.operator": {"Equal", "Exists"},
 }
