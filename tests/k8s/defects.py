@@ -4,11 +4,12 @@ The checks that must find it, the file, the old text, the new one, words of the 
 """
 
 _PREPARE, _FOLD, _MORE = "prepare.yaml", "train-fold.yaml", "more.yaml"
+_EMBED, _STUDY = "embed.yaml", "study-config.yaml"
 _LONG = 62 * "x"
 
 _SCHEMA = [
     ("schema", _FOLD, "backoffLimitPerIndex:", "backoffLimitPerIndx:", "backoffLimitPerIndx"),
-    ("schema", _FOLD, "completions: 5", "completions: five", "spec.completions: 'five' is not"),
+    ("schema", _MORE, "completions: 2", "completions: two", "spec.completions: 'two' is not"),
     ("schema", _MORE, "    - name: web\n      port: 80\n", "    - name: web\n", "'port' is a req"),
     ("kinds", _PREPARE, "kind: Job", "kind: CronJob", "CronJob/prepare: kind must be a kind"),
     ("kinds", _PREPARE, "batch/v1", "batch/v1beta1", "kind must be a kind that the checks know"),
@@ -24,7 +25,7 @@ _WORDS = [
     ("words exit_codes", _FOLD, ": FailJob", ": failJob", "podFailurePolicy.rules"),
     ("words", _FOLD, "operator: In", "operator: in", "operator must be one of In, NotIn"),
     ("words disruptions", _MORE, 'status: "True"', "status: 'true'", "podFailurePolicy.rules"),
-    ("words", _MORE, "[Egress]", "[egress]", "policyTypes[0] must be one of Egress, Ingress"),
+    ("words", _MORE, "[Ingress]", "[ingress]", "policyTypes[0] must be one of Egress, Ingress"),
     ("words", "volumes.yaml", "[ReadWriteMany]", "[RWX]", "accessModes[0] must be one of"),
     ("words", _MORE, ": Filesystem", ": filesystem", "volumeMode must be one of"),
     ("words", _MORE, "type: ClusterIP", "type: clusterIP", "Service/served: spec.type must be one"),
@@ -46,6 +47,11 @@ _WORDS = [
     ("quantities", _MORE, "1024Mi", "1024MB", "requests.memory must be a quantity"),
     ("quantities", _MORE, "1.5Gi", "1.5GB", "requests.storage must be a quantity"),
     ("quantities", _MORE, "sizeLimit: 2G\n", "sizeLimit: 2g\n", "sizeLimit must be a quantity"),
+]
+
+_NUMBERS = [
+    ("numbers", _FOLD, "parallelism: 5", "parallelism: -5", "spec.parallelism must not be below 0"),
+    ("numbers", _MORE, "port: 80", "port: 80800", "ports[0].port must be from 1 to 65535"),
 ]
 
 _NAMES = [
@@ -152,7 +158,7 @@ _JOBS = [
     ("restarts", _MORE, ": Failed", ": TerminatingOrFailed", "podReplacementPolicy must be Failed"),
     ("indices", _PREPARE, "backoffLimit:", "backoffLimitPerIndex:", "unless completionMode is"),
     ("indices", _MORE, "  completionMode: Indexed\n", "", "unless completionMode is Indexed"),
-    ("indices", _FOLD, "  completions: 5", "  #", "spec.completions must be said"),
+    ("indices", _MORE, "  completions: 2\n", "", "spec.completions must be said"),
     (
         "exit_codes",
         _FOLD,
@@ -191,6 +197,19 @@ _JOBS = [
     ),
 ]
 
+_REPEATED = [
+    ("study_loads", _STUDY, "epochs: 20", "epoch: 20", "data.study.yaml: unknown key train.epoch"),
+    ("study_loads", _STUDY, "test: 0.2", "test: 2", "data.study.yaml: data.test"),
+    (
+        "completions_repeat_study",
+        _FOLD,
+        "completions: 5",
+        "completions: 4",
+        "be data.folds of study",
+    ),
+    ("workers_are_completions", _EMBED, '"2" # comp', '"3" # comp', "share the work among 2"),
+]
+
 _COMMANDS = [
     ("programs", _PREPARE, "[mammo]", "[mamo]", "command must be a program of mammo's"),
     ("variables_there arguments_parse", _FOLD, "- $(RUN)", "- $(RUNS)", "$(RUNS)"),
@@ -221,6 +240,14 @@ _TOGETHER = [
         "- name: scratch\n              mount",
         "- name: scrap\n              mount",
         "volumeMounts[1].name must be a volume of the pod",
+    ),
+    ("sources_there", _PREPARE, "emptyDir:\n            sizeLimit: 1Gi", "", "have one source"),
+    (
+        "sources_there",
+        _FOLD,
+        "TMPDIR\n              value: /tmp",
+        "TMPDIR",
+        "must have a value, or",
     ),
     (
         "objects_there",
@@ -295,6 +322,25 @@ _TOGETHER = [
         "from[0].podSelector must select a pod",
     ),
     ("ports_there", _MORE, "targetPort: http", "targetPort: https", "targetPort must be a port of"),
+    ("isolated", _MORE, "[Egress, Ingress]", "[Egress]", "by a NetworkPolicy for Ingress"),
+    (
+        "selectors",
+        _MORE,
+        "  selector:\n    matchLabels:\n      component: served",
+        "  selector: {}",
+        "must select the pods of its own template",
+    ),
 ]
 
-DEFECTS = [*_SCHEMA, *_WORDS, *_NAMES, *_SECURITY, *_RESOURCES, *_JOBS, *_COMMANDS, *_TOGETHER]
+DEFECTS = [
+    *_SCHEMA,
+    *_WORDS,
+    *_NUMBERS,
+    *_NAMES,
+    *_SECURITY,
+    *_RESOURCES,
+    *_JOBS,
+    *_REPEATED,
+    *_COMMANDS,
+    *_TOGETHER,
+]

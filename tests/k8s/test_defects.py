@@ -13,7 +13,13 @@ from tests.k8s.defects import DEFECTS
 K8S = Path(__file__).parents[2] / "k8s"
 FILES = {
     name: K8S / name
-    for name in ("volumes.yaml", "study-config.yaml", "prepare.yaml", "train-fold.yaml")
+    for name in (
+        "volumes.yaml",
+        "study-config.yaml",
+        "prepare.yaml",
+        "embed.yaml",
+        "train-fold.yaml",
+    )
 } | {"more.yaml": Path(__file__).parent / "more.yaml"}
 
 
@@ -45,8 +51,9 @@ def test_defect(checks: str, file: str, old: str, new: str, words: str, tmp_path
     """It is found by the checks that are for it and by no other, in words that say where."""
     found = problems(with_defect(file, old, new, tmp_path), addon="jobset")
     assert found.keys() == set(checks.split())
-    for line in (line for lines in found.values() for line in lines):
-        assert f"/{file}: " in line and words in line and "\n" not in line
+    lines = [line for each in found.values() for line in each]
+    assert all(words in line and "\n" not in line for line in lines)
+    assert any(f"/{file}: " in line for line in lines)
 
 
 def test_each_check_has_a_defect():

@@ -9,7 +9,7 @@ from tests.k8s.checks.documents import Node
 from tests.k8s.checks.jobset import depends_on_earlier
 from tests.k8s.checks.names import labels, names, names_with_index, once
 from tests.k8s.checks.policies import disruptions, exit_codes, indices, policy_rules, restarts
-from tests.k8s.checks.references import entries_there, objects_there, volumes_there
+from tests.k8s.checks.references import entries_there, objects_there, sources_there, volumes_there
 from tests.k8s.checks.resources import (
     memory_holds_volumes,
     requests_within_limits,
@@ -17,12 +17,18 @@ from tests.k8s.checks.resources import (
 )
 from tests.k8s.checks.schema import kinds, schema
 from tests.k8s.checks.security import images_pinned, restricted
-from tests.k8s.checks.selectors import ports_there, selectors
-from tests.k8s.checks.values import quantities, words
+from tests.k8s.checks.selectors import isolated, ports_there, selectors
+from tests.k8s.checks.study import (
+    completions_repeat_study,
+    study_loads,
+    workers_are_completions,
+)
+from tests.k8s.checks.values import numbers, quantities, words
 
 ALONE = (
     schema,
     words,
+    numbers,
     quantities,
     names,
     names_with_index,
@@ -42,10 +48,22 @@ ALONE = (
     programs,
     variables_there,
     volumes_there,
+    sources_there,
+    study_loads,
+    workers_are_completions,
 )
 """What must hold of any documents, also those of one file."""
 
-TOGETHER = (objects_there, entries_there, selectors, ports_there, arguments_parse, paths_mounted)
+TOGETHER = (
+    objects_there,
+    entries_there,
+    selectors,
+    isolated,
+    ports_there,
+    arguments_parse,
+    paths_mounted,
+    completions_repeat_study,
+)
 """What must hold of all that is applied at once."""
 
 

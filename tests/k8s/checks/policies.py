@@ -23,7 +23,7 @@ def exit_codes(documents: list[Node]) -> list[str]:
         acted: dict[str, list[int]] = defaultdict(list)
         for rule in rules.items():
             acted[rule["action"].value] += rule["onExitCodes.values"].value or []
-        for action in sorted({*ACTIONS, *acted}):
+        for action in sorted({*ACTIONS, *acted}, key=str):
             wanted = [int(code) for code in ACTIONS.get(action, [])]
             if sorted(acted[action]) != wanted:
                 codes = Node(acted[action], rules.where, rules.path)

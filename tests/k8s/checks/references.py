@@ -22,6 +22,25 @@ def volumes_there(documents: list[Node]) -> list[str]:
     ]
 
 
+def sources_there(documents: list[Node]) -> list[str]:
+    """A volume says what it is, and a variable its value: none is empty by mistake."""
+    found = []
+    for pod in pods(documents):
+        found += [
+            volume.must("have one source")
+            for volume in pod["volumes"].items()
+            if len(volume.fields().keys() - {"name"}) != 1
+        ]
+        found += [
+            variable.must("have a value, or one valueFrom")
+            for container in containers(pod)
+            for variable in container["env"].items()
+            if len(variable.fields().keys() & {"value", "valueFrom"}) != 1
+            or ("valueFrom" in variable.fields() and len(variable["valueFrom"].fields()) != 1)
+        ]
+    return found
+
+
 def objects_there(documents: list[Node]) -> list[str]:
     """Claims, ConfigMaps, Secrets, ServiceAccounts and a subdomain's Service are in the set."""
     every = [pair for pod in pods(documents) for pair in _names(pod)]

@@ -8,7 +8,8 @@ def selectors(documents: list[Node]) -> list[str]:
     found = [
         deployment["spec.selector"].must("select the pods of its own template")
         for deployment in of_kind(documents, "Deployment")
-        if not _selects(deployment["spec.selector"], deployment["spec.template"])
+        if not deployment["spec.selector"].value
+        or not _selects(deployment["spec.selector"], deployment["spec.template"])
     ]
     chosen = [each["spec.selector"] for each in of_kind(documents, "Service")]
     for policy in of_kind(documents, "NetworkPolicy"):
@@ -17,6 +18,22 @@ def selectors(documents: list[Node]) -> list[str]:
         selector.must("select a pod of this set")
         for selector in chosen
         if not any(_selects(selector, template) for template in templates(documents))
+    ]
+
+
+def isolated(documents: list[Node]) -> list[str]:
+    """Where there are NetworkPolicies, each pod has one for either way: what is unsaid is open."""
+    policies = of_kind(documents, "NetworkPolicy")
+    return [
+        template["metadata.labels"].must(f"be selected by a NetworkPolicy for {way}")
+        for way in ("Egress", "Ingress")
+        for template in templates(documents)
+        if policies
+        and not any(
+            way in (policy["spec.policyTypes"].value or [])
+            and _selects(policy["spec.podSelector"], template)
+            for policy in policies
+        )
     ]
 
 

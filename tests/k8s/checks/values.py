@@ -40,6 +40,10 @@ WORDS = {
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?"
 )
+_COUNTS = re.compile(
+    r"\bspec\.(backoffLimit\w*|completions|maxFailedIndexes|parallelism|replicas)$|Seconds$"
+)
+_PORTS = re.compile(r"\bports\[\d+\]\.(containerPort|port|targetPort)$")
 _INDEX = re.compile(r"\[\d+\]")
 _DECIMAL = dict(zip("numkMGTPE", (-9, -6, -3, 3, 6, 9, 12, 15, 18), strict=True))
 _BINARY = {f"{unit}i": 1024**power for power, unit in enumerate("KMGTPE", start=1)}
@@ -65,6 +69,21 @@ def quantities(documents: list[Node]) -> list[str]:
         for node in document.walk()
         if re.search(r"\bresources\.(limits|requests)\..+$|\.sizeLimit$", node.path)
         and quantity(node) is None
+    ]
+
+
+def numbers(documents: list[Node]) -> list[str]:
+    """Counts are not below 0, ports not beyond 65535."""
+    nodes = [node for document in documents for node in document.walk() if type(node.value) is int]
+    found = [
+        node.must("be from 1 to 65535")
+        for node in nodes
+        if _PORTS.search(node.path) and not 0 < node.value < 2**16
+    ]
+    return found + [
+        node.must("not be below 0")
+        for node in nodes
+        if _COUNTS.search(node.path) and node.value < 0
     ]
 
 
