@@ -1,5 +1,6 @@
 """What the manifests repeat of study.yaml and of themselves."""
 
+import functools
 import re
 import tempfile
 from pathlib import Path
@@ -63,6 +64,7 @@ def _studies(documents: list[Node]) -> list[Node]:
     return [entry for entry in entries if entry is not None]
 
 
+@functools.cache  # most sets have the same
 def _study(entry: Node) -> Study:
     """Raises ConfigError where mammo does not take it."""
     with tempfile.TemporaryDirectory() as folder:
