@@ -1,0 +1,85 @@
+"""What the API server, or mammo, would refuse in manifests: found without either.
+
+A check takes the documents of one set, such as a rendered overlay, and returns its problems: one
+line each, of file, document, field, rule and value.
+"""
+
+from tests.k8s.checks.commands import arguments_parse, paths_mounted, programs, variables_there
+from tests.k8s.checks.documents import Node
+from tests.k8s.checks.jobset import depends_on_earlier
+from tests.k8s.checks.names import labels, names, names_with_index, once
+from tests.k8s.checks.policies import disruptions, exit_codes, indices, policy_rules, restarts
+from tests.k8s.checks.references import entries_there, objects_there, sources_there, volumes_there
+from tests.k8s.checks.resources import (
+    memory_holds_volumes,
+    requests_within_limits,
+    resources_complete,
+)
+from tests.k8s.checks.schema import kinds, schema
+from tests.k8s.checks.security import images_pinned, restricted
+from tests.k8s.checks.selectors import isolated, ports_there, selectors
+from tests.k8s.checks.study import (
+    completions_repeat_study,
+    study_loads,
+    workers_are_completions,
+)
+from tests.k8s.checks.values import numbers, quantities, words
+
+ALONE = (
+    schema,
+    words,
+    numbers,
+    quantities,
+    names,
+    names_with_index,
+    labels,
+    once,
+    restricted,
+    images_pinned,
+    resources_complete,
+    requests_within_limits,
+    memory_holds_volumes,
+    restarts,
+    indices,
+    exit_codes,
+    policy_rules,
+    disruptions,
+    depends_on_earlier,
+    programs,
+    variables_there,
+    volumes_there,
+    sources_there,
+    study_loads,
+    workers_are_completions,
+)
+"""What must hold of any documents, also those of one file."""
+
+TOGETHER = (
+    objects_there,
+    entries_there,
+    selectors,
+    isolated,
+    ports_there,
+    arguments_parse,
+    paths_mounted,
+    completions_repeat_study,
+)
+"""What must hold of all that is applied at once."""
+
+
+def problems_alone(documents: list[Node], addon: str = "") -> dict[str, list[str]]:
+    """The problems of documents that stand for themselves, by check; none where all is well.
+
+    Args:
+        addon: whose kinds there may be, too, such as `jobset`.
+    """
+    found = {check.__name__: check(documents) for check in ALONE}
+    found["kinds"] = kinds(documents, addon)
+    return {name: list(dict.fromkeys(lines)) for name, lines in found.items() if lines}
+
+
+def problems(documents: list[Node], addon: str = "") -> dict[str, list[str]]:
+    """The problems of a whole set, by check; none where all is well."""
+    found = {check.__name__: check(documents) for check in TOGETHER}
+    together = {name: list(dict.fromkeys(lines)) for name, lines in found.items() if lines}
+    return problems_alone(documents, addon) | together

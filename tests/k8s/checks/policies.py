@@ -1,0 +1,99 @@
+"""What a Job makes of its pods' ends.
+
+Sources: DESIGN's exit codes, as in jobs/errors.py; Kubernetes API reference, JobSpec.
+"""
+
+from collections import defaultdict
+
+from jobs.errors import ExitCode
+from tests.k8s.checks.documents import Node, containers, is_indexed, of_kind
+
+ACTIONS = {
+    "FailJob": [ExitCode.USAGE, ExitCode.DATA, ExitCode.CONFIG],
+    "Ignore": [ExitCode.MISSING_INPUT, ExitCode.STOPPED],
+}
+"""Never again; again, not counted. All other codes are counted."""
+
+
+def exit_codes(documents: list[Node]) -> list[str]:
+    """Each Job's policy acts on jobs/errors.py's codes, as they are meant there."""
+    found = []
+    for job in of_kind(documents, "Job"):
+        rules = job["spec.podFailurePolicy.rules"]
+        acted: dict[str, list[int]] = defaultdict(list)
+        for rule in rules.items():
+            acted[rule["action"].value] += rule["onExitCodes.values"].value or []
+        for action in sorted({*ACTIONS, *acted}, key=str):
+            wanted = [int(code) for code in ACTIONS.get(action, [])]
+            if sorted(acted[action]) != wanted:
+                codes = Node(acted[action], rules.where, rules.path)
+                found.append(codes.must(f"have {action} on the codes {wanted}"))
+    return found
+
+
+def disruptions(documents: list[Node]) -> list[str]:
+    """An eviction or a preemption is not counted."""
+    found = []
+    for job in of_kind(documents, "Job"):
+        rules = job["spec.podFailurePolicy.rules"]
+        ignored = [
+            condition["type"].value
+            for rule in rules.items()
+            for condition in rule["onPodConditions"].items()
+            if rule["action"].value == "Ignore" and condition["status"].value in (None, "True")
+        ]
+        if "DisruptionTarget" not in ignored:
+            found.append(Node(ignored, rules.where, rules.path).must("ignore DisruptionTarget"))
+    return found
+
+
+def policy_rules(documents: list[Node]) -> list[str]:
+    """A rule is about exit codes in order, other than 0, of a container that is there."""
+    found = []
+    for job in of_kind(documents, "Job"):
+        known = [each["name"].value for each in containers(job["spec.template.spec"])]
+        for rule in job["spec.podFailurePolicy.rules"].items():
+            codes, name = rule["onExitCodes"], rule["onExitCodes.containerName"]
+            values = codes["values"].value or []
+            if (codes.value is None) == (rule["onPodConditions"].value is None):
+                found.append(rule.must("have either onExitCodes or onPodConditions"))
+            if name.value is not None and name.value not in known:
+                found.append(name.must("be a container of the pod"))
+            if values != sorted(set(values)):
+                found.append(codes["values"].must("be in ascending order, each once"))
+            if codes["operator"].value == "NotIn":
+                found.append(codes["operator"].must("be In: all other codes are counted"))
+    return found
+
+
+def restarts(documents: list[Node]) -> list[str]:
+    """Whoever has a failure policy, or a limit for each index, has a new pod for each attempt."""
+    found = []
+    for job in of_kind(documents, "Job"):
+        restart = job["spec.template.spec.restartPolicy"]
+        policy = job["spec.podReplacementPolicy"]
+        if restart.value in (None, "OnFailure"):
+            found.append(restart.must("be Never, as a failure policy asks for"))
+        if policy.value == "TerminatingOrFailed":
+            found.append(policy.must("be Failed, as a failure policy asks for"))
+    return found
+
+
+def indices(documents: list[Node]) -> list[str]:
+    """What is said of indices is said of an Indexed Job, which says how many it has."""
+    found = []
+    for job in of_kind(documents, "Job"):
+        spec = job["spec"]
+        if is_indexed(job):
+            if spec["completions"].value is None:
+                found.append(spec["completions"].must("be said where completionMode is Indexed"))
+            continue
+        actions = [rule["action"] for rule in spec["podFailurePolicy.rules"].items()]
+        said = [spec["backoffLimitPerIndex"], spec["maxFailedIndexes"]]
+        said += [action for action in actions if action.value == "FailIndex"]
+        found += [
+            node.must("not be said unless completionMode is Indexed")
+            for node in said
+            if node.value is not None
+        ]
+    return found
