@@ -268,9 +268,9 @@ DEFECTS = {
         ("kustomization.yaml", "- embed.yaml", "- embbed.yaml"),
         r"embbed.yaml: cannot be read: No such file or directory",
     ),
-    "patches": (
-        ("kustomization.yaml", "resources:", "patches: []\nresources:"),
-        r"kustomization.yaml: patches is nothing that",
+    "images": (
+        ("kustomization.yaml", "resources:", "images: []\nresources:"),
+        r"kustomization.yaml: images is nothing that",
     ),
     "two kustomizations": (
         ("kustomization.yaml", "resources:", "---\nresources:"),
