@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -103,6 +103,19 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise _damaged(folder, MANIFEST, "is not a manifest") from error
 
 
+def find(folder: Path, command: str) -> Manifest:
+    """The manifest of an artifact, whose files may be damaged.
+
+    Raises:
+        MissingInputError: there is none; names `command`, which makes it.
+        DataError: the manifest cannot be read.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise MissingInputError(f"{folder} is missing: run {command}")
+    return manifest
+
+
 def require(folder: Path, command: str) -> Manifest:
     """The manifest of an artifact whose files are all intact.
 
@@ -110,24 +123,29 @@ def require(folder: Path, command: str) -> Manifest:
         MissingInputError: there is none; names `command`, which makes it.
         DataError: a file is missing, cut or changed; names it.
     """
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise MissingInputError(f"{folder} is missing: run {command}")
+    manifest = find(folder, command)
     verify(folder, manifest)
     return manifest
 
 
-def verify(folder: Path, manifest: Manifest) -> None:
-    """Raises DataError naming the first file whose size or sha256 is not the manifest's."""
-    with ThreadPoolExecutor(machine.thread_count()) as pool:
-        checks = [(name, pool.submit(_describe, folder / name)) for name in manifest.files]
+def verify(folder: Path, manifest: Manifest, names: Iterable[str] | None = None) -> None:
+    """Raises DataError naming the first of its files whose size or sha256 is not the manifest's.
+
+    `names` are those to look at; None is all.
+    """
+    pool = ThreadPoolExecutor(machine.thread_count())
+    try:
+        names = manifest.files if names is None else names
+        checks = [(name, pool.submit(_describe, folder / name)) for name in names]
         for name, check in checks:
             try:
                 found = check.result()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise _damaged(folder, name, "is missing") from error
-            if found != dict(manifest.files[name]):
+            if found != manifest.files.get(name):
                 raise _damaged(folder, name, "is not what was written")
+    finally:
+        pool.shutdown(cancel_futures=True)  # a stage that is stopped does not wait for gigabytes
 
 
 def up_to_date(folder: Path, recipe: Recipe, way_out: str) -> bool:
