@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from jobs.aside import named
 from jobs.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
-from jobs.stopping import STOPPED, asked, end_if_deaf, stoppable
+from jobs.stopping import STOPPED, asked, stoppable, supervised
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -43,8 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 def process() -> NoReturn:
     """The process `mammo`: runs its command line, and ends with its exit code."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # when the command is done, it is done
-    end_if_deaf()
+    supervised()
     code = main()
     if code == ExitCode.STOPPED:
         os._exit(code)  # what libraries' threads are in the middle of may hang or crash at the end
