@@ -56,7 +56,7 @@ class Manifest:
 
     Attributes:
         files: a relative path -> its size and sha256.
-        seconds: of the call that published it, while it was written. Where a stage was stopped and
+        seconds: of the call that published it, while it was made. Where a stage was stopped and
             went on, what the calls before took is not in it.
         peak_memory: the largest resident set in these seconds, in bytes; see `machine.MemoryWatch`.
             One process may run a whole study: what earlier stages still hold is in it.
@@ -169,23 +169,29 @@ def up_to_date(folder: Path, recipe: Recipe, way_out: str) -> bool:
 
 @contextlib.contextmanager
 def publish(
-    folder: Path, recipe: Recipe, way_out: str = "remove it", work: Path | None = None
+    folder: Path,
+    recipe: Recipe,
+    way_out: str = "remove it",
+    work: Path | None = None,
+    effort: machine.Effort | None = None,
 ) -> Iterator[Draft]:
     """Yields a Draft to fill; on a clean exit it is hashed, described and renamed to `folder`.
 
     Two that publish the same recipe: the first wins, the second finds it and is content. On an
     exception nothing stays behind; after a kill the next writer beside it clears up. With `work`,
-    the workspace itself becomes the artifact, and on an exception or a kill it stays.
+    the workspace itself becomes the artifact, and on an exception or a kill it stays. `effort` is
+    what its making has taken before it comes here; a folder is not left open for hours, as others
+    would take it for abandoned.
 
     Raises:
         ConfigError: another recipe's artifact is there; names both keys and `way_out`.
         DataError: something is there that is damaged or no artifact.
     """
-    started, memory = time.monotonic(), machine.watch_memory()
+    effort = effort or machine.watch_effort()
     with contextlib.nullcontext(work) if work else folder_aside(folder) as aside:
         draft = Draft(aside)
         yield draft
-        _write_manifest(draft, recipe, time.monotonic() - started, memory.peak())
+        _write_manifest(draft, recipe, effort)
         if not appear(aside, folder) and not up_to_date(folder, recipe, way_out):
             raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
     if work:
@@ -212,9 +218,14 @@ def workspace(folder: Path, recipe: Recipe) -> Path:
     It is not an artifact: files in it are written by `write_whole`. Where the artifact is
     published from it, it is gone; else the stage removes it then.
     """
-    place = folder.parent / f".{folder.name}.{recipe.key[:16]}.unfinished"
+    place = _workspace(folder, recipe)
     place.mkdir(parents=True, exist_ok=True)
     return place
+
+
+def remove_workspace(folder: Path, recipe: Recipe) -> None:
+    """Removes what was kept for an artifact that is published, if there is any left."""
+    shutil.rmtree(_workspace(folder, recipe), ignore_errors=True)
 
 
 def claim_run(root: Path, run: str, study_yaml: str) -> Path:
@@ -245,7 +256,11 @@ def claim_run(root: Path, run: str, study_yaml: str) -> Path:
     return folder
 
 
-def _write_manifest(draft: Draft, recipe: Recipe, seconds: float, peak_memory: int) -> None:
+def _workspace(folder: Path, recipe: Recipe) -> Path:
+    return folder.parent / f".{folder.name}.{recipe.key[:16]}.unfinished"
+
+
+def _write_manifest(draft: Draft, recipe: Recipe, effort: machine.Effort) -> None:
     found = sorted(draft.folder.rglob("*"))
     # A workspace may hold the manifest of a publishing that was cut short, and hidden files that
     # another writer is about to rename.
@@ -267,8 +282,8 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float, peak_memory: i
         determinism=draft.determinism,
         device=draft.device,
         threads=machine.thread_count(),
-        seconds=round(seconds, 3),
-        peak_memory=peak_memory,
+        seconds=round(effort.seconds, 3),
+        peak_memory=effort.memory.peak(),
         notes=draft.notes,
     )
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n"

@@ -25,6 +25,7 @@ FOUNDATION = {
     "jobs.config",
     "jobs.errors",
     "jobs.machine",
+    "jobs.strict",
     "jobs.strict_yaml",
 }
 """What all others stand on: artifacts, config and errors, and what these are made of."""
