@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
+    "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }
 

@@ -56,7 +56,8 @@ def supervised(seconds: int = _SECONDS) -> None:
         if not _asked:
             _asked = True
             signal.alarm(seconds)
-            os.kill(worker, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(worker, signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
