@@ -88,11 +88,13 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser
     )
     for name, what in COMMANDS.items():
-        stage = importlib.import_module(f"jobs.stages.{name}")
-        command = commands.add_parser(name, help=what, description=stage.__doc__)
-        _add_debug(command)
-        stage.add_arguments(command)
-        command.set_defaults(stage=stage)
+        command = commands.add_parser(name, help=what)
+        if name in arguments:  # the others' imports are not waited for
+            stage = importlib.import_module(f"jobs.stages.{name}")
+            command.description = stage.__doc__
+            _add_debug(command)
+            stage.add_arguments(command)
+            command.set_defaults(stage=stage)
     options = parser.parse_args(arguments)
     return options, options.stage
 
