@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -56,7 +56,7 @@ class Manifest:
 
     Attributes:
         files: a relative path -> its size and sha256.
-        seconds: of the call that published it, while it was written. Where a stage was stopped and
+        seconds: of the call that published it, while it was made. Where a stage was stopped and
             went on, what the calls before took is not in it.
         peak_memory: the largest resident set in these seconds, in bytes; see `machine.MemoryWatch`.
             One process may run a whole study: what earlier stages still hold is in it.
@@ -103,6 +103,19 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise _damaged(folder, MANIFEST, "is not a manifest") from error
 
 
+def find(folder: Path, command: str) -> Manifest:
+    """The manifest of an artifact, whose files may be damaged.
+
+    Raises:
+        MissingInputError: there is none; names `command`, which makes it.
+        DataError: the manifest cannot be read.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise MissingInputError(f"{folder} is missing: run {command}")
+    return manifest
+
+
 def require(folder: Path, command: str) -> Manifest:
     """The manifest of an artifact whose files are all intact.
 
@@ -110,24 +123,29 @@ def require(folder: Path, command: str) -> Manifest:
         MissingInputError: there is none; names `command`, which makes it.
         DataError: a file is missing, cut or changed; names it.
     """
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise MissingInputError(f"{folder} is missing: run {command}")
+    manifest = find(folder, command)
     verify(folder, manifest)
     return manifest
 
 
-def verify(folder: Path, manifest: Manifest) -> None:
-    """Raises DataError naming the first file whose size or sha256 is not the manifest's."""
-    with ThreadPoolExecutor(machine.thread_count()) as pool:
-        checks = [(name, pool.submit(_describe, folder / name)) for name in manifest.files]
+def verify(folder: Path, manifest: Manifest, names: Iterable[str] | None = None) -> None:
+    """Raises DataError naming the first of its files whose size or sha256 is not the manifest's.
+
+    `names` are those to look at; None is all.
+    """
+    pool = ThreadPoolExecutor(machine.thread_count())
+    try:
+        names = manifest.files if names is None else names
+        checks = [(name, pool.submit(_describe, folder / name)) for name in names]
         for name, check in checks:
             try:
                 found = check.result()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise _damaged(folder, name, "is missing") from error
-            if found != dict(manifest.files[name]):
+            if found != manifest.files.get(name):
                 raise _damaged(folder, name, "is not what was written")
+    finally:
+        pool.shutdown(cancel_futures=True)  # a stage that is stopped does not wait for gigabytes
 
 
 def up_to_date(folder: Path, recipe: Recipe, way_out: str) -> bool:
@@ -151,23 +169,29 @@ def up_to_date(folder: Path, recipe: Recipe, way_out: str) -> bool:
 
 @contextlib.contextmanager
 def publish(
-    folder: Path, recipe: Recipe, way_out: str = "remove it", work: Path | None = None
+    folder: Path,
+    recipe: Recipe,
+    way_out: str = "remove it",
+    work: Path | None = None,
+    effort: machine.Effort | None = None,
 ) -> Iterator[Draft]:
     """Yields a Draft to fill; on a clean exit it is hashed, described and renamed to `folder`.
 
     Two that publish the same recipe: the first wins, the second finds it and is content. On an
     exception nothing stays behind; after a kill the next writer beside it clears up. With `work`,
-    the workspace itself becomes the artifact, and on an exception or a kill it stays.
+    the workspace itself becomes the artifact, and on an exception or a kill it stays. `effort` is
+    what its making has taken before it comes here; a folder is not left open for hours, as others
+    would take it for abandoned.
 
     Raises:
         ConfigError: another recipe's artifact is there; names both keys and `way_out`.
         DataError: something is there that is damaged or no artifact.
     """
-    started, memory = time.monotonic(), machine.watch_memory()
+    effort = effort or machine.watch_effort()
     with contextlib.nullcontext(work) if work else folder_aside(folder) as aside:
         draft = Draft(aside)
         yield draft
-        _write_manifest(draft, recipe, time.monotonic() - started, memory.peak())
+        _write_manifest(draft, recipe, effort)
         if not appear(aside, folder) and not up_to_date(folder, recipe, way_out):
             raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
     if work:
@@ -194,9 +218,14 @@ def workspace(folder: Path, recipe: Recipe) -> Path:
     It is not an artifact: files in it are written by `write_whole`. Where the artifact is
     published from it, it is gone; else the stage removes it then.
     """
-    place = folder.parent / f".{folder.name}.{recipe.key[:16]}.unfinished"
+    place = _workspace(folder, recipe)
     place.mkdir(parents=True, exist_ok=True)
     return place
+
+
+def remove_workspace(folder: Path, recipe: Recipe) -> None:
+    """Removes what was kept for an artifact that is published, if there is any left."""
+    shutil.rmtree(_workspace(folder, recipe), ignore_errors=True)
 
 
 def claim_run(root: Path, run: str, study_yaml: str) -> Path:
@@ -227,7 +256,11 @@ def claim_run(root: Path, run: str, study_yaml: str) -> Path:
     return folder
 
 
-def _write_manifest(draft: Draft, recipe: Recipe, seconds: float, peak_memory: int) -> None:
+def _workspace(folder: Path, recipe: Recipe) -> Path:
+    return folder.parent / f".{folder.name}.{recipe.key[:16]}.unfinished"
+
+
+def _write_manifest(draft: Draft, recipe: Recipe, effort: machine.Effort) -> None:
     found = sorted(draft.folder.rglob("*"))
     # A workspace may hold the manifest of a publishing that was cut short, and hidden files that
     # another writer is about to rename.
@@ -249,8 +282,8 @@ def _write_manifest(draft: Draft, recipe: Recipe, seconds: float, peak_memory: i
         determinism=draft.determinism,
         device=draft.device,
         threads=machine.thread_count(),
-        seconds=round(seconds, 3),
-        peak_memory=peak_memory,
+        seconds=round(effort.seconds, 3),
+        peak_memory=effort.memory.peak(),
         notes=draft.notes,
     )
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n"

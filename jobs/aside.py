@@ -5,6 +5,7 @@ Only rename, exclusive create and fsync on one volume are relied on; it works on
 
 import contextlib
 import errno
+import functools
 import os
 import re
 import secrets
@@ -23,7 +24,7 @@ _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a single file so that its name never stands for less than all of it."""
-    remove_leftovers(path.parent)
+    _clear_up_once(path.parent)
     aside = _name_aside(path)
     with named(path, aside):
         try:
@@ -109,6 +110,12 @@ def sync(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@functools.cache
+def _clear_up_once(parent: Path) -> None:
+    """Removes leftovers, once a process: a file an image would take a look at all others each."""
+    remove_leftovers(parent)
 
 
 def _name_aside(path: Path) -> Path:

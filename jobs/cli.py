@@ -9,12 +9,12 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any, NoReturn
 
 from jobs.aside import named
-from jobs.console import watching
 from jobs.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
+from jobs.stopping import STOPPED, asked, stoppable, supervised
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
+    "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }
 
@@ -41,26 +42,37 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see {self.prog} --help")
 
 
+def process() -> NoReturn:
+    """The process `mammo`: runs its command line, and ends with its exit code."""
+    supervised()
+    code = main()
+    if code == ExitCode.STOPPED:
+        os._exit(code)  # what libraries' threads are in the middle of may hang or crash at the end
+    sys.exit(code)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. One line on stderr says what went wrong."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
-    signal.signal(signal.SIGTERM, _stop)
     try:
-        with _stdout_written():
+        with stoppable(), _stdout_written():
+            from jobs.console import watching  # in here, as all that is slow to import
+
             options, stage = parse(arguments)
             with watching() as watch:
                 stage.run(options, watch)
     except KeyboardInterrupt:
         return _failed("interrupted; the same command goes on from here", 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
-        code = exit_code(error)
+        # Whatever a library makes of a StoppedError that passes through it.
+        code = ExitCode.STOPPED if asked() else exit_code(error)
         if code is None:
             raise
         if debug:
             traceback.print_exc()
         told = refusal(error) if isinstance(error, OSError) else error
-        return _failed(str(told), code)
+        return _failed(STOPPED if asked() else str(told), code)
     return ExitCode.OK
 
 
@@ -76,24 +88,27 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser
     )
     for name, what in COMMANDS.items():
-        stage = importlib.import_module(f"jobs.stages.{name}")
-        command = commands.add_parser(name, help=what, description=stage.__doc__)
-        _add_debug(command)
-        stage.add_arguments(command)
-        command.set_defaults(stage=stage)
+        command = commands.add_parser(name, help=what)
+        if name in arguments:  # the others' imports are not waited for
+            stage = importlib.import_module(f"jobs.stages.{name}")
+            command.description = stage.__doc__
+            _add_debug(command)
+            stage.add_arguments(command)
+            command.set_defaults(stage=stage)
     options = parser.parse_args(arguments)
     return options, options.stage
 
 
 def exit_code(error: BaseException) -> ExitCode | None:
     """The exit code of an error that the user can act on; None for a crash."""
+    if isinstance(error, MammoError | StoppedError):
+        return error.exit_code
+    # Of the others' libraries none is imported for an input that is missing.
     from mammo_tfds.contours import ContourError
     from mammo_tfds.pixels import PixelError
     from mammo_tfds.release import ReleaseError
     from mammo_tfds.splits import SplitError
 
-    if isinstance(error, MammoError | StoppedError):
-        return error.exit_code
     if isinstance(error, ReleaseError | PixelError | ContourError):
         return ExitCode.DATA
     if isinstance(error, SplitError):
@@ -127,7 +142,3 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="tracebacks for errors"
     )
-
-
-def _stop(signum: int, frame: FrameType | None) -> NoReturn:
-    raise StoppedError("stopped by SIGTERM; the same command goes on from here")

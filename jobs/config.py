@@ -2,20 +2,16 @@
 
 import contextlib
 import dataclasses
-import difflib
 import math
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args
 
 import yaml
 
 from jobs.errors import ConfigError
+from jobs.strict import parse, require
 from jobs.strict_yaml import StrictLoader
-
-_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
 
@@ -34,9 +30,12 @@ Layer = Literal[
 ]
 
 
-def _require(holds: bool, key: str, rule: str, value: object) -> None:
-    if not holds:
-        raise ConfigError(f"{key} must be {rule}; got {_short(value)}")
+def _counts(section: str, config: Any, least: int, *names: str, most: int = 100_000) -> None:
+    """Requires sensible counts: what is beyond them, libraries refuse in ways of their own."""
+    for name in names:
+        count = getattr(config, name)
+        require(count >= least, f"{section}.{name}", f"at least {least}", count)
+        require(count <= most, f"{section}.{name}", f"at most {most:,}", count)
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ class DataConfig:
         given = set(self.sick)
         valid = bool(given) and given < set(range(7)) and len(given) == len(self.sick)
         rule = "some, not all, of the BI-RADS categories from 0 to 6, each once"
-        _require(valid, "data.sick", rule, self.sick)
-        _require(self.folds >= 2, "data.folds", "at least 2", self.folds)
-        _require(0 < self.test < 1, "data.test", "between 0 and 1", self.test)
+        require(valid, "data.sick", rule, self.sick)
+        _counts("data", self, 2, "folds")
+        require(0 < self.test < 1, "data.test", "between 0 and 1", self.test)
 
 
 @dataclass(frozen=True)
@@ -73,17 +72,17 @@ class ViewsConfig:
 
     def __post_init__(self) -> None:
         # Inception V3 has no output below 75 x 75.
-        _require(min(self.size) >= 75, "views.size", "at least 75 x 75 (rows, columns)", self.size)
+        require(min(self.size) >= 75, "views.size", "at least 75 x 75 (rows, columns)", self.size)
+        require(max(self.size) <= 10_000, "views.size", "at most 10,000 x 10,000", self.size)
         low, high = self.window
-        _require(0 <= low < high <= 100, "views.window", "two rising percentiles", self.window)
-        for name in ("healthy", "sick"):
-            _require(getattr(self, name) >= 1, f"views.{name}", "at least 1", getattr(self, name))
-        _require(0 <= self.flip <= 1, "views.flip", "a probability", self.flip)
-        _require(0 <= self.crop < 0.5, "views.crop", "at least 0 and below 0.5", self.crop)
-        _require(0 <= self.contrast < 1, "views.contrast", "at least 0 and below 1", self.contrast)
+        require(0 <= low < high <= 100, "views.window", "two rising percentiles", self.window)
+        _counts("views", self, 1, "healthy", "sick")
+        require(0 <= self.flip <= 1, "views.flip", "a probability", self.flip)
+        require(0 <= self.crop < 0.5, "views.crop", "at least 0 and below 0.5", self.crop)
+        require(0 <= self.contrast < 1, "views.contrast", "at least 0 and below 1", self.contrast)
         for name in ("brightness", "noise"):
             value = getattr(self, name)
-            _require(0 <= value <= 1, f"views.{name}", "between 0 and 1", value)
+            require(0 <= value <= 1, f"views.{name}", "between 0 and 1", value)
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,7 @@ class HeadConfig:
     pool: int = 2
 
     def __post_init__(self) -> None:
-        for name in ("filters", "kernel", "pool"):
-            _require(getattr(self, name) >= 1, f"head.{name}", "at least 1", getattr(self, name))
+        _counts("head", self, 1, "filters", "kernel", "pool")
 
 
 @dataclass(frozen=True)
@@ -124,12 +122,11 @@ class TrainConfig:
     unfreeze_from: Literal["none", Layer] = "none"
 
     def __post_init__(self) -> None:
-        _require(self.epochs >= 1, "train.epochs", "at least 1", self.epochs)
-        _require(self.batch >= 1, "train.batch", "at least 1", self.batch)
+        _counts("train", self, 1, "epochs", "batch")
         rate = self.learning_rate
-        _require(rate > 0 and math.isfinite(rate), "train.learning_rate", "above 0", rate)
+        require(rate > 0 and math.isfinite(rate), "train.learning_rate", "above 0", rate)
         rule = "none unless train.live is true: stored features are those of a frozen base"
-        _require(
+        require(
             self.live or self.unfreeze_from == "none",
             "train.unfreeze_from",
             rule,
@@ -145,7 +142,7 @@ class EvaluateConfig:
     bootstrap: int = 1000
 
     def __post_init__(self) -> None:
-        _require(self.bootstrap >= 100, "evaluate.bootstrap", "at least 100", self.bootstrap)
+        _counts("evaluate", self, 100, "bootstrap", most=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -161,15 +158,15 @@ class Study:
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     def __post_init__(self) -> None:
-        _require(0 <= self.seed < 2**32, "seed", "between 0 and 2**32 - 1", self.seed)
+        require(0 <= self.seed < 2**32, "seed", "between 0 and 2**32 - 1", self.seed)
         layers = get_args(Layer)
         used = layers[: layers.index(self.model.layer) + 1]
         first = self.train.unfreeze_from
         rule = f"none, or model.layer {self.model.layer} or an earlier one"
-        _require(first in ("none", *used), "train.unfreeze_from", rule, first)
+        require(first in ("none", *used), "train.unfreeze_from", rule, first)
         precision = self.model.precision
         exact = precision == "float32" or not self.train.live
-        _require(exact, "model.precision", "float32 where train.live is true", precision)
+        require(exact, "model.precision", "float32 where train.live is true", precision)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""
@@ -212,53 +209,6 @@ def plain(config: Any) -> dict[str, Any]:
     return dataclasses.asdict(config, dict_factory=_plain_items)
 
 
-def parse(cls: type[Any], document: object, where: str) -> Any:
-    """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
-    if not isinstance(document, Mapping):
-        # What it is, unquoted: a file that is no study may be a patient's report.
-        kind = "nothing" if document is None else type(document).__name__
-        raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {kind}")
-    hints = get_type_hints(cls)
-    values = {}
-    for key, value in document.items():
-        dotted = f"{where}.{key}" if where else str(key)
-        if key not in hints:
-            raise ConfigError(f"unknown key {dotted}{_nearest(str(key), hints)}")
-        values[key] = _value(hints[key], value, dotted)
-    return cls(**values)
-
-
-def _value(hint: Any, value: object, where: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return parse(hint, value, where)  # type: ignore[arg-type]
-    if get_origin(hint) is tuple:
-        return _tuple(get_args(hint), value, where)
-    if get_origin(hint) is Literal:
-        _require(value in get_args(hint), where, f"one of {', '.join(get_args(hint))}", value)
-        return value
-    if hint is float and type(value) is int and abs(value) <= sys.float_info.max:
-        return float(value)
-    _require(type(value) is hint, where, _TYPES[hint], value)
-    if hint is float:
-        _require(math.isfinite(value), where, "finite", value)  # type: ignore[arg-type]
-    return value
-
-
-def _tuple(items: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        raise ConfigError(f"{where} must be a list; got {_short(value)}")
-    if items[-1] is Ellipsis:
-        items = (items[0],) * len(value)
-    _require(len(items) == len(value), where, f"a list of {len(items)}", value)
-    pairs = zip(items, value, strict=True)
-    return tuple(_value(item, one, f"{where}[{i}]") for i, (item, one) in enumerate(pairs))
-
-
-def _nearest(key: str, known: Mapping[str, Any]) -> str:
-    matches = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"; did you mean {matches[0]}?" if matches else f"; known keys: {', '.join(known)}"
-
-
 def _plain_items(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in items}
 
@@ -271,9 +221,3 @@ def _resolve_weights(study: Study, folder: Path) -> Study:
         given = given.expanduser()
     path = (folder / given).resolve()
     return dataclasses.replace(study, model=dataclasses.replace(study.model, weights=str(path)))
-
-
-def _short(value: object) -> str:
-    """A value as an error quotes it: in one line, whatever was written there."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:76]} ..."

@@ -5,9 +5,6 @@ import sys
 import time
 from collections.abc import Iterator
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from jobs.progress import Watch
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -16,14 +13,22 @@ _SECONDS_BETWEEN_LINES = 10.0
 @contextlib.contextmanager
 def watching() -> Iterator[Watch]:
     """A Watch that draws on stderr: bars where it is a terminal, else a line now and then."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield _lines()
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     piped = not sys.stdout.isatty()  # what a pipe is to get must not be drawn above the bars
     with Progress(
-        *columns, TimeRemainingColumn(), console=console, redirect_stdout=not piped
+        *columns, TimeRemainingColumn(), console=Console(stderr=True), redirect_stdout=not piped
     ) as progress:
         tasks: dict[str, int] = {}
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.artifacts import Manifest, Recipe, canonical_json, require
+from jobs.artifacts import Manifest, Recipe, canonical_json, find, verify
 from jobs.config import Study, plain
 from jobs.errors import ConfigError
 from jobs.options import dataset_folder
 from mammo_tfds.contours import Contour
-from mammo_tfds.inbreast.listing import Image, read_folds, read_images
+from mammo_tfds.inbreast.listing import FOLDS, IMAGES, Image, read_folds, read_images
 
 __all__ = ["Dataset", "Image", "open_dataset"]
 
@@ -25,17 +25,22 @@ class Dataset:
 
     Attributes:
         folder: where it lies.
-        key: the artifact's.
+        manifest: the artifact's.
         images: in the order of their ids.
         splits: each split's image ids, sorted; "test" first, then the folds.
         splits_hash: the sha256 of the splits, in hex.
     """
 
     folder: Path
-    key: str
+    manifest: Manifest
     images: tuple[Image, ...]
     splits: Mapping[str, tuple[str, ...]]
     splits_hash: str
+
+    @property
+    def key(self) -> str:
+        """The artifact's."""
+        return self.manifest.key
 
     @cached_property
     def content_key(self) -> str:
@@ -44,7 +49,11 @@ class Dataset:
         return Recipe("pixels", hashes, {}).key
 
     def pixels(self, image: Image) -> NDArray[np.uint16]:
-        """(H, W) uint16, larger is brighter; read-only."""
+        """(H, W) uint16, larger is brighter; read-only.
+
+        Raises:
+            DataError: a file of the dataset is missing or damaged.
+        """
         return self._example(image)["image"][..., 0]
 
     def contours(self, image: Image) -> tuple[Contour, ...]:
@@ -58,27 +67,32 @@ class Dataset:
 
     @cached_property
     def _records(self) -> Mapping[str, Any]:
-        """Each split's examples, as TFDS's data sources."""
+        """Each split's examples, as TFDS's data sources, of files that are all intact."""
         import tensorflow_datasets as tfds
 
+        verify(self.folder, self.manifest)
         return tfds.builder_from_directory(self.folder).as_data_source()
 
 
 def open_dataset(root: Path, study: Study | None = None) -> Dataset:
-    """The dataset under `root`, whose files are all intact.
+    """The dataset under `root`.
+
+    Its gigabytes of pixels are verified when the first are asked for: training on features needs
+    none, and a stage that lacks another input says so at once.
 
     Raises:
         MissingInputError: it is not there; names the command that makes it.
-        DataError: a file is missing or damaged.
+        DataError: the splits or the list of images are missing or damaged.
         ConfigError: it was prepared with another seed or `data` than the study's.
     """
     folder = dataset_folder(root)
     command = f"mammo prepare --root {root} --release DIR --config STUDY_YAML"
-    manifest = require(folder, command)
+    manifest = find(folder, command)
+    verify(folder, manifest, (FOLDS, IMAGES))
     if study:
         _require_same_splitting(folder, manifest, study)
     folds = read_folds(folder)
-    return Dataset(folder, manifest.key, read_images(folder), folds.splits, folds.hash)
+    return Dataset(folder, manifest, read_images(folder), folds.splits, folds.hash)
 
 
 def _require_same_splitting(folder: Path, manifest: Manifest, study: Study) -> None:

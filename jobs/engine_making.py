@@ -24,7 +24,6 @@ from jobs.engines import (
 from jobs.errors import ConfigError
 from jobs.network import read_network
 from jobs.progress import Watch
-from jobs.viewing import view_batches
 
 _PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 _TRIED = 16  # views
@@ -45,14 +44,14 @@ def make_quantised(root: Path, study: Study, dataset: Dataset, watch: Watch) -> 
         ConfigError: OpenVINO is not installed, or the processor is not one for int8.
         MissingInputError: the weights are not there yet.
     """
-    from jobs.quantisation import quantised
-
-    openvino_runtime.require_int8()
     checkpoint = _checkpoint(root, study)
+    openvino_runtime.require_int8()
     recipe = quantised_recipe(study, dataset)
     folder = engine_folder(root, recipe)
     if up_to_date(folder, recipe, "remove it"):
         return
+    from jobs.quantisation import quantised
+
     with publish(folder, recipe) as draft:
         network = read_network(checkpoint, study.model.layer)
         model = quantised(network, study.views.size, _calibration(study, dataset, watch))
@@ -104,6 +103,8 @@ def _bases(
 
 def _calibration(study: Study, dataset: Dataset, watch: Watch) -> Iterator[np.ndarray]:
     """The calibration views in batches, each (n, rows, columns, 1) float32 in [-1, 1]."""
+    from jobs.viewing import view_batches
+
     chosen = calibration_views(study, dataset)
     done = 0
     wanted = ((image, [number]) for image, number in chosen)

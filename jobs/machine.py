@@ -8,6 +8,7 @@ import platform
 import re
 import resource
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +71,24 @@ def watch_memory() -> MemoryWatch:
     with contextlib.suppress(OSError):
         _CLEAR.write_text("5")  # proc(5): VmHWM becomes what is resident now
     return MemoryWatch(_largest(resource.RUSAGE_CHILDREN))
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What something takes from when this was made on: seconds, and memory."""
+
+    memory: MemoryWatch
+    started: float
+
+    @property
+    def seconds(self) -> float:
+        """By the clock, so far."""
+        return time.monotonic() - self.started
+
+
+def watch_effort() -> Effort:
+    """Starts to watch; see `watch_memory`."""
+    return Effort(watch_memory(), time.monotonic())
 
 
 def memory_left(cgroup: Path = _CGROUP) -> int | None:

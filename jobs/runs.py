@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.artifacts import Manifest, require
+from jobs.artifacts import Manifest, find, require, verify
 from jobs.config import Study, load_study
 from jobs.errors import DataError, MissingInputError
 from jobs.predictions import ALL
@@ -32,10 +32,12 @@ class Run:
             MissingInputError: a model is not there yet; names the command that trains it.
             DataError: a model's files are damaged.
         """
-        return {
-            model: require(self.folder / model, self._training(model))
-            for model in self.study.models()
+        models = {
+            model: find(self.folder / model, self._training(model)) for model in self.study.models()
         }
+        for model, manifest in models.items():
+            verify(self.folder / model, manifest)
+        return models
 
     def require_evaluation(self, models: Mapping[str, Manifest]) -> Manifest:
         """The manifest of the figures of these models.

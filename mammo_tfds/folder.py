@@ -146,7 +146,7 @@ def _image(path: Path, notes: Notes) -> Image:
         return Image(path)
     _, patient, side, view = name.groups()
     if not re.fullmatch("[0-9a-f]{16}", patient, re.IGNORECASE):
-        notes.fatal(path, f"the patient in an image's name must be 16 hex digits; got {patient!r}")
+        notes.fatal(path, "the patient in an image's name must be 16 hex digits")
         return Image(path)
     view = view.upper()
     return Image(path, patient.lower(), side.upper(), "MLO" if view == "ML" else view)

@@ -25,6 +25,7 @@ FOUNDATION = {
     "jobs.config",
     "jobs.errors",
     "jobs.machine",
+    "jobs.strict",
     "jobs.strict_yaml",
 }
 """What all others stand on: artifacts, config and errors, and what these are made of."""
@@ -184,7 +185,7 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
 @pytest.mark.parametrize(
     "module",
     [
-        *(f"jobs.stages.{name}" for name in ("check", "prepare", "evaluate", "report")),
+        *(f"jobs.stages.{name}" for name in ("check", "prepare", "evaluate", "report", "verify")),
         "jobs.sources",
         "jobs.shared_pixels",
         "jobs.views",
@@ -222,6 +223,7 @@ for line in (
     "embed --root there --config study.yaml",
     "evaluate --root there --run first",
     "report --root there --run first",
+    "verify there/runs/first there/runs/second",
     "study",
 ):
     cli.parse(line.split())

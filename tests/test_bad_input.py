@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from jobs import cli, machine
-from jobs.stages import check
+from jobs.stages import check, prepare
 from tests.checkpoints import write_kernels
 from tests.releases import RowSpec, make_rows, write_dicom, write_release, write_table
 from tests.small_disks import small_volume
@@ -25,6 +25,7 @@ from tests.small_disks import small_volume
 ROWS = make_rows(patients=12, sick=6)
 FIRST = ROWS[0]
 IMAGE = f"{FIRST.stem}.dcm"
+UNNAMED = IMAGE.replace(f"_{FIRST.patient}", "")
 bad = pytest.param
 Spoil = Callable[[Path], object]
 
@@ -219,12 +220,16 @@ def test_a_release_that_is_not_there(bench: Bench, mammo: Callable, spoil: Spoil
 def test_a_release_that_cannot_be_used(
     bench: Bench, mammo: Callable, command: str, spoil: Spoil, line: str
 ):
-    """Exit 65; file, line, rule, value and what to do. Nothing is left where it would be."""
+    """Exit 65; file, line, rule, value and what to do. Nothing is left where it would be.
+
+    `prepare`, whose log others read, names an image without the patient.
+    """
     spoil(bench.release)
     strict = ["--strict"] if command == "prepare" else []
     code, told = mammo(*bench.arguments(command), *strict)
     assert code == 65
-    assert told.endswith(line)
+    assert told.endswith(line if command == "check" else line.replace(IMAGE, UNNAMED))
+    assert FIRST.patient not in told or command == "check"
     assert not list(bench.root.glob("dataset/inbreast/*"))
 
 
@@ -249,6 +254,21 @@ def test_one_bad_image_costs_no_other(
     assert line.startswith(f"mammo: left out: {FIRST.image_id}_MG_L_CC_ANON.dcm: ")
     images = (bench.root / "dataset/inbreast/1.0.0/images.csv").read_text().splitlines()
     assert len(images) == 1 + len(ROWS) - 1
+
+
+def test_an_image_that_may_not_be_read(
+    bench: Bench, mammo: Callable, monkeypatch: pytest.MonkeyPatch
+):
+    """Exit 73: the file is named as in a log, without the patient."""
+    refused = PermissionError(13, "no", str(bench.release / "AllDICOMs" / IMAGE))
+
+    def refuse(path: Path) -> str:
+        raise refused
+
+    monkeypatch.setattr(prepare, "_sha256", refuse)
+    code, told = mammo(*bench.arguments("prepare"))
+    assert code == 73
+    assert told.startswith(f"cannot open {bench.release}/AllDICOMs/{UNNAMED}: Permission denied")
 
 
 def test_a_contour_outside_the_image(bench: Bench, capfd: pytest.CaptureFixture[str]):

@@ -1,7 +1,9 @@
 """release -> dataset. Reads a release; writes dataset/inbreast/<version>/ in TFDS's own layout."""
 
 import argparse
+import contextlib
 import hashlib
+import os
 import re
 import sys
 import tempfile
@@ -29,7 +31,7 @@ from mammo_tfds.splits import SplitError, assign_splits
 
 FORMAT = 1
 _WAY_OUT = "name another --root, or remove it"
-_PATIENT = re.compile(r"_[0-9a-f]{16}(?=_MG_)")  # in file names; it is for no log and no manifest
+_PATIENT = re.compile(r"(?<=\d)_[^_/]+(?=_MG_)")  # in file names; for no log and no manifest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Writes the dataset, or finds it there."""
+    with _patients_unnamed():
+        _run(options, watch)
+
+
+def _run(options: argparse.Namespace, watch: Watch) -> None:
     study = load_study(options.config)
     _require_there(options.release)
     release = read_release(options.release)
@@ -84,6 +91,20 @@ def release_key(release: Release, watch: Watch) -> str:
             _content(record, digest) for record, digest in zip(watched, digests, strict=True)
         ]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _patients_unnamed() -> Iterator[None]:
+    """Has errors name a release's files without the patients; `mammo check` names all of it."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename:
+            error.filename = _PATIENT.sub("", os.fsdecode(error.filename))
+        raise
+    except Exception as error:
+        error.args = tuple(_PATIENT.sub("", str(each)) for each in error.args)
+        raise
 
 
 def _require_splits(release: Release, study: Study, config: Path) -> None:

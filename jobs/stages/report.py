@@ -24,14 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Writes the run's page, which opens offline."""
+    opened = open_run(options.root, options.run)
+    models = opened.require_models()
+    evaluation = opened.require_evaluation(models)
+
     from jobs.history import read_history
     from jobs.page.context import Material, build_context
     from jobs.page.provenance import upstream
     from jobs.page.render import render
 
-    opened = open_run(options.root, options.run)
-    models = opened.require_models()
-    evaluation = opened.require_evaluation(models)
     figures = opened.folder / EVALUATION
     rows = read_predictions(figures / "predictions.csv")
     material = Material(

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import standing, tf_runtime
+from jobs import machine, standing, tf_runtime
 from jobs.artifacts import (
     Recipe,
     claim_run,
     publish,
+    remove_workspace,
     unless_another_finishes,
     up_to_date,
     workspace,
@@ -68,6 +69,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     recipe = _recipe(study, dataset, way, name)
     folder = claim_run(options.root, options.run, dump_study(study)) / name
     if up_to_date(folder, recipe, _WAY_OUT):
+        remove_workspace(folder, recipe)  # of a call that was ended after it had published
         return
     with unless_another_finishes(folder, recipe, _WAY_OUT):
         work = workspace(folder, recipe)
@@ -84,7 +86,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
             else:
                 trainer.run(_epochs_told(trainer, watch))
         if workers.chief:
-            shutil.rmtree(work, ignore_errors=True)
+            remove_workspace(folder, recipe)
 
 
 def _embed(
@@ -127,8 +129,9 @@ def _trainer(
 def _publish(
     trainer: "Trainer", dataset: Dataset, recipe: Recipe, folder: Path, watch: Watch
 ) -> None:
-    with publish(folder, recipe, _WAY_OUT) as draft:
-        reached = trainer.run(_epochs_told(trainer, watch))
+    effort = machine.watch_effort()
+    reached = trainer.run(_epochs_told(trainer, watch))
+    with publish(folder, recipe, _WAY_OUT, effort=effort) as draft:
         trainer.save_weights(reached.weights, draft.folder / "last.weights.h5")
         if trainer.lesson.validation:
             trainer.save_weights(reached.best, draft.folder / "best.weights.h5")

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import tensorflow_datasets.public_api as tfds
@@ -26,6 +27,14 @@ from mammo_tfds.release import Record
 # Of INbreast's images about 85 MB; enough files for many cores, and few enough to look at.
 IMAGES_A_SHARD = 16
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES)
+
+
+def _going_on() -> bool:
+    return False
+
+
+_given_up: Callable[[], bool] = _going_on
+"""Whether what this process writes is not wanted any more; a worker's asks its parent."""
 
 Watch = Callable[[str, int, int], None]
 """Called with (what is being done, how many are done, of how many)."""
@@ -134,6 +143,8 @@ def _serialised(shard: Shard, result: Result) -> Iterator[tuple[str, bytes]]:
     features = make_features()
     serializer = tfds.core.ExampleSerializer(features.get_serialized_info())
     for record in shard.records:
+        if _given_up():
+            return
         try:
             pixels = read_pixels(record.path)
         except PixelError as error:
@@ -155,17 +166,21 @@ def _run(shards: Sequence[Shard], workers: int) -> Generator[Result]:
         return
     # Spawned: a fork of a process with threads, as TensorFlow has, may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:
+    give_up = context.Event()
+    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(give_up,)) as pool:
         try:
             for future in as_completed([pool.submit(write_shard, shard) for shard in shards]):
                 yield future.result()
         except BaseException:
+            give_up.set()  # or each process would go on to its shard's end
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _begin() -> None:
+def _begin(give_up: Event) -> None:
     """In a worker: the parent alone answers to Ctrl-C, and the worker does not outlive it."""
+    global _given_up
+    _given_up = give_up.is_set
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

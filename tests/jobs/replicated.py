@@ -20,7 +20,7 @@ from jobs.features import Features
 from jobs.feed import Feed
 from jobs.learner import live_learner, stored_learner
 from jobs.lesson import Lesson
-from jobs.live import LiveInputs
+from jobs.live_inputs import LiveInputs
 from jobs.network import read_network
 from jobs.replicas import Replicas
 from jobs.sources import Source

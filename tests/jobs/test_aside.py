@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs import aside
 from jobs.aside import appear, folder_aside, named, remove_leftovers, sync, write_whole
 
 HOST = socket.gethostname()
@@ -65,6 +66,17 @@ def test_a_file_is_written_whole(tmp_path: Path):
     write_whole(path, b"second")
     assert path.read_bytes() == b"second"
     assert names(tmp_path) == ["report.html"]
+
+
+def test_many_files_are_written_without_a_look_at_all_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A process looks for leftovers in a folder once, however many files it writes there."""
+    looks: list[Path] = []
+    monkeypatch.setattr(aside, "remove_leftovers", looks.append)
+    for number in range(3):
+        write_whole(tmp_path / f"{number}.npy", b"")
+    assert looks == [tmp_path]
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

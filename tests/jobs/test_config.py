@@ -192,6 +192,7 @@ def test_an_unknown_key_names_the_nearest(folder: Path, text: str, message: str)
     [
         ("seed: twenty", "seed must be a whole number; got 'twenty'"),
         ("seed: true", "seed must be a whole number; got True"),
+        ("train: {batch: 1e21}", "train.batch must be a whole number; got 1e+21"),
         ("seed: 20.0", "seed must be a whole number; got 20.0"),
         ("seed:", "seed must be a whole number; got None"),
         ("seed: 2024-01-31", "seed must be a whole number; got datetime.date(2024, 1, 31)"),
@@ -256,6 +257,13 @@ def test_a_wrong_type(folder: Path, text: str, message: str):
         ("head: {pool: 0}", "head.pool must be at least 1; got 0"),
         ("train: {epochs: 0}", "train.epochs must be at least 1; got 0"),
         ("train: {batch: 0}", "train.batch must be at least 1; got 0"),
+        (f"train: {{batch: {10**21}}}", "train.batch must be at most 100,000; got 10000000000000"),
+        ("train: {epochs: 100001}", "train.epochs must be at most 100,000; got 100001"),
+        ("head: {filters: 100001}", "head.filters must be at most 100,000; got 100001"),
+        ("data: {folds: 100001}", "data.folds must be at most 100,000; got 100001"),
+        ("views: {sick: 100001}", "views.sick must be at most 100,000; got 100001"),
+        ("views: {size: [299, 10001]}", "views.size must be at most 10,000 x 10,000; got (299, 1"),
+        ("evaluate: {bootstrap: 1000001}", "evaluate.bootstrap must be at most 1,000,000; got"),
         ("train: {learning_rate: 0}", "train.learning_rate must be above 0; got 0.0"),
         (
             "train: {unfreeze_from: mixed8}",

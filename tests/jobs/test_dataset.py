@@ -56,12 +56,23 @@ def test_a_missing_dataset(tmp_path: Path):
         open_dataset(tmp_path)
 
 
-def test_a_damaged_dataset(release: Release, tmp_path: Path):
-    """A cut file is an error that names it."""
+def test_damaged_pixels(release: Release, tmp_path: Path):
+    """A cut file is an error that names it, before an image of it is read."""
     root = prepare(release, tmp_path)
     file = next(dataset_folder(root).glob("inbreast-test*"))
     os.truncate(file, 1000)
+    dataset = open_dataset(root)
     with pytest.raises(DataError, match=file.name):
+        dataset.pixels(dataset.images[0])
+
+
+@pytest.mark.parametrize("name", ["folds.json", "images.csv"])
+def test_a_damaged_list(release: Release, tmp_path: Path, name: str):
+    """A change of the splits or the list of images is found when the dataset is opened."""
+    root = prepare(release, tmp_path)
+    file = dataset_folder(root) / name
+    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(DataError, match=name):
         open_dataset(root)
 
 

@@ -253,8 +253,7 @@ def test_a_malformed_patient(tmp_path: Path, patient: str):
     row = RowSpec(patient=patient)
     write_release(tmp_path, [row, *make_rows()[1:]])
     assert problems(tmp_path) == [
-        f"AllDICOMs/{row.stem}.dcm: the patient in an image's name must be 16 hex digits; "
-        f"got {patient!r}"
+        f"AllDICOMs/{row.stem}.dcm: the patient in an image's name must be 16 hex digits"
     ]
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs import embedding
+from jobs.artifacts import read_manifest
 from jobs.dataset import open_dataset
 from jobs.errors import (
     CannotCreateError,
@@ -298,6 +299,23 @@ def test_a_stopped_training_ends_with_the_same_bytes(root):
     for name in ("predictions.csv", "history.csv", "last.weights.h5", "best.weights.h5"):
         assert (resumed / name).read_bytes() == (unbroken / name).read_bytes()
     assert sorted(path.name for path in resumed.parent.iterdir()) == ["fold0", "study.yaml"]
+
+
+def test_no_folder_is_open_while_a_model_is_trained(root):
+    """Others would take it for abandoned after a day, and training may take longer."""
+    seen = []
+    run = root / "runs" / "first"
+    train_model(root, fold=0, watch=lambda *told: seen.append(list(run.glob(".*writing-*"))))
+    assert seen and not any(seen)
+
+
+def test_what_a_training_was_kept_for_is_removed(root):
+    """Also where a call was ended between publishing and clearing up."""
+    run = train_model(root, fold=0).parent
+    key = read_manifest(run / "fold0").key
+    (run / f".fold0.{key[:16]}.unfinished").mkdir()
+    train_model(root, fold=0)
+    assert sorted(path.name for path in run.iterdir()) == ["fold0", "study.yaml"]
 
 
 def test_trained_again_is_up_to_date(root):

@@ -11,6 +11,7 @@ import pytest
 import tensorflow_datasets as tfds
 from array_record.python.array_record_data_source import ArrayRecordDataSource
 
+from mammo_tfds.inbreast import shards
 from mammo_tfds.inbreast.features import make_features
 from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
 from mammo_tfds.pixels import PixelError, read_pixels
@@ -136,12 +137,21 @@ def test_an_error_stops_the_other_processes(tmp_path: Path, records: tuple[Recor
         write_shards([full, other], 2, unwatched, pytest.fail, False)
 
 
+def test_what_is_given_up_is_not_written_to_its_end(
+    tmp_path: Path, records: tuple[Record, ...], monkeypatch: pytest.MonkeyPatch
+):
+    """A worker whose parent was stopped goes on with the image that it is at, and no other."""
+    monkeypatch.setattr(shards, "_given_up", iter([False, False, True]).__next__)
+    assert len(write_shard(shard(tmp_path / "one", records)).written) == 2
+
+
 def test_workers_end_with_their_parent():
     """If the parent is killed, its workers end, too."""
     code = """
 from mammo_tfds.inbreast import shards
 context = shards.multiprocessing.get_context("spawn")
-pool = shards.ProcessPoolExecutor(1, context, initializer=shards._begin)
+begin = {"initializer": shards._begin, "initargs": (context.Event(),)}
+pool = shards.ProcessPoolExecutor(1, context, **begin)
 print(pool.submit(shards.os.getpid).result(), flush=True)
 input()
 """

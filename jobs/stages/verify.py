@@ -1,0 +1,43 @@
+"""two runs -> whether they are the same. Reads ROOT/runs/<run>/ of both; writes to stdout alone.
+
+Ends with 0 where they are the same study with the same result, bit for bit, else with 65.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from jobs.errors import DataError
+from jobs.progress import Watch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """RUN_A and RUN_B: the folders of two runs, of one root or of two."""
+    for name in ("RUN_A", "RUN_B"):
+        parser.add_argument(name.lower(), type=Path, metavar=name, help="ROOT/runs/NAME")
+
+
+def run(options: argparse.Namespace, watch: Watch) -> None:
+    """Says on stdout in what two runs differ, if in anything.
+
+    Raises:
+        DataError: they are not the same, or a file of one is damaged.
+        MissingInputError: one is not finished; names the command that goes on.
+    """
+    from jobs.comparison import compare, open_finished, verdict
+
+    parts = compare(open_finished(options.run_a), open_finished(options.run_b))
+    same, words = verdict(parts)
+    table = [(part.name, part.differences or ("the same",)) for part in parts]
+    sys.stdout.write("".join(_lines([*table, ("verdict", (words,))])))
+    if not same:
+        raise DataError(f"{options.run_a} and {options.run_b}: {words}")
+
+
+def _lines(table: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """A name and its first line abreast, and the others below."""
+    width = 2 + max(len(name) for name, _ in table)
+    for name, lines in table:
+        for number, line in enumerate(lines):
+            yield f"{'' if number else name:{width}}{line}\n"

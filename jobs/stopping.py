@@ -1,0 +1,89 @@
+"""SIGTERM: it stops the stage wherever it is; where that is in vain, another process ends it.
+
+An exception is raised between two steps of Python code alone. A library's call may take minutes
+(TensorFlow, waiting for its peers, lets not even another thread run), and one that calls back into
+Python may lose it. So `mammo` is two processes: one that works, and one that waits for it, imports
+nothing that is slow, and is never deaf. Whatever is published or kept is whole at any moment, so
+that the end may come at any.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+from jobs.errors import ExitCode, StoppedError
+
+STOPPED = "stopped by SIGTERM; the same command goes on from here"
+_SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_asked = False
+
+
+def asked() -> bool:
+    """Whether a SIGTERM has come since `stoppable` was entered last."""
+    return _asked
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Within it the first SIGTERM raises StoppedError in the main thread; any other is ignored."""
+    global _asked
+    _asked = False
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def supervised(seconds: int = _SECONDS) -> None:
+    """Returns in a new process. This one passes SIGTERM on to it, and ends as it does.
+
+    To the first process of a container the kernel gives no SIGTERM before there is a handler: call
+    it before anything else. It ends with 75 where the other had to be killed, some seconds after a
+    SIGTERM.
+    """
+    worker = 0
+
+    def pass_on(signum: int, frame: FrameType | None) -> None:
+        global _asked
+        if not worker:
+            os._exit(ExitCode.STOPPED)
+        if not _asked:
+            _asked = True
+            signal.alarm(seconds)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(worker, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
+    supervisor = os.getpid()
+    worker = os.fork()
+    if worker:
+        _wait(worker)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # it does not outlive this one
+    if os.getppid() != supervisor:
+        os._exit(ExitCode.STOPPED)
+
+
+def _wait(worker: int) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the worker, too, which answers
+    code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if code < 0 and _asked:
+        os.write(2, f"mammo: {STOPPED}\n".encode())
+        os._exit(ExitCode.STOPPED)
+    os._exit(code if code >= 0 else 128 - code)  # as a shell tells of what a signal has ended
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    global _asked
+    _asked = True
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another would interrupt the clearing up
+    raise StoppedError(STOPPED)
