@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from jobs import machine
 from jobs.errors import StoppedError
 from jobs.pods import Step
 from jobs.progress import Watch
+from jobs.stopping import stoppable
 
 Call = Callable[[Step, Watch], Any]
 
@@ -100,9 +100,8 @@ def _serve(crew: Connection, threads: int) -> None:
     """What a process of a crew does: one step after another, until the crew is gone."""
     machine.limit_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study has it, too, and sends SIGTERM
-    signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with contextlib.suppress(StoppedError, EOFError, ConnectionError):
+    with contextlib.suppress(StoppedError, EOFError, ConnectionError), stoppable():
         while True:
             step, call = crew.recv()
             crew.send(_ended(step, call, lambda *told: crew.send(told)))
@@ -123,10 +122,6 @@ def _portable(error: BaseException) -> BaseException:
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note("".join(traceback.format_exception(error)))
     return error
-
-
-def _stop(signum: int, frame: FrameType | None) -> NoReturn:
-    raise StoppedError("stopped by SIGTERM; the same command goes on from here")
 
 
 def _end_with_parent() -> None:
