@@ -1,7 +1,6 @@
 """The way to train live: every epoch sees new views, which pass the whole network."""
 
 import contextlib
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from jobs.features import View, view_count
 from jobs.learner import live_learner
 from jobs.lesson import Lesson
 from jobs.network import read_network
-from jobs.progress import Watch, tracked
+from jobs.node_sources import node_sources
+from jobs.progress import Watch
 from jobs.replicas import Replicas
-from jobs.shared_pixels import attach, bound, place, shared
-from jobs.sources import Source, SourceMaker
+from jobs.sources import Source
 from jobs.views import ViewMaker, draw_parameters
 from jobs.way import Material
 
@@ -88,24 +87,5 @@ class LiveWay:
         study = self._study
         network = read_network(self._checkpoint, study.model.layer)
         counts = {image.image_id: view_count(study, image) for image in self._dataset.images}
-        with shared_sources(study, self._dataset, watch) as sources:
-            inputs = LiveInputs(study, sources, counts, replicas)
-            yield Material(inputs, lambda: live_learner(study, lesson.name, network))
-
-
-@contextlib.contextmanager
-def shared_sources(study: Study, dataset: Dataset, watch: Watch) -> Iterator[Mapping[str, Source]]:
-    """The sources of all images, decoded and reduced once, in memory that others may attach."""
-    shapes = {image.image_id: (image.rows, image.columns) for image in dataset.images}
-    folder = place(bound(shapes, study.views), _tell)
-    maker = SourceMaker(study.views)
-    sources = (
-        (image.image_id, maker.source(dataset.pixels(image)))
-        for image in tracked("train: images decoded", dataset.images, watch)
-    )
-    with shared(folder, sources) as path:
-        yield attach(path)
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(f"mammo: {line}\n")
+        inputs = LiveInputs(study, node_sources(study, self._dataset, watch), counts, replicas)
+        yield Material(inputs, lambda: live_learner(study, lesson.name, network))
