@@ -1,16 +1,12 @@
 """Shared pixels: the same bytes everywhere, one copy of them, and nothing left of the dead."""
 
-import fcntl
 import json
 import os
 import resource
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,12 +19,11 @@ from hypothesis.extra.numpy import arrays
 from jobs import machine
 from jobs.config import ViewsConfig
 from jobs.errors import CannotCreateError, DataError, ExitCode, MissingInputError, StoppedError
-from jobs.shared_pixels import MEMORY, attach, bound, place, remove_stale, shared
+from jobs.shared_pixels import MEMORY, attach, bound, place, shared
 from jobs.sources import Source, SourceMaker
 from jobs.views import ViewMaker, draw_parameters
 
 IDS = ("20586908", "20586934", "53582540")
-BOTH = "20586908 20586934"
 NAME = "mammo-pixels-0-key"
 
 ATTACHER = """
@@ -46,34 +41,6 @@ for line in Path("/proc/self/maps").read_text().splitlines():
     start, end = (int(text, 16) for text in addresses.split("-"))
     inodes |= {(rights, int(inode)) for address in where if start <= address < end}
 print(json.dumps([hashes, sorted(inodes)]))
-"""
-
-HOLDER = """
-import contextlib, signal, sys
-from pathlib import Path
-import numpy as np
-from jobs.shared_pixels import attach, shared
-from jobs.sources import Source
-
-def decoded():
-    for image_id in ("20586908", "20586934"):
-        print("decodes", flush=True)
-        sys.stdin.readline()
-        yield image_id, Source(np.ones((9, 7, 1), np.uint16), (0.0, 1.0))
-
-@contextlib.contextmanager
-def waiting():
-    print("waits", flush=True)
-    yield
-
-def stop(signum, frame):
-    raise SystemExit(75)
-
-signal.signal(signal.SIGTERM, stop)
-path = Path(sys.argv[1])
-with shared(path, decoded(), waiting):
-    print(*attach(path), flush=True)
-    sys.stdin.readline()
 """
 
 FILLER = """
@@ -112,65 +79,12 @@ def some() -> list[tuple[str, Source]]:
     return [(image_id, source_of(seed, (40 + seed, 30))) for seed, image_id in enumerate(IDS)]
 
 
-def never() -> Iterator[tuple[str, Source]]:
-    """Sources that nobody may ask for."""
-    raise AssertionError("it is there already")
-    yield
-
-
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
 def unheard(line: str) -> None:
     raise AssertionError(f"nothing was to be told; got {line}")
-
-
-class Holder:
-    """Another process that wants a segment of two images."""
-
-    def __init__(self, path: Path, *within: str) -> None:
-        pipe = subprocess.PIPE
-        command = [*within, sys.executable, "-c", HOLDER, str(path)]
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
-
-    def says(self) -> str:
-        """What it says next: that it decodes one, or waits; or the ids that it has attached."""
-        line = self.process.stdout.readline().strip()
-        assert line, f"it has ended, with {self.process.wait()}"
-        return line
-
-    def go_on(self) -> None:
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def has_made(self) -> "Holder":
-        """Has it decode both."""
-        for _ in range(2):
-            assert self.says() == "decodes"
-            self.go_on()
-        assert self.says() == BOTH
-        return self
-
-    def ends(self, how: int | None = None) -> int:
-        """By a signal, or in its own way; returns its exit code."""
-        if how:
-            self.process.send_signal(how)
-        self.process.communicate()
-        return self.process.returncode
-
-
-@pytest.fixture
-def hold():
-    """Starts processes that want the segment of a path; at the end of the test, so is theirs."""
-    with ExitStack() as end:
-
-        def started(path: Path, *within: str) -> Holder:
-            holder = Holder(path, *within)
-            end.callback(holder.ends, signal.SIGKILL)
-            return holder
-
-        yield started
 
 
 @pytest.fixture
@@ -283,70 +197,7 @@ def test_what_is_written_in_pieces(path: Path, monkeypatch: pytest.MonkeyPatch):
             assert np.array_equal(source.pixels, dict(some())[image_id].pixels)
 
 
-# One for all
-
-
-def test_one_process_decodes_and_the_others_attach(path: Path, hold):
-    """Who comes while another decodes waits for that, and says so; who comes later need not."""
-    maker = hold(path)
-    assert maker.says() == "decodes"
-    other = hold(path)
-    assert other.says() == "waits"
-    maker.go_on()
-    assert maker.says() == "decodes"
-    maker.go_on()
-    assert [maker.says(), other.says(), hold(path).says()] == [BOTH] * 3
-
-
-def test_where_the_one_that_decodes_is_killed_another_does(path: Path, hold):
-    """After kill -9 one of those who wait begins anew; the rest attach what that one makes."""
-    maker = hold(path)
-    assert maker.says() == "decodes"
-    maker.go_on()
-    assert maker.says() == "decodes"
-    others = [hold(path), hold(path)]
-    assert [other.says() for other in others] == ["waits"] * 2
-    maker.ends(signal.SIGKILL)
-    for other in others:  # it need not be the first of them
-        other.go_on()
-        other.go_on()
-    told = [[*iter(other.says, BOTH)] for other in others]
-    assert sum(line.count("decodes") for line in told) == 2
-    assert names(path.parent) == [NAME]
-
-
-def test_who_waits_heeds_sigterm(path: Path, hold):
-    """It ends at once, and the one that decodes goes on."""
-    maker = hold(path)
-    assert maker.says() == "decodes"
-    other = hold(path)
-    assert other.says() == "waits"
-    assert other.ends(signal.SIGTERM) == 75
-    maker.go_on()
-    assert maker.says() == "decodes"
-    maker.go_on()
-    assert maker.says() == BOTH
-
-
-@pytest.mark.parametrize("how", [None, signal.SIGTERM, signal.SIGKILL])
-def test_the_one_that_decoded_ends_first(path: Path, hold, how: int | None):
-    """Whatever ends it: who attached keeps the pixels, a third finds them, the last removes."""
-    maker = hold(path).has_made()
-    other = hold(path)
-    assert other.says() == BOTH
-    maker.ends(how)
-    with shared(path, never(), never):
-        assert list(attach(path)) == BOTH.split()
-        other.ends()
-        assert names(path.parent) == [NAME]
-    assert names(path.parent) == []
-
-
-def test_a_stopped_holder_removes_what_it_alone_holds(path: Path, hold):
-    """SIGTERM leaves nothing in the folder."""
-    holder = hold(path).has_made()
-    assert holder.ends(signal.SIGTERM) == 75
-    assert names(path.parent) == []
+# By its name
 
 
 def test_other_sources_have_another_segment(tmp_path: Path):
@@ -369,29 +220,6 @@ def test_a_place_that_is_known_is_taken_again(folders, monkeypatch: pytest.Monke
             assert place("a", 100_000, unheard, **folders) == path
             with pytest.raises(CannotCreateError):
                 place("b", 100_000, unheard, **folders)
-
-
-@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "another's"])
-def test_a_name_that_is_taken_by_something_else(
-    path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-):
-    """It is an error of one line, 73 or 74, neither read, written nor removed."""
-    target = path.with_name("target")
-    target.touch()
-    if kind == "link":
-        path.symlink_to(target)
-    elif kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    else:
-        path.touch()
-        another = os.geteuid() + 1
-        monkeypatch.setattr(os, "geteuid", lambda: another)
-    with pytest.raises((CannotCreateError, OSError), match=str(path)), shared(path, never()):
-        pass
-    assert names(path.parent) == [NAME, "target"]
-    assert target.stat().st_size == 0
 
 
 # Its end
@@ -440,72 +268,16 @@ def test_a_file_that_is_no_whole_segment(tmp_path: Path, content: bytes):
 # The dead and the living
 
 
-def test_the_next_start_removes_what_the_killed_left(tmp_path: Path, hold):
-    """After kill -9 a segment stays until someone asks for a place; a living holder's stays."""
-    killed, half, living = (tmp_path / f"mammo-pixels-0-{name}" for name in "abc")
-    hold(killed).has_made().ends(signal.SIGKILL)
-    maker = hold(half)
-    assert maker.says() == "decodes"
-    maker.ends(signal.SIGKILL)
-    holder = hold(living).has_made()
-    assert names(tmp_path) == [killed.name, half.name, living.name]
-    place("d", 1, unheard, memory=tmp_path, disk=tmp_path)
-    assert names(tmp_path) == [living.name]
-    assert list(attach(living)) == BOTH.split()
-    assert holder.ends() == 0
-
-
-def test_another_container_s_segment(path: Path, hold):
-    """Containers share memory and not pids: a living holder is known there, too, and a dead one."""
-    holder = hold(path, *unshare("--pid", "--fork", "--kill-child")).has_made()
-    remove_stale(path.parent)
-    assert names(path.parent) == [NAME]
-    holder.ends(signal.SIGKILL)
-    remove_stale(path.parent)
-    assert names(path.parent) == []
-
-
-def test_stale_segments_on_disk_go_too(folders, hold):
-    """What was left where memory did not suffice is removed at the next start, wherever that is."""
-    hold(folders["disk"] / NAME).has_made().ends(signal.SIGKILL)
-    place("a", 1, unheard, **folders)
-    assert names(folders["disk"]) == []
-
-
-def test_other_files_and_other_users_are_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Only a plain file of this user with a segment's name is ever removed."""
-    (tmp_path / "psm_4f1c").touch()
-    (tmp_path / "mammo-pixels-folder").mkdir()
-    (tmp_path / "mammo-pixels-link").symlink_to(tmp_path / "psm_4f1c")
-    os.mkfifo(tmp_path / "mammo-pixels-pipe")
-    before = names(tmp_path)
-    remove_stale(tmp_path)
-    assert names(tmp_path) == before
-    (tmp_path / "mammo-pixels-file").touch()
-    another = os.geteuid() + 1
-    monkeypatch.setattr(os, "geteuid", lambda: another)
-    remove_stale(tmp_path)
-    assert len(names(tmp_path)) == len(before) + 1
-
-
-def test_a_start_beside_a_start(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A segment that another start removes before it is locked is made again."""
-    lock = fcntl.flock
-    removed = []
-
-    def late(descriptor: int, how: int) -> None:
-        if not removed:
-            removed.extend(tmp_path.iterdir())
-            removed[0].unlink()
-        lock(descriptor, how)
-
-    monkeypatch.setattr(fcntl, "flock", late)
-    with shared(path, some()):
-        assert removed == [path]
-        assert len(attach(path)) == len(IDS)
-    assert names(tmp_path) == []
+def test_the_next_start_removes_what_the_dead_left(folders):
+    """A segment that nobody holds stays until someone asks for a place, wherever that then is."""
+    held = folders["memory"] / "mammo-pixels-0-held"
+    with shared(held, some()):
+        for folder in folders.values():
+            (folder / NAME).touch()
+            (folder / "psm_4f1c").touch()  # it is no segment
+        place("a", 1, unheard, **folders)
+        assert names(folders["memory"]) == [held.name, "psm_4f1c"]
+        assert names(folders["disk"]) == ["psm_4f1c"]
 
 
 # Room
