@@ -45,6 +45,7 @@ class Backbone:
         function = tf.function(
             lambda views: forward(network, views, pooling, precision),
             input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
+            autograph=False,
         )
         self._call = function.get_concrete_function()
         self.output_shape: tuple[int, int, int] = tuple(self._call.output_shapes[1:])

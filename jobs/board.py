@@ -33,7 +33,7 @@ class Board:
     def graph(self, model: Any) -> None:
         """The graph of a Keras model of one input."""
         tf = tf_runtime.start()
-        traced = tf.function(model).get_concrete_function(
+        traced = tf.function(model, autograph=False).get_concrete_function(
             tf.TensorSpec(model.input_shape, tf.float32)
         )
         with self._writer.as_default():

@@ -99,12 +99,14 @@ def picked(choice: Path) -> str:
 def calibration_views(study: Study, dataset: Dataset) -> list[tuple[Image, int]]:
     """The images that ranges and errors are taken from, each with the number of its view.
 
-    Every other view is an untouched one. The images are drawn from those of all folds by the seed,
-    whatever their labels; none is of the test set.
+    Every other view is an untouched one; all are where healthy or sick images have no other view.
+    The images are drawn from those of all folds by the seed, whatever their labels; none is of the
+    test set.
     """
     images = [image for image in dataset.images if image.split != TEST]
+    kinds = min(2, study.views.healthy, study.views.sick)  # of views that any image has
     order = rng(study.seed, "calibration").permutation(len(images))[:_CALIBRATION]
-    return [(images[chosen], place % 2) for place, chosen in enumerate(order)]
+    return [(images[chosen], place % kinds) for place, chosen in enumerate(order)]
 
 
 def _recipe(study: Study, dataset: Dataset, kind: str) -> Recipe:

@@ -18,10 +18,12 @@ class Learner:
     """A network in two parts.
 
     Attributes:
+        takes: the inputs: a TensorSpec of (n, ...), n being any number.
         frozen: a batch of inputs -> what `trained` takes. It has no variables.
         trained: a Keras model: (n, h, w, channels) float32 -> the logit of sick, (n,) float32.
     """
 
+    takes: Any
     frozen: Callable[[Any], Any]
     trained: Any
 
@@ -33,7 +35,8 @@ class Learner:
 def stored_learner(study: Study, model: str, shape: tuple[int, ...]) -> Learner:
     """The head of a study's model, on stored features of `shape`."""
     tf = tf_runtime.start()
-    return Learner(lambda stored: tf.cast(stored, tf.float32), _head(study, model, shape))
+    takes = tf.TensorSpec((None, *shape), study.model.stored)
+    return Learner(takes, lambda stored: tf.cast(stored, tf.float32), _head(study, model, shape))
 
 
 def live_learner(study: Study, model: str, network: Network) -> Learner:
@@ -42,19 +45,21 @@ def live_learner(study: Study, model: str, network: Network) -> Learner:
     Before `train.unfreeze_from` the base is constants. From there on its convolutions learn; the
     batch norms that were folded into them keep the statistics that they came with.
     """
+    tf = tf_runtime.start()
+    takes = tf.TensorSpec((None, *study.views.size, 1), tf.float32)
     base, unfrozen = split_before(network, study.train.unfreeze_from)
     pooling = study.model.pooling
     if not unfrozen:
-        frozen, shape = _traced(base, study.views.size, pooling)
-        return Learner(frozen, _head(study, model, shape))
-    keras = tf_runtime.start().keras
-    frozen, shape = _traced(base, study.views.size, "none")
+        frozen, shape = _traced(base, takes, pooling)
+        return Learner(takes, frozen, _head(study, model, shape))
+    keras = tf.keras
+    frozen, shape = _traced(base, takes, "none")
     entry = keras.Input(shape, name="entry")
     features = _layers(unfrozen, entry)
     if pooling == "average":
         features = keras.layers.GlobalAveragePooling2D(keepdims=True, name="pooling")(features)
     logits = _head(study, model, features.shape[1:])(features)
-    return Learner(frozen, keras.Model(entry, logits, name="unfrozen"))
+    return Learner(takes, frozen, keras.Model(entry, logits, name="unfrozen"))
 
 
 def _head(study: Study, model: str, shape: tuple[int, ...]) -> Any:
@@ -62,13 +67,12 @@ def _head(study: Study, model: str, shape: tuple[int, ...]) -> Any:
 
 
 def _traced(
-    network: Network, size: tuple[int, int], pooling: str
+    network: Network, takes: Any, pooling: str
 ) -> tuple[Callable[[Any], Any], tuple[int, ...]]:
     """A network as a function of views, and the shape of what it makes of one."""
     tf = tf_runtime.start()
     function = tf.function(
-        lambda views: forward(network, views, pooling),
-        input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
+        lambda views: forward(network, views, pooling), input_signature=[takes], autograph=False
     )
     return function, tuple(function.get_concrete_function().output_shapes[1:])
 

@@ -13,6 +13,7 @@ from jobs.features import view_count
 from jobs.learner import live_learner
 from jobs.lesson import Lesson
 from jobs.network import read_network
+from jobs.node_sources import node_sources
 from jobs.progress import Watch
 from jobs.replicas import Replicas
 from jobs.way import Material
@@ -37,11 +38,10 @@ class LiveWay:
     @contextlib.contextmanager
     def opened(self, lesson: Lesson, replicas: Replicas, watch: Watch) -> Iterator[Material]:
         """The sources of all images in memory, and a network that is still to be made."""
-        from jobs.live_inputs import LiveInputs, shared_sources
+        from jobs.live_inputs import LiveInputs
 
         study = self._study
         network = read_network(self._checkpoint, study.model.layer)
         counts = {image.image_id: view_count(study, image) for image in self._dataset.images}
-        with shared_sources(study, self._dataset, watch) as sources:
-            inputs = LiveInputs(study, sources, counts, replicas)
-            yield Material(inputs, lambda: live_learner(study, lesson.name, network))
+        inputs = LiveInputs(study, node_sources(study, self._dataset, watch), counts, replicas)
+        yield Material(inputs, lambda: live_learner(study, lesson.name, network))

@@ -1,18 +1,13 @@
 """Views that are made as a model asks for them, of sources that lie in shared memory."""
 
-import contextlib
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobs import machine, tf_runtime
 from jobs.config import Study
-from jobs.dataset import Dataset
 from jobs.features import View
-from jobs.progress import Watch, tracked
 from jobs.replicas import Replicas
-from jobs.shared_pixels import attach, bound, place, shared
-from jobs.sources import Source, SourceMaker
+from jobs.sources import Source
 from jobs.views import ViewMaker, draw_parameters
 
 
@@ -57,21 +52,3 @@ class LiveInputs:
             [draw_parameters(seed, view.image_id, view.number, config) for view in views],
         )
         return tf_runtime.tensor(made)
-
-
-@contextlib.contextmanager
-def shared_sources(study: Study, dataset: Dataset, watch: Watch) -> Iterator[Mapping[str, Source]]:
-    """The sources of all images, decoded and reduced once, in memory that others may attach."""
-    shapes = {image.image_id: (image.rows, image.columns) for image in dataset.images}
-    folder = place(bound(shapes, study.views), _tell)
-    maker = SourceMaker(study.views)
-    sources = (
-        (image.image_id, maker.source(dataset.pixels(image)))
-        for image in tracked("train: images decoded", dataset.images, watch)
-    )
-    with shared(folder, sources) as path:
-        yield attach(path)
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(f"mammo: {line}\n")

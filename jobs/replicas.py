@@ -68,7 +68,9 @@ class Replicas:
             for number in self.here
         ]
         with self.peers_wanted():
-            totals = tf.function(lambda given: [self.sum(_same, [one]) for one in given])
+            totals = tf.function(
+                lambda given: [self.sum(_same, [one]) for one in given], autograph=False
+            )
             return [total.numpy() for total in totals(self.spread(shares))]
 
     @contextlib.contextmanager

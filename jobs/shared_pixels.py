@@ -1,19 +1,17 @@
 """Sources decoded once per node, in named memory that every process on it attaches without a copy.
 
 A segment is a file in a folder that lies in memory, or on a disk where memory is too small: its
-sources' pixels back to back, an index, and last of all a footer. Its path is all that another
-process needs. What is stored is what views are made from, not whole images, so that it fits.
+sources' pixels back to back, an index, and last of all a footer. Its name says what is in it, so
+that those who want the same find it. What is stored is what views are made from, not whole images,
+so that it fits.
 """
 
 import contextlib
 import errno
-import fcntl
 import json
 import math
 import mmap
 import os
-import secrets
-import stat
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,15 +24,17 @@ from jobs import machine
 from jobs.aside import named
 from jobs.config import ViewsConfig
 from jobs.errors import CannotCreateError, DataError, MissingInputError
+from jobs.held import Waiting, held, remove_unheld
 from jobs.sources import Source
 
 # Not multiprocessing.shared_memory: until Python 3.13 its resource tracker unlinks what a process
 # has merely attached as soon as that process ends.
 
+FORMAT = 1  # of sources and segments: a part of what makes their key
 MEMORY = Path("/dev/shm")
 _PREFIX = "mammo-pixels-"
 _PIXEL = np.dtype("<u2")
-_MAGIC = b"mammopx1"
+_MAGIC = b"mammopx%d" % FORMAT
 _FOOTER = struct.Struct("<Q8s")  # the index's offset, and the mark of a segment that is whole
 _ENTRY_BYTES = 160  # of JSON beside the id: with the longest numbers it is some 140
 _KEPT_FREE = 10  # a tenth of what is free is left to others
@@ -73,33 +73,37 @@ def bound(shapes: Mapping[str, tuple[int, int]], views: ViewsConfig) -> int:
 
 
 def place(
+    key: str,
     needed: int,
     tell: Callable[[str], None],
     *,
     memory: Path = MEMORY,
     disk: Path | None = None,
-    allowed: int | None = None,
 ) -> Path:
-    """The folder for a segment: `memory` where it fits, else `disk`, whose page cache is shared.
+    """The path of a segment: where it is already; else in `memory` if it fits, else on `disk`.
 
-    What dead owners left in the two is removed first.
+    On a disk it is the page cache that is shared. What the dead left in both is removed first.
 
     Args:
+        key: of what the segment holds.
         needed: the segment's bytes at most, as `bound` gives them.
-        tell: called with one line where it is the disk.
+        tell: called with one line where it is to be made on the disk.
         disk: of this node; None for the folder of temporary files (TMPDIR).
-        allowed: bytes that may be taken of the memory; None for what is free, less a tenth.
 
     Raises:
         CannotCreateError: it fits into neither.
     """
     disk = disk or Path(tempfile.gettempdir())
+    name = f"{_PREFIX}{os.geteuid()}-{key}"
     for folder in (memory, disk):
         remove_stale(folder)
-    limits = [_room(memory), machine.memory_left(), allowed]
+    for folder in (memory, disk):
+        if (folder / name).exists():
+            return folder / name
+    limits = [_room(memory), machine.memory_left()]
     in_memory = min(limit for limit in limits if limit is not None)
     if needed <= in_memory:
-        return memory
+        return memory / name
     on_disk = _room(disk)
     what = f"the shared pixels need up to {_size(needed)}; {memory} may take {_size(in_memory)}"
     if needed > on_disk:
@@ -108,31 +112,37 @@ def place(
             "TMPDIR, or set a smaller views.size"
         )
     tell(f"{what}: they are kept in {disk}")
-    return disk
+    return disk / name
 
 
 @contextlib.contextmanager
-def shared(folder: Path, sources: Iterable[tuple[str, Source]]) -> Iterator[Path]:
-    """A segment of all the sources, by its path. In the end its name goes; who has it keeps it.
+def shared(
+    path: Path,
+    sources: Iterable[tuple[str, Source]],
+    waiting: Waiting = contextlib.nullcontext,
+) -> Iterator[None]:
+    """Holds the segment of that name. With the last holder its name goes; who has it keeps it.
+
+    The first to come makes it, and the others wait for that. Where it is killed, one of them does.
 
     Args:
-        folder: as `place` chose it.
-        sources: (image id, source), taken one at a time.
+        path: as `place` chose it.
+        sources: (image id, source), taken one at a time, by the process that makes the segment.
+        waiting: entered while another process makes it.
 
     Raises:
-        CannotCreateError: the folder has no room for what comes; names what is needed and free.
+        CannotCreateError: the folder has no room for what comes, naming what is needed and free; or
+            what has that name is no file of this user.
     """
-    with contextlib.ExitStack() as end:
-        path, descriptor = _create(folder, end)
-        _fill(path, descriptor, sources)
-        yield path
+    with held(path, lambda descriptor: _fill(path, descriptor, sources), _is_whole, waiting):
+        yield
 
 
 def attach(path: Path) -> Mapping[str, Source]:
     """The sources of a segment by image id; their pixels are the segment's own, and read-only.
 
     Raises:
-        MissingInputError: its owner has ended.
+        MissingInputError: all who held it have ended.
         DataError: the file is no segment, or not a whole one.
     """
     try:
@@ -141,8 +151,8 @@ def attach(path: Path) -> Mapping[str, Source]:
             buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError as error:
         raise MissingInputError(
-            f"{path} must be a segment of shared pixels, and is not there: the process that made "
-            "it has ended; start that again"
+            f"{path} must be a segment of shared pixels, and is not there: the processes that held "
+            "it have ended; start one again"
         ) from error
     end = len(buffer) - _FOOTER.size
     start, _ = _FOOTER.unpack_from(buffer, end)
@@ -151,39 +161,8 @@ def attach(path: Path) -> Mapping[str, Source]:
 
 
 def remove_stale(folder: Path) -> None:
-    """Removes this user's segments in a folder that have no living owner."""
-    for path in folder.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):  # held by its owner, another user's, or gone by now
-            _remove_unheld(path)
-
-
-def _create(folder: Path, end: contextlib.ExitStack) -> tuple[Path, int]:
-    """A new file, locked until `end` removes it, and its descriptor.
-
-    Whatever ends the process, the kernel drops the lock. Its pid would not do: a container that is
-    started again finds the old one's memory, and is in another pid namespace.
-    """
-    while True:
-        path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        end.callback(os.close, descriptor)
-        end.callback(path.unlink, missing_ok=True)
-        with named(path):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink:  # else it was removed in the moment before, as stale
-            return path, descriptor
-
-
-def _remove_unheld(path: Path) -> None:
-    # A pipe of that name must not be waited for, nor a link followed.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            path.unlink()
-    finally:
-        os.close(descriptor)
+    """Removes this user's segments in a folder that no living process holds."""
+    remove_unheld(folder.glob(f"{_PREFIX}*"))
 
 
 def _fill(path: Path, descriptor: int, sources: Iterable[tuple[str, Source]]) -> None:
@@ -215,13 +194,18 @@ def _append(path: Path, descriptor: int, end: int, content: memoryview) -> int:
     return os.lseek(descriptor, 0, os.SEEK_CUR)
 
 
+def _is_whole(descriptor: int) -> bool:
+    """Whether the footer, which is written last, is there."""
+    start = max(0, os.fstat(descriptor).st_size - _FOOTER.size)
+    return os.pread(descriptor, _FOOTER.size, start).endswith(_MAGIC)
+
+
 def _require_whole(path: Path, descriptor: int) -> None:
-    """Raises DataError where the footer, which is written last, is not there."""
-    size = os.fstat(descriptor).st_size
-    if not os.pread(descriptor, _FOOTER.size, max(0, size - _FOOTER.size)).endswith(_MAGIC):
+    """Raises DataError where it is not."""
+    if not _is_whole(descriptor):
         raise DataError(
-            f"{path} must be a whole segment of shared pixels, of this version; it has {size} "
-            "bytes and does not end as one: name what `shared` gave"
+            f"{path} must be a whole segment of shared pixels, of this version; it has "
+            f"{os.fstat(descriptor).st_size} bytes and does not end as one: name what `place` gave"
         )
 
 

@@ -1,12 +1,14 @@
 """Sources: what all views of an image are made from, cut to the region and reduced once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from nvidia.dali import fn, pipeline_def, types
 
 from jobs.breast import Breast, find_breast, without_others
-from jobs.config import ViewsConfig
+from jobs.config import ViewsConfig, plain
 
 _WINDOW_SAMPLES = 4  # pixels along each side of a coarse cell that the window is taken from
 
@@ -22,6 +24,12 @@ class Source:
 
     pixels: np.ndarray
     window: tuple[float, float]
+
+
+def source_settings(config: ViewsConfig) -> Mapping[str, Any]:
+    """The part of `views` that a source depends on; the rest is what is drawn for its views."""
+    settings = plain(config)
+    return {name: settings[name] for name in ("size", "region", "window", "crop")}
 
 
 class SourceMaker:

@@ -28,8 +28,10 @@ class Trainer:
             self._trained = self._learner.trained
             self._optimizer = tf.keras.optimizers.Adam(self.study.train.learning_rate)
             self._optimizer.build(self._trained.trainable_variables)
-        self._step = tf.function(self._distributed_step, reduce_retracing=True)
-        self._logits = tf.function(self._learner.logits, reduce_retracing=True)
+        self._step = tf.function(self._distributed_step, reduce_retracing=True, autograph=False)
+        self._logits = tf.function(
+            self._learner.logits, input_signature=[self._learner.takes], autograph=False
+        )
 
     def run(self, after_epoch: Callable[[int], None]) -> Standing:
         """Trains to the last epoch, from where an earlier call was stopped.

@@ -132,6 +132,14 @@ def test_resumed_is_unbroken(inputs, network, tmp_path, study):
             assert np.array_equal(one, other)
 
 
+def test_a_network_is_traced_once_for_its_predictions(inputs, network, tmp_path):
+    """However many views a part has: TensorFlow has nothing to warn of, model after model."""
+    trainer = trainer_of(inputs, network, tmp_path / "a")
+    for count in (12, 5, 4, 3, 1):
+        assert len(trainer._predict(IDS[:count])) == count
+    assert trainer._logits.experimental_get_tracing_count() == 1
+
+
 def test_the_wait_for_views_is_counted(inputs, network, tmp_path):
     """Seconds without views and seconds of steps are kept apart, over a stop."""
     reached = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)

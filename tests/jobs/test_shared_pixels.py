@@ -1,13 +1,12 @@
 """Shared pixels: the same bytes everywhere, one copy of them, and nothing left of the dead."""
 
-import fcntl
 import json
 import os
 import resource
+import secrets
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,11 +19,12 @@ from hypothesis.extra.numpy import arrays
 from jobs import machine
 from jobs.config import ViewsConfig
 from jobs.errors import CannotCreateError, DataError, ExitCode, MissingInputError, StoppedError
-from jobs.shared_pixels import MEMORY, attach, bound, place, remove_stale, shared
+from jobs.shared_pixels import MEMORY, attach, bound, place, shared
 from jobs.sources import Source, SourceMaker
 from jobs.views import ViewMaker, draw_parameters
 
 IDS = ("20586908", "20586934", "53582540")
+NAME = "mammo-pixels-0-key"
 
 ATTACHER = """
 import hashlib, json, sys
@@ -43,19 +43,6 @@ for line in Path("/proc/self/maps").read_text().splitlines():
 print(json.dumps([hashes, sorted(inodes)]))
 """
 
-OWNER = """
-import sys
-from pathlib import Path
-import numpy as np
-from jobs.shared_pixels import shared
-from jobs.sources import Source
-
-source = Source(np.ones((9, 7, 1), np.uint16), (0.0, 1.0))
-with shared(Path(sys.argv[1]), [("20586908", source)]) as path:
-    print(path, flush=True)
-    sys.stdin.readline()
-"""
-
 FILLER = """
 import sys
 from pathlib import Path
@@ -65,18 +52,19 @@ from jobs.shared_pixels import attach, place, shared
 from jobs.sources import Source
 
 folder = Path(sys.argv[1])
+path = folder / "mammo-pixels-0-a"
 halves = [(name, Source(np.full((400, 500, 1), 7, np.uint16), (0.0, 1.0))) for name in "ab"]
 try:
-    place(3 * 400_000, print, memory=folder, disk=folder)
+    place("a", 3 * 400_000, print, memory=folder, disk=folder)
 except CannotCreateError as error:
     print(error)
 try:
-    with shared(folder, [*halves, ("c", halves[0][1])]):
+    with shared(path, [*halves, ("c", halves[0][1])]):
         print("it fitted")
 except CannotCreateError as error:
     print(error)
 print(list(folder.iterdir()))
-with shared(folder, halves) as path:
+with shared(path, halves):
     print({name: int(source.pixels.sum()) for name, source in attach(path).items()})
 """
 
@@ -99,28 +87,19 @@ def unheard(line: str) -> None:
     raise AssertionError(f"nothing was to be told; got {line}")
 
 
-class Owner:
-    """Another process that holds a segment."""
-
-    def __init__(self, folder: Path, *within: str) -> None:
-        pipe = subprocess.PIPE
-        command = [*within, sys.executable, "-c", OWNER, str(folder)]
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
-        assert self.process.stdout
-        self.path = Path(self.process.stdout.readline().strip())
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A segment's, in a folder of its own."""
+    return tmp_path / NAME
 
 
-@contextmanager
-def an_owner(folder: Path, *within: str):
-    owner = Owner(folder, *within)
-    try:
-        yield owner
-    finally:
-        owner.kill()
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """A memory and a disk."""
+    both = {name: tmp_path / name for name in ("memory", "disk")}
+    for folder in both.values():
+        folder.mkdir()
+    return both
 
 
 def unshare(*what: str) -> list[str]:
@@ -150,11 +129,10 @@ def sources(draw) -> Source:
 @given(st.dictionaries(st.text(), sources(), max_size=4))
 def test_what_is_attached_is_what_was_shared(given_sources: dict[str, Source]):
     """Pixels and windows come back bit by bit, whatever the ids, the shapes and the layout."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        shared(Path(folder), given_sources.items()) as path,
-    ):
-        attached = attach(path)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, NAME)
+        with shared(path, given_sources.items()):
+            attached = attach(path)
     assert list(attached) == list(given_sources)
     for image_id, source in given_sources.items():
         assert attached[image_id].pixels.dtype == np.uint16
@@ -165,8 +143,9 @@ def test_what_is_attached_is_what_was_shared(given_sources: dict[str, Source]):
 def test_many_processes_attach_one_copy():
     """Other processes see the same bytes at once, in read-only mappings of the one file."""
     expected = {image_id: sha256(source.pixels).hexdigest() for image_id, source in some()}
-    with shared(place(10_000, unheard), some()) as path:
-        assert path.parent == MEMORY
+    path = place(secrets.token_hex(8), 10_000, unheard)
+    assert path.parent == MEMORY
+    with shared(path, some()):
         command = [sys.executable, "-c", ATTACHER, str(path)]
         started = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(5)]
         told = [json.loads(process.communicate()[0]) for process in started]
@@ -174,9 +153,9 @@ def test_many_processes_attach_one_copy():
     assert told == [[expected, [["r--s", inode]]]] * 5
 
 
-def test_what_is_attached_is_read_only(tmp_path: Path):
+def test_what_is_attached_is_read_only(path: Path):
     """No worker can change another's pixels; no other user can read them."""
-    with shared(tmp_path, some()) as path:
+    with shared(path, some()):
         pixels = attach(path)[IDS[0]].pixels
         assert path.stat().st_mode & 0o777 == 0o600
         with pytest.raises(ValueError, match="read-only"):
@@ -185,18 +164,18 @@ def test_what_is_attached_is_read_only(tmp_path: Path):
             pixels.flags.writeable = True
 
 
-def test_views_of_attached_pixels(tmp_path: Path):
+def test_views_of_attached_pixels(path: Path):
     """A view is made from shared memory as from an array of one's own, to the bit."""
     config = ViewsConfig(size=(96, 80))
     maker = ViewMaker(config, batch=3, threads=1)
     own = source_of(1, (110, 90))
     parameters = [draw_parameters(7, IDS[0], view, config) for view in range(3)]
-    with shared(tmp_path, [(IDS[0], own)]) as path:
+    with shared(path, [(IDS[0], own)]):
         attached = attach(path)[IDS[0]]
     assert np.array_equal(maker.views(attached, parameters), maker.views(own, parameters))
 
 
-def test_sources_are_taken_one_at_a_time(tmp_path: Path):
+def test_sources_are_taken_one_at_a_time(tmp_path: Path, path: Path):
     """Each is in the segment before the next is decoded."""
     sizes = []
 
@@ -205,25 +184,50 @@ def test_sources_are_taken_one_at_a_time(tmp_path: Path):
             sizes.append(sum(path.stat().st_size for path in tmp_path.iterdir()))
             yield image_id, source
 
-    with shared(tmp_path, decoded()):
+    with shared(path, decoded()):
         assert sizes == [0, 2 * 40 * 30, 2 * (40 + 41) * 30]
 
 
-def test_what_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_is_written_in_pieces(path: Path, monkeypatch: pytest.MonkeyPatch):
     """The operating system may take less at a time than it is given."""
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:999]))
-    with shared(tmp_path, some()) as path:
+    with shared(path, some()):
         for image_id, source in attach(path).items():
             assert np.array_equal(source.pixels, dict(some())[image_id].pixels)
+
+
+# By its name
+
+
+def test_other_sources_have_another_segment(tmp_path: Path):
+    """Those who want different ones neither wait for each other nor see each other's."""
+    with shared(tmp_path / "mammo-pixels-0-a", some()[:1]):
+        with shared(tmp_path / "mammo-pixels-0-b", some()[1:]):
+            assert list(attach(tmp_path / "mammo-pixels-0-a")) == [IDS[0]]
+            assert list(attach(tmp_path / "mammo-pixels-0-b")) == [*IDS[1:]]
+        assert names(tmp_path) == ["mammo-pixels-0-a"]
+
+
+def test_a_place_that_is_known_is_taken_again(folders, monkeypatch: pytest.MonkeyPatch):
+    """A segment is looked for in memory and on the disk before there is asked for room."""
+    for name, free in (("memory", 0), ("disk", 100_000)):
+        with_free(monkeypatch, **{"memory": 0, "disk": 0, name: 1_000_000})
+        path = place("a", 100_000, lambda line: None, **folders)
+        assert path == folders[name] / f"mammo-pixels-{os.geteuid()}-a"
+        with shared(path, some()):
+            with_free(monkeypatch, memory=free, disk=0)
+            assert place("a", 100_000, unheard, **folders) == path
+            with pytest.raises(CannotCreateError):
+                place("b", 100_000, unheard, **folders)
 
 
 # Its end
 
 
-def test_the_owner_s_end_removes_the_name_alone(tmp_path: Path):
+def test_the_end_removes_the_name_alone(tmp_path: Path, path: Path):
     """Nothing is left in the folder, and who has attached keeps the pixels."""
-    with shared(tmp_path, some()) as path:
+    with shared(path, some()):
         attached = attach(path)
     assert names(tmp_path) == []
     for image_id, source in some():
@@ -231,23 +235,25 @@ def test_the_owner_s_end_removes_the_name_alone(tmp_path: Path):
 
 
 @pytest.mark.parametrize("error", [StoppedError, DataError, KeyboardInterrupt])
-def test_a_stop_while_decoding_leaves_nothing(tmp_path: Path, error: type[BaseException]):
+def test_a_stop_while_decoding_leaves_nothing(
+    tmp_path: Path, path: Path, error: type[BaseException]
+):
     """SIGTERM, or an image that cannot be read, comes with half of the segment written."""
 
     def decoded():
         yield IDS[0], source_of(0)
         raise error
 
-    with pytest.raises(error), shared(tmp_path, decoded()):
+    with pytest.raises(error), shared(path, decoded()):
         pass
     assert names(tmp_path) == []
 
 
-def test_a_segment_that_is_gone(tmp_path: Path):
-    """Who comes after the owner's end is told so, by name, and may come again."""
-    with shared(tmp_path, some()) as path:
+def test_a_segment_that_is_gone(path: Path):
+    """Who comes after the last holder's end is told so, by name, and may come again."""
+    with shared(path, some()):
         pass
-    with pytest.raises(MissingInputError, match=f"{path} must be .*has ended; start that again"):
+    with pytest.raises(MissingInputError, match=f"{path} must be .*have ended; start one again"):
         attach(path)
 
 
@@ -262,85 +268,19 @@ def test_a_file_that_is_no_whole_segment(tmp_path: Path, content: bytes):
 # The dead and the living
 
 
-def test_the_next_start_removes_what_the_killed_left(tmp_path: Path):
-    """After kill -9 a segment stays until someone asks for a place; a living owner's stays."""
-    with an_owner(tmp_path) as killed, an_owner(tmp_path) as living:
-        killed.kill()
-        assert names(tmp_path) == sorted([killed.path.name, living.path.name])
-        with shared(tmp_path, some()) as own:
-            assert place(1, unheard, memory=tmp_path, disk=tmp_path) == tmp_path
-            assert names(tmp_path) == sorted([living.path.name, own.name])
-        assert list(attach(living.path)) == ["20586908"]
-
-
-def test_another_container_s_segment(tmp_path: Path):
-    """Containers share memory and not pids: a living owner is known there, too, and a dead one."""
-    within = unshare("--pid", "--fork", "--kill-child")
-    with an_owner(tmp_path, *within) as owner:
-        remove_stale(tmp_path)
-        assert names(tmp_path) == [owner.path.name]
-        owner.kill()
-        remove_stale(tmp_path)
-        assert names(tmp_path) == []
-
-
-def test_stale_segments_on_disk_go_too(tmp_path: Path):
-    """What was left where memory did not suffice is removed at the next start, wherever that is."""
-    memory, disk = tmp_path / "memory", tmp_path / "disk"
-    memory.mkdir()
-    disk.mkdir()
-    with an_owner(disk) as owner:
-        owner.kill()
-    place(1, unheard, memory=memory, disk=disk)
-    assert names(disk) == []
-
-
-def test_other_files_and_other_users_are_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Only a plain file of this user with a segment's name is ever removed."""
-    (tmp_path / "psm_4f1c").touch()
-    (tmp_path / "mammo-pixels-folder").mkdir()
-    (tmp_path / "mammo-pixels-link").symlink_to(tmp_path / "psm_4f1c")
-    os.mkfifo(tmp_path / "mammo-pixels-pipe")
-    before = names(tmp_path)
-    remove_stale(tmp_path)
-    assert names(tmp_path) == before
-    (tmp_path / "mammo-pixels-file").touch()
-    another = os.geteuid() + 1
-    monkeypatch.setattr(os, "geteuid", lambda: another)
-    remove_stale(tmp_path)
-    assert len(names(tmp_path)) == len(before) + 1
-
-
-def test_a_start_beside_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A segment that another start removes before it is locked is made again."""
-    lock = fcntl.flock
-    removed = []
-
-    def late(descriptor: int, how: int) -> None:
-        if not removed:
-            removed.extend(tmp_path.iterdir())
-            removed[0].unlink()
-        lock(descriptor, how)
-
-    monkeypatch.setattr(fcntl, "flock", late)
-    with shared(tmp_path, some()) as path:
-        assert path not in removed
-        assert len(attach(path)) == len(IDS)
-    assert names(tmp_path) == []
+def test_the_next_start_removes_what_the_dead_left(folders):
+    """A segment that nobody holds stays until someone asks for a place, wherever that then is."""
+    held = folders["memory"] / "mammo-pixels-0-held"
+    with shared(held, some()):
+        for folder in folders.values():
+            (folder / NAME).touch()
+            (folder / "psm_4f1c").touch()  # it is no segment
+        place("a", 1, unheard, **folders)
+        assert names(folders["memory"]) == [held.name, "psm_4f1c"]
+        assert names(folders["disk"]) == ["psm_4f1c"]
 
 
 # Room
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> dict[str, Path]:
-    """A memory and a disk."""
-    both = {name: tmp_path / name for name in ("memory", "disk")}
-    for folder in both.values():
-        folder.mkdir()
-    return both
 
 
 def with_free(monkeypatch: pytest.MonkeyPatch, **free: int) -> None:
@@ -356,53 +296,51 @@ def with_free(monkeypatch: pytest.MonkeyPatch, **free: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("needed", "allowed", "limit", "chosen"),
+    ("needed", "limit", "chosen"),
     [
-        (900, None, None, "memory"),
-        (901, None, None, "disk"),  # a tenth stays free
-        (500, 500, None, "memory"),
-        (501, 500, None, "disk"),
-        (901, 5000, None, "disk"),
-        (500, None, 500, "memory"),
-        (501, None, 500, "disk"),  # the container's limit
+        (900, None, "memory"),
+        (901, None, "disk"),  # a tenth stays free
+        (901, 5000, "disk"),
+        (500, 500, "memory"),
+        (501, 500, "disk"),  # the container's limit
     ],
 )
-def test_where_pixels_are_put(monkeypatch, folders, needed, allowed, limit, chosen):
-    """In memory as far as it is free, allowed and within the container's limit; else on disk."""
+def test_where_pixels_are_put(monkeypatch, folders, needed, limit, chosen):
+    """In memory as far as it is free and within the container's limit; else on disk."""
     with_free(monkeypatch, memory=1000, disk=10_000)
     monkeypatch.setattr(machine, "memory_left", lambda: limit)
     told: list[str] = []
-    found = place(needed, told.append, **folders, allowed=allowed)
-    assert found == folders[chosen]
+    found = place("a", needed, told.append, **folders)
+    assert found == folders[chosen] / f"mammo-pixels-{os.geteuid()}-a"
     assert len(told) == (chosen == "disk")
 
 
-def test_pixels_on_disk_are_shared_as_well(folders):
-    """Where nothing may be taken of the memory it is said, and the disk's file is attached."""
+def test_pixels_on_disk_are_shared_as_well(monkeypatch, folders):
+    """Where memory has too little room it is said, and the disk's file is attached."""
+    monkeypatch.setattr(machine, "memory_left", lambda: 15_000_000)
     told: list[str] = []
-    folder = place(20_000_000, told.append, **folders, allowed=15_000_000)
+    path = place("a", 20_000_000, told.append, **folders)
     assert told == [
         "the shared pixels need up to 20.0 MB; "
         f"{folders['memory']} may take 15.0 MB: they are kept in {folders['disk']}"
     ]
-    with shared(folder, some()) as path:
+    with shared(path, some()):
         assert path.parent == folders["disk"]
         assert attach(path)[IDS[2]].pixels.tobytes() == source_of(2, (42, 30)).pixels.tobytes()
     assert names(folders["disk"]) == []
 
 
 def test_temporary_files_folder_is_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """TMPDIR says where pixels go that memory has no room for, or where there is no such memory."""
+    """TMPDIR says where pixels go where there is no memory for them."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert place(1000, print, allowed=0) == tmp_path
-    assert place(1000, print, memory=tmp_path / "missing") == tmp_path
+    assert place("a", 1000, print, memory=tmp_path / "missing").parent == tmp_path
 
 
 def test_no_room_anywhere(monkeypatch, folders):
     """The error names what is needed and what is free in both places; nothing is written."""
     with_free(monkeypatch, memory=100_000_000, disk=1_000_000)
     with pytest.raises(CannotCreateError) as caught:
-        place(2_345_600_000, unheard, **folders)
+        place("a", 2_345_600_000, unheard, **folders)
     assert caught.value.exit_code == ExitCode.CANNOT_CREATE == 73
     assert str(caught.value) == (
         f"the shared pixels need up to 2,345.6 MB; {folders['memory']} may take 90.0 MB and "
@@ -411,13 +349,13 @@ def test_no_room_anywhere(monkeypatch, folders):
     )
 
 
-def test_a_limit_that_comes_later(tmp_path: Path):
+def test_a_limit_that_comes_later(tmp_path: Path, path: Path):
     """Room that is gone by the time of writing is an error with the numbers, and no signal."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     two = [(image_id, source_of(1, (500, 1000))) for image_id in IDS[:2]]
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, hard))
     try:
-        with pytest.raises(CannotCreateError) as caught, shared(tmp_path, two):
+        with pytest.raises(CannotCreateError) as caught, shared(path, two):
             pass
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -457,11 +395,10 @@ def test_no_segment_is_larger_than_its_bound(shape, size, crop, region, image_id
     image = np.random.default_rng(1).integers(0, 4096, shape, np.uint16)
     made = SourceMaker(config).source(image)
     longest = Source(made.pixels, (-2.2250738585072014e-308, -1.7976931348623157e308))
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        shared(Path(folder), [(image_id, longest)]) as path,
-    ):
-        assert path.stat().st_size <= bound({image_id: shape}, config)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, NAME)
+        with shared(path, [(image_id, longest)]):
+            assert path.stat().st_size <= bound({image_id: shape}, config)
 
 
 def test_a_bound_is_little_more_than_the_pixels():

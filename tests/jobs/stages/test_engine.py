@@ -123,7 +123,7 @@ def test_a_quantised_model_is_the_same_bytes_again(root):
 
 
 def test_calibration_sees_no_test_image_and_no_label(root):
-    """Its views are of the folds' images, the same for the same seed, whoever is sick."""
+    """Its views are the study's own, of the folds' images, the same whoever is sick."""
     study = load_study(options_of(root, "int8").config)
     dataset = open_dataset(root, study)
     chosen = engines.calibration_views(study, dataset)
@@ -131,6 +131,10 @@ def test_calibration_sees_no_test_image_and_no_label(root):
     assert len(ids) == len(chosen) == len(dataset.images) - len(dataset.splits["test"])
     assert not ids & set(dataset.splits["test"])
     assert {number for _, number in chosen} == {0, 1}
+    for least in ({"healthy": 1}, {"sick": 1}):
+        fewer = replace(study, views=replace(study.views, **least))
+        numbers = {number for _, number in engines.calibration_views(fewer, dataset)}
+        assert numbers == {0}  # a view that a study does not have is none of its own
     healthy = replace(dataset, images=tuple(replace(one, birads="1") for one in dataset.images))
     names = [(image.image_id, number) for image, number in chosen]
     again = engines.calibration_views(study, healthy)

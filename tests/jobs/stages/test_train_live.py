@@ -11,6 +11,7 @@ import pytest
 from jobs import cli
 from jobs.artifacts import read_manifest
 from jobs.errors import MissingInputError, StoppedError
+from jobs.node_sources import let_go
 from jobs.page.provenance import upstream
 from jobs.predictions import read_predictions
 from jobs.progress import silent
@@ -78,6 +79,17 @@ def test_embed_has_nothing_to_do(root, capsys):
     shutil.rmtree(root / "dataset")
     call("embed", root)
     assert "nothing to do: train.live" in capsys.readouterr().out
+
+
+def test_models_that_a_process_trains_decode_once(root):
+    """Fold after fold, the images are read for the first; the rest are told nothing of it."""
+    (root / "study.yaml").write_text(STUDY.replace("epochs: 3", "epochs: 1"))
+    let_go()
+    told = []
+    for model in ("--fold 0", "--all"):
+        call(f"train --run first {model}", root, lambda *given: told.append(given))
+    decoded = [given for given in told if "decode" in given[0]]
+    assert decoded == [("train: images decoded", number, 24) for number in range(25)]
 
 
 def test_a_stopped_training_ends_with_the_same_bytes(root):
