@@ -18,6 +18,7 @@ from typing import NoReturn
 from jobs.errors import ExitCode, StoppedError
 
 STOPPED = "stopped by SIGTERM; the same command goes on from here"
+LATE = "another worker is gone, or too slow; the same command on all of them goes on from here"
 _SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _asked = False
@@ -77,9 +78,15 @@ def _wait(worker: int) -> NoReturn:
     code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if code < 0 and _asked:
-        os.write(2, f"mammo: {STOPPED}\n".encode())
-        os._exit(ExitCode.STOPPED)
+        _end(STOPPED)
+    if code == -signal.SIGALRM:  # which a stage sets before a library's wait that may be in vain
+        _end(LATE)
     os._exit(code if code >= 0 else 128 - code)  # as a shell tells of what a signal has ended
+
+
+def _end(message: str) -> NoReturn:
+    os.write(2, f"mammo: {message}\n".encode())
+    os._exit(ExitCode.STOPPED)
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:

@@ -85,7 +85,7 @@ def _started() -> tuple[Any, Any]:
 def _strategy(tf: Any) -> Any:
     if _workers.count > 1:
         # For a peer that is lost on its way here TensorFlow waits an hour, deaf to everything but
-        # what the kernel does of itself: SIGALRM ends the process.
+        # what the kernel does of itself: SIGALRM ends the process, and jobs.stopping says 75 of it.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(_PEER_SECONDS)
         made = tf.distribute.MultiWorkerMirroredStrategy()

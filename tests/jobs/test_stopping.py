@@ -9,7 +9,7 @@ import sys
 import psutil
 import pytest
 
-from jobs.stopping import STOPPED
+from jobs.stopping import LATE, STOPPED
 
 PROCESS = """
 import functools, os, signal, sys, threading, time, types
@@ -158,6 +158,13 @@ def test_it_ends_as_the_worker_does(body: str, code: int):
     process = start(f"{RUNS}\n{body}")
     process.communicate()
     assert process.returncode == code
+
+
+def test_a_wait_that_was_in_vain():
+    """An alarm that ends the process: exit 75, as for a peer that is lost later, and one line."""
+    process = start(f"{RUNS}\nsignal.alarm(1)\ntime.sleep(600)")
+    assert process.communicate() == ("", f"mammo: {LATE}\n")
+    assert process.returncode == 75
 
 
 def test_ctrl_c_is_told_once():
