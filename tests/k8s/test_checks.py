@@ -8,7 +8,7 @@ import pytest
 
 from jobs.documents import read_documents
 from tests.k8s.checks import problems, problems_alone
-from tests.k8s.checks.documents import Node, read, render
+from tests.k8s.checks.documents import Node, containers, of_kind, read, render
 
 REPOSITORY = Path(__file__).parents[2]
 K8S, OVERLAYS = REPOSITORY / "k8s", REPOSITORY / "overlays"
@@ -68,9 +68,37 @@ def test_overlay(name: str, rendered: Path):
 @pytest.mark.parametrize("name", folders(OVERLAYS / "components"))
 def test_component_on_the_base(name: str, rendered: Path):
     """A component makes of k8s/ what its add-on takes: no other kinds than that one's own."""
-    base, component = (
-        os.path.relpath(folder, rendered) for folder in (K8S, OVERLAYS / "components" / name)
-    )
-    kustomization = f"resources: [{base}]\ncomponents: [{component}]\n"
+    assert problems(joined(rendered, K8S, name), addon=name) == {}
+
+
+def test_spot_on_gpu(rendered: Path):
+    """Pods with a GPU still go to nodes that are kept for those, and the others do not."""
+    documents = joined(rendered, OVERLAYS / "gpu", "spot-gpu")
+    assert problems(documents) == {}
+    for job in of_kind(documents, "Job"):
+        pod = job["spec.template.spec"]
+        tolerated = {each["key"].value for each in pod["tolerations"].items()}
+        gpus = {limit for each in containers(pod) for limit in each["resources.limits"].fields()}
+        assert ("nvidia.com/gpu" in tolerated) == ("nvidia.com/gpu" in gpus)
+        assert "cloud.google.com/gke-spot" in tolerated
+
+
+def test_components_in_the_order_of_the_readme(rendered: Path):
+    """One JobSet waits for its queue, and nothing beside it; its Jobs are those of k8s/."""
+    documents = joined(rendered, K8S, "spot", "jobset", "kueue")
+    assert problems(documents, addon="jobset") == {}
+    (job_set,) = of_kind(documents, "JobSet")
+    assert job_set["metadata.labels"].value["kueue.x-k8s.io/queue-name"] == "mammo"
+    assert job_set["spec.suspend"].value is True
+    jobs = of_kind(documents, "Job")
+    assert len(jobs) == len(of_kind(read(*FILES), "Job"))
+    assert all(job["spec.template.spec.tolerations"].items() for job in jobs)
+    assert {job["spec.suspend"].value for job in jobs} == {None}
+
+
+def joined(rendered: Path, base: Path, *components: str) -> list[Node]:
+    """What components make of a base."""
+    parts = [os.path.relpath(OVERLAYS / "components" / name, rendered) for name in components]
+    kustomization = f"resources: [{os.path.relpath(base, rendered)}]\ncomponents: {parts}\n"
     (rendered / "kustomization.yaml").write_text(kustomization)
-    assert problems(render(rendered, rendered / f"{name}.yaml"), addon=name) == {}
+    return render(rendered, rendered / "rendered.yaml")
