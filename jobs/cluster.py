@@ -90,7 +90,8 @@ class Cluster:
             return load_study(self.local.study), self.local.study
         name = document.at("metadata.name", str)
         path = self.entry_file(name, Field(STUDY, document.file, "data"))
+        place = document.get("data", dict).get(STUDY, str).file
         try:
-            return load_study(path), document.file
+            return load_study(path), place
         except ConfigError as error:
-            raise ConfigError(f"{document.file}: data.{error}") from error
+            raise ConfigError(f"{place}: data.{error}") from error

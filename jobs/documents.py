@@ -1,14 +1,22 @@
 """YAML documents whose every value knows its file and field, so that errors can say where."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
-from jobs.config import StrictLoader
 from jobs.errors import ConfigError
+from jobs.strict_yaml import StrictLoader
+
+
+class Patched(dict[str, Any]):
+    """A mapping some of whose values come from another file than the mapping itself."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.files: dict[str, Path] = dict(getattr(values, "files", {}))
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,19 @@ class Field:
             ConfigError: it is missing and has no default, or is not of that kind.
         """
         value = self.value.get(name, default) if isinstance(self.value, dict) else None
-        found = Field(value, self.file, f"{self.path}.{name}".lstrip("."))
+        found = self.child(name, value)
         if value is None:
             found.fail("is missing")
-        if type(value) is not kind:
+        if not isinstance(value, kind) or isinstance(value, bool):
             found.fail(f"must be a {_KINDS[kind]}", value)
         return found
+
+    def child(self, name: str, value: object) -> "Field":
+        """A value that stands under that name of this mapping, as its own file gave it."""
+        file = (
+            self.value.files.get(name, self.file) if isinstance(self.value, Patched) else self.file
+        )
+        return Field(value, file, f"{self.path}.{name}".lstrip("."))
 
     def at(self, path: str, kind: type) -> "Field":
         """The field at a dotted path, each part of which must be there."""
@@ -61,8 +76,7 @@ class Field:
         known = set().union(*names)
         for name in self.value:
             if name not in known:
-                path = f"{self.path}.{name}".lstrip(".")
-                Field(None, self.file, path).fail("is nothing that mammo study can carry out")
+                self.child(name, None).fail("is nothing that mammo study can carry out")
 
     def fail(self, what: str, *got: object) -> NoReturn:
         """Raises ConfigError: file, field, what is wrong, the value if there is one."""
@@ -88,13 +102,13 @@ def read_documents(file: Path) -> list[Field]:
 
 
 def parse_documents(text: str, file: Path) -> list[Field]:
-    """The documents of a text of YAML that stands in `file`; as `read_documents`."""
+    """The documents of a text that stands in a file, read as `read_documents` does."""
     try:
         values = list(yaml.load_all(text, Loader=StrictLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "no character of YAML"
+        problem = getattr(error, "problem", None) or "an odd character"
         raise ConfigError(f"{file}{line}: not valid YAML: {problem}") from error
     documents = [Field(value, file) for value in values if value is not None]
     for document in documents:

@@ -1,151 +1,174 @@
-"""The part of kustomize that the study's manifests use: what `kubectl kustomize` makes of it.
+"""A folder with a kustomization.yaml -> its documents: the part of kustomize that overlays/ need.
 
-Resources, components and strategic merge patches. A prefix of all names and a namespace matter in
-a cluster alone, and change nothing here; whatever else a kustomization may have is an error that
-names it. Sources: kustomize's reference of kustomization.yaml, and the merge keys of the Kubernetes
-API reference (patchMergeKey).
+That is `resources` (files and folders), `components`, and `patches` by strategic merge, with or
+without a target. What names things in a cluster alone (`namePrefix`, `namespace`) changes nothing
+on one machine, and is passed over; anything else is an error.
 """
 
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jobs.documents import Field, parse_documents, read_documents
 from jobs.errors import ConfigError
+from jobs.merging import merged
 
 FILE = "kustomization.yaml"
-_OWN = {"apiVersion", "kind"}
-_KNOWN = {"components", "patches", "resources"}
-_LEFT = {"namePrefix", "namespace"}
-_TARGET = {"group", "kind", "name"}
-_DIRECTIVE = "$patch"
 
-# Lists whose items are merged by a key; all others, as args or tolerations, are replaced.
-_MERGE_KEYS = {
-    "containers": "name",
-    "initContainers": "name",
-    "env": "name",
-    "volumes": "name",
-    "volumeMounts": "mountPath",
-}
+_CARRIED = {"apiVersion", "components", "kind", "patches", "resources"}
+_NAMES = {"namePrefix", "nameSuffix", "namespace"}
+_PATCH = {"patch", "path", "target"}
+_TARGET = {"group", "kind", "labelSelector", "name", "version"}
+_COMPONENT = "Component"
+
+Chosen = Callable[[Field], bool]
 
 
 def render(folder: Path) -> list[Field]:
-    """The documents that a kustomization's folder stands for, in their order.
+    """The documents that a kustomization stands for, in its order.
 
     Raises:
-        ConfigError: a file is missing or no YAML, a patch has nothing to change, or the
-            kustomization has what is not carried out here; names file and field.
+        ConfigError: a file is missing or no YAML, or kustomize would be asked for more than this.
     """
-    kustomization = _read(folder, "Kustomization")
-    documents = [each for name in _names(kustomization, "resources") for each in _load(name)]
-    return _changed(kustomization, documents)
+    return _build(folder, "Kustomization", [], ())
+
+
+def _build(
+    folder: Path, kind: str, documents: list[Field], around: tuple[Path, ...]
+) -> list[Field]:
+    """A kustomization's documents; a component's are those it is laid over, and its own.
+
+    Args:
+        around: the folders from which it is reached.
+    """
+    kustomization = _read(folder, kind)
+    if folder.resolve() in around:
+        raise ConfigError(f"{folder}/{FILE}: must not be a part of itself")
+    around = (*around, folder.resolve())
+    documents = list(documents)
+    for resource in kustomization.get("resources", list, []).items():
+        place = folder / _text(resource)
+        if place.is_dir():
+            documents += _build(place, "Kustomization", [], around)
+        else:
+            documents += read_documents(place)
+    for component in kustomization.get("components", list, []).items():
+        documents = _build(folder / _text(component), _COMPONENT, documents, around)
+    for patch in kustomization.get("patches", list, []).items():
+        documents = _patched(documents, patch)
+    return documents
 
 
 def _read(folder: Path, kind: str) -> Field:
     documents = read_documents(folder / FILE)
     if len(documents) != 1:
-        raise ConfigError(f"{folder / FILE}: must be one document; got {len(documents)}")
-    (kustomization,) = documents
+        raise ConfigError(f"{folder}/{FILE}: must be one document; got {len(documents)}")
+    kustomization = documents[0]
     found = kustomization.get("kind", str, "Kustomization")
     if found.value != kind:
-        found.fail(f"must be {kind}", found.value)
-    kustomization.allow(_OWN, _KNOWN, _LEFT)
+        found.fail(f"must be {kind} here", found.value)
+    kustomization.allow(_CARRIED, _NAMES)
     return kustomization
 
 
-def _names(kustomization: Field, name: str) -> Iterator[Path]:
-    for each in kustomization.get(name, list, []).items():
-        yield Path(os.path.normpath(kustomization.file.parent / str(each.value)))
-
-
-def _load(path: Path) -> list[Field]:
-    return render(path) if path.is_dir() else read_documents(path)
-
-
-def _changed(kustomization: Field, documents: list[Field]) -> list[Field]:
-    """The documents with what a kustomization's components and patches make of them."""
-    for folder in _names(kustomization, "components"):
-        component = _read(folder, "Component")
-        added = [each for name in _names(component, "resources") for each in _load(name)]
-        documents = _changed(component, [*documents, *added])
-    for entry in kustomization.get("patches", list, []).items():
-        entry.allow({"patch", "path", "target"})
-        documents = _patched(entry, documents)
+def _patched(documents: list[Field], entry: Field) -> list[Field]:
+    """The documents with an entry of `patches` laid over those that it is for."""
+    entry.allow(_PATCH)
+    patches = _patches_of(entry)
+    if "target" in entry.value:
+        if len(patches) != 1:
+            entry.fail("must be one document where it has a target", len(patches))
+        chosen = _target(entry.get("target", dict))
+        return [each for one in documents for each in _laid(one, patches[0], chosen(one))]
+    for patch in patches:
+        same = [_identity(one) == _identity(patch) for one in documents]
+        if sum(same) != 1:
+            what = f"{patch.text('kind')} {patch.text('metadata.name')}"
+            patch.fail(f"must be for one document; there are {sum(same)} of {what}")
+        pairs = zip(documents, same, strict=True)
+        documents = [each for one, own in pairs for each in _laid(one, patch, own)]
     return documents
 
 
-def _patched(entry: Field, documents: Sequence[Field]) -> list[Field]:
-    if "path" in entry.value:
-        patches = read_documents(entry.file.parent / entry.text("path"))
-    else:
-        patches = parse_documents(entry.text("patch"), entry.file)
-    for patch in patches:
-        wanted = _target(entry, patch)
-        changed = [
-            (_merged_document(each, patch) if _matches(each, wanted) else each)
-            for each in documents
-        ]
-        if not any(_matches(each, wanted) for each in documents):
-            entry.fail("must have something to change; there is none of", dict(wanted))
-        documents = [each for each in changed if each is not None]
-    return list(documents)
+def _patches_of(entry: Field) -> list[Field]:
+    if ("path" in entry.value) == ("patch" in entry.value):
+        entry.fail("must have either path or patch")
+    if "patch" in entry.value:
+        return parse_documents(entry.text("patch"), entry.file)
+    return read_documents(entry.file.parent / entry.text("path"))
 
 
-def _target(entry: Field, patch: Field) -> Mapping[str, str]:
-    """Patterns of what a patch changes: its target's, or its own group, kind and name."""
-    if "target" in entry.value:
-        target = entry.get("target", dict)
-        target.allow(_TARGET)
-        return {name: target.text(name) for name in target.value}
-    return {name: re.escape(text) for name, text in _identity(patch).items()}
+def _laid(document: Field, patch: Field, chosen: bool) -> list[Field]:
+    """The document with the patch laid over it, if it is chosen for it; none where it is deleted.
+
+    What a document is stays its own: a patch with a target may give any kind and name.
+    """
+    if not chosen:
+        return [document]
+    value = merged(document.value, patch, keyed=_is_builtin(document))
+    if value is None:
+        return []
+    value.update({name: document.value[name] for name in ("apiVersion", "kind")})
+    value["metadata"]["name"] = document.text("metadata.name")
+    return [Field(value, document.file)]
 
 
-def _identity(document: Field) -> dict[str, str]:
-    group, slash, _ = document.text("apiVersion").partition("/")
-    return {
-        "group": group if slash else "",
-        "kind": document.text("kind"),
-        "name": document.text("metadata.name"),
-    }
+def _target(target: Field) -> Chosen:
+    """Which documents a patch's target means; with several fields, those that all of them mean."""
+    target.allow(_TARGET)
+    exact = {name: target.text(name) for name in ("group", "version") if name in target.value}
+    # kustomize: regular expressions, for all of the name.
+    patterns = {name: target.text(name) for name in ("kind", "name") if name in target.value}
+    labels = _labels(target.get("labelSelector", str, ""))
+
+    def chosen(document: Field) -> bool:
+        group, version = _group_version(document)
+        found = {
+            "group": group,
+            "version": version,
+            "kind": document.text("kind"),
+            "name": document.text("metadata.name"),
+        }
+        theirs = document.get("metadata", dict).get("labels", dict, {}).value
+        return (
+            all(found[name] == value for name, value in exact.items())
+            and all(re.fullmatch(value, found[name]) for name, value in patterns.items())
+            and all(theirs.get(name) == value for name, value in labels)
+        )
+
+    return chosen
 
 
-def _matches(document: Field, wanted: Mapping[str, str]) -> bool:
-    identity = _identity(document)
-    return all(re.fullmatch(pattern, identity[name]) for name, pattern in wanted.items())
+def _labels(selector: Field) -> list[tuple[str, str]]:
+    """The labels that a selector asks for; of all its forms, `key=value,key=value`."""
+    found = []
+    for part in filter(None, selector.value.split(",")):
+        match = re.fullmatch(r"\s*([\w./-]+)\s*==?\s*([\w.-]*)\s*", part)
+        if not match:
+            selector.fail("must be key=value, with commas between", selector.value)
+        found.append((match[1], match[2]))
+    return found
 
 
-def _merged_document(document: Field, patch: Field) -> Field | None:
-    """A document as a patch leaves it; its kind and name stay. None where it is deleted."""
-    if _is_deletion(patch.value):
-        return None
-    merged = _merged(document.value, patch.value)
-    metadata = {**merged["metadata"], "name": document.text("metadata.name")}
-    own = {name: document.value[name] for name in _OWN}
-    return Field({**merged, **own, "metadata": metadata}, document.file)
+def _identity(document: Field) -> tuple[Any, ...]:
+    metadata = document.get("metadata", dict)
+    namespace = metadata.value.get("namespace")
+    return (*map(document.text, ("apiVersion", "kind")), metadata.text("name"), namespace)
 
 
-def _merged(old: Any, new: Any, name: str = "") -> Any:
-    """A value as a patch's value leaves it."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        both = {key: _merged(old.get(key), value, key) for key, value in new.items()}
-        return {key: value for key, value in {**old, **both}.items() if value is not None}
-    if isinstance(old, list) and isinstance(new, list) and (key := _MERGE_KEYS.get(name)):
-        return _merged_items(old, new, key)
-    return _merged({}, new) if isinstance(new, dict) else new
+def _group_version(document: Field) -> tuple[str, str]:
+    group, _, version = document.text("apiVersion").rpartition("/")
+    return group, version
 
 
-def _merged_items(old: Sequence[Any], new: Sequence[Any], key: str) -> list[Any]:
-    by_key = {item[key]: item for item in old}
-    for item in new:
-        if _is_deletion(item):
-            by_key.pop(item[key], None)
-        else:
-            by_key[item[key]] = _merged(by_key.get(item[key], {}), item)
-    return list(by_key.values())
+def _is_builtin(document: Field) -> bool:
+    """Whether a document is of a kind of Kubernetes itself, whose lists' merge keys are known."""
+    group, _ = _group_version(document)
+    return "." not in group or group.endswith(".k8s.io")
 
 
-def _is_deletion(value: Mapping[str, Any]) -> bool:
-    return value.get(_DIRECTIVE) == "delete"
+def _text(field: Field) -> str:
+    if not isinstance(field.value, str):
+        field.fail("must be a text", field.value)
+    return field.value

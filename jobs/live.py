@@ -13,7 +13,6 @@ from jobs.features import view_count
 from jobs.learner import live_learner
 from jobs.lesson import Lesson
 from jobs.network import read_network
-from jobs.node_sources import node_sources
 from jobs.progress import Watch
 from jobs.replicas import Replicas
 from jobs.way import Material
@@ -39,6 +38,7 @@ class LiveWay:
     def opened(self, lesson: Lesson, replicas: Replicas, watch: Watch) -> Iterator[Material]:
         """The sources of all images in memory, and a network that is still to be made."""
         from jobs.live_inputs import LiveInputs
+        from jobs.node_sources import node_sources
 
         study = self._study
         network = read_network(self._checkpoint, study.model.layer)

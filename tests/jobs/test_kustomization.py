@@ -1,197 +1,227 @@
-"""The part of kustomize that is carried out here, beside kustomize itself."""
+"""The part of kustomize that overlays need."""
 
-import re
 import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from jobs.errors import ConfigError
 from jobs.kustomization import render
+from tests.jobs.kubectl import by_name, rendered
 
 REPOSITORY = Path(__file__).parents[2]
-OVERLAYS = sorted((REPOSITORY / "overlays").glob("*/kustomization.yaml"))
+OVERLAYS = sorted(path.parent.name for path in REPOSITORY.glob("overlays/*/kustomization.yaml"))
 
-JOB = """\
+JOBS = """
 apiVersion: batch/v1
 kind: Job
-metadata: {name: embed, labels: {app: mammo}}
-spec:
-  backoffLimit: 3
-  template:
-    spec:
-      containers:
-        - name: mammo
-          image: mammo:1
-          args: [embed, --all]
-          env: [{name: A, value: a}, {name: B, value: b}]
-          volumeMounts: [{name: root, mountPath: /root}, {name: tmp, mountPath: /tmp}]
-      tolerations: [{key: one}]
-      volumes: [{name: root, emptyDir: {}}, {name: tmp, emptyDir: {sizeLimit: 1Gi}}]
+metadata: {name: one, labels: {tier: a}}
+spec: {template: {spec: {containers: [{name: mammo, image: "mammo:1"}]}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: other, labels: {tier: b}}
+spec: {template: {spec: {containers: [{name: mammo, image: "mammo:1"}]}}}
 ---
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: study}
-data: {run: study, extra: "1"}
+metadata: {name: one}
+data: {run: study}
 """
-HEAD = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: embed}\n"
-CONTAINER = HEAD + "spec: {template: {spec: {containers: [{name: mammo, %s}]}}}\n"
-PATCHES = {
-    "a value": HEAD + "spec: {backoffLimit: 5}\n",
-    "a new label": HEAD.replace("embed}", "embed, labels: {queue: q}}"),
-    "nothing left": HEAD + "spec: {backoffLimit: null}\n",
-    "arguments are replaced": CONTAINER % "args: [train]",
-    "a variable is changed, another added": CONTAINER
-    % "env: [{name: B, value: c}, {name: C, value: d}]",
-    "a variable is deleted": CONTAINER % "env: [{name: A, $patch: delete}]",
-    "mounts merge by path": CONTAINER
-    % "volumeMounts: [{name: other, mountPath: /tmp}, {name: shm, mountPath: /dev/shm}]",
-    "a second container": HEAD
-    + "spec: {template: {spec: {containers: [{name: side, image: 'x:1'}]}}}\n",
-    "volumes merge by name": HEAD
-    + "spec: {template: {spec: {volumes: [{name: tmp, emptyDir: {medium: Memory}}]}}}\n",
-    "tolerations are replaced": HEAD
-    + "spec: {template: {spec: {tolerations: [{key: two}, {key: three}]}}}\n",
-    "a document is deleted": "$patch: delete\n" + HEAD,
-    "two documents at once": HEAD
-    + "spec: {suspend: true}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: study}\n"
-    "data: {run: other}\n",
-}
+PATCH = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: one}
+spec: {backoffLimit: 7}
+"""
 
-needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not there")
+Write = Callable[[dict[str, str]], Path]
 
 
-def kubectl(folder: Path) -> list[dict[str, Any]]:
-    """What kustomize itself makes of a folder."""
-    done = subprocess.run(
-        ["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return list(yaml.safe_load_all(done.stdout))
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes files, given by path and text; answers with the folder `top`."""
+
+    def write(files: dict[str, str]) -> Path:
+        for name, text in {"top/jobs.yaml": JOBS, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path / "top"
+
+    return write
 
 
-def by_name(documents: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Documents by kind and name; lists that are merged by a key in the key's order."""
-    found = {(each["kind"], each["metadata"]["name"]): each for each in documents}
-    assert len(found) == len(documents)
-    for document in found.values():
-        _sort(document)
-    return found
+def patches(*entries: str) -> dict[str, str]:
+    """A kustomization of the Jobs with entries of `patches`."""
+    listed = "".join(f"  - {entry}\n" for entry in entries)
+    return {"top/kustomization.yaml": f"resources: [jobs.yaml]\npatches:\n{listed}"}
 
 
-def _sort(value: Any) -> None:
-    for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        if name in ("env", "volumes", "volumeMounts", "containers"):
-            inner.sort(key=lambda item: item.get("mountPath", item["name"]))
-        if isinstance(inner, dict | list):
-            _sort(inner)
+def limits(folder: Path) -> dict[tuple[str, str], Any]:
+    """The backoffLimit of each document, None where it has none."""
+    documents = by_name([each.value for each in render(folder)])
+    return {key: each.get("spec", {}).get("backoffLimit") for key, each in documents.items()}
 
 
-def ours(folder: Path) -> list[dict[str, Any]]:
-    return [document.value for document in render(folder)]
+def as_kubectl(folder: Path) -> None:
+    assert by_name([each.value for each in render(folder)]) == by_name(rendered(folder))
 
 
-def write(folder: Path, **files: str) -> Path:
-    """A folder with files, `base` of which is base.yaml."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / f"{name}.yaml").write_text(text)
-    return folder
-
-
-@needs_kubectl
-@pytest.mark.parametrize("file", OVERLAYS, ids=[path.parent.name for path in OVERLAYS])
-def test_overlays_are_what_kustomize_makes_of_them(file: Path, tmp_path: Path):
-    """The same documents with the same content: `mammo study` runs what a cluster is given.
-
-    But for a prefix of all names, which only keeps them apart in a cluster.
-    """
+@pytest.mark.parametrize("overlay", ["k8s", *(f"overlays/{name}" for name in OVERLAYS)])
+def test_what_mammo_comes_with_as_kubectl_renders_it(tmp_path: Path, overlay: str):
+    """The same documents, but for the prefix of their names, which one machine does not need."""
     for name in ("k8s", "overlays"):
         shutil.copytree(REPOSITORY / name, tmp_path / name)
-    copy = tmp_path / file.relative_to(REPOSITORY)
-    copy.write_text(re.sub(r"(?m)^namePrefix: .*\n", "", file.read_text()))
-    assert by_name(ours(file.parent)) == by_name(kubectl(copy.parent))
+    file = tmp_path / overlay / "kustomization.yaml"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if not line.startswith("namePrefix:")))
+    as_kubectl(tmp_path / overlay)
 
 
-@needs_kubectl
-@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES)
-def test_patches_are_what_kustomize_makes_of_them(tmp_path: Path, patch: str):
-    """Mappings merge, lists by their key where they have one, null and $patch: delete remove."""
-    kustomization = "resources: [base.yaml]\npatches: [{path: patch.yaml}]\n"
-    folder = write(tmp_path / "x", base=JOB, patch=patch, kustomization=kustomization)
-    assert by_name(ours(folder)) == by_name(kubectl(folder))
+TARGETS = {
+    "kind: Job": ["one", "other"],
+    "kind: Job|ConfigMap, name: o.e": ["one"],
+    "name: other": ["other"],
+    "name: ne": [],
+    "kind: Job, labelSelector: tier=b": ["other"],
+    'labelSelector: "tier=a,tier=b"': [],
+    "group: batch, version: v1": ["one", "other"],
+    "group: apps": [],
+}
 
 
-@needs_kubectl
-def test_targets_and_components(tmp_path: Path):
-    """A target's name is a whole pattern; a component adds, and changes what is there."""
-    write(
-        tmp_path / "base",
-        base=JOB + "---\n" + JOB.split("---")[0].replace("embed,", "embed-2,"),
-        kustomization="resources: [base.yaml]\n",
+@pytest.mark.parametrize(("target", "names"), TARGETS.items())
+def test_targets(write: Write, target: str, names: list[str]):
+    """Kind and name are patterns for the whole; labels and all fields together must match."""
+    patch = f"{{path: patch.yaml, target: {{{target}}}}}"
+    folder = write(patches(patch) | {"top/patch.yaml": PATCH})
+    touched = [name for (kind, name), limit in limits(folder).items() if limit and kind == "Job"]
+    assert touched == names
+    as_kubectl(folder)
+
+
+def test_patches_in_the_kustomization_itself(write: Write):
+    """Inline, one after another: what the first leaves, the second finds."""
+    delete = "patch: '{$patch: delete, apiVersion: v1, kind: Job, metadata: {name: any}}'"
+    folder = write(
+        patches("{path: patch.yaml}", f"{{target: {{kind: Job, name: other}}, {delete}}}")
+        | {"top/patch.yaml": PATCH}
     )
-    write(
-        tmp_path / "component",
-        added="apiVersion: v1\nkind: Service\nmetadata: {name: board}\n",
-        kustomization="apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
-        "resources: [added.yaml]\n"
-        "patches: [{target: {kind: Job}, patch: '{apiVersion: batch/v1, kind: Job, "
-        "metadata: {name: any}, spec: {suspend: true}}'}]\n",
+    assert limits(folder) == {("Job", "one"): 7, ("ConfigMap", "one"): None}
+    as_kubectl(folder)
+
+
+def test_folders_and_components(write: Write):
+    """A folder is a base with its own patches; a component is laid over all that came before."""
+    component = (
+        "kind: Component\nresources: [more.yaml]\npatches:\n  - {path: p.yaml, target: %s}\n"
     )
     folder = write(
-        tmp_path / "overlay",
-        kustomization="resources: [../base]\ncomponents: [../component]\n"
-        "patches: [{target: {group: batch, kind: Job, name: emb.d}, patch: '{apiVersion: batch/v1, "
-        "kind: Job, metadata: {name: any}, spec: {backoffLimit: 0}}'}]\n",
+        {
+            "top/kustomization.yaml": "resources: [../base]\ncomponents: [../part]\n",
+            "base/kustomization.yaml": "resources: [jobs.yaml]\npatches: [{path: p.yaml}]\n",
+            "base/jobs.yaml": JOBS,
+            "base/p.yaml": PATCH,
+            "part/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\n"
+            + component % "{kind: Job, name: other|more}",
+            "part/p.yaml": PATCH.replace("7", "8"),
+            "part/more.yaml": PATCH.replace("one", "more").replace("7", "1"),
+        }
     )
-    found = by_name(ours(folder))
-    assert found == by_name(kubectl(folder))
-    assert found["Job", "embed"]["spec"]["backoffLimit"] == 0
-    assert found["Job", "embed-2"]["spec"]["backoffLimit"] == 3
-    assert found["Job", "embed-2"]["spec"]["suspend"] is True
+    found = limits(folder)
+    assert list(found) == [("Job", "one"), ("Job", "other"), ("ConfigMap", "one"), ("Job", "more")]
+    assert list(found.values()) == [7, 8, None, 8]
+    as_kubectl(folder)
 
 
-def test_the_base_stays_as_it_was(tmp_path: Path):
-    """A patch makes new documents: the same base may stand in two overlays."""
-    write(tmp_path / "base", base=JOB, kustomization="resources: [base.yaml]\n")
-    before = ours(tmp_path / "base")
-    patched = write(
-        tmp_path / "overlay",
-        patch=PATCHES["a variable is deleted"],
-        kustomization="resources: [../base]\npatches: [{path: patch.yaml}]\n",
-    )
-    assert ours(patched) != before == ours(tmp_path / "base")
+def test_names_in_a_cluster_change_nothing_here(write: Write):
+    """One machine has one study in a root: a prefix or a namespace keeps nothing apart."""
+    text = "resources: [jobs.yaml]\nnamePrefix: a-\nnameSuffix: -b\nnamespace: c\n"
+    folder = write({"top/kustomization.yaml": text})
+    assert list(limits(folder)) == [("Job", "one"), ("Job", "other"), ("ConfigMap", "one")]
 
 
-@pytest.mark.parametrize(
-    ("kustomization", "words"),
-    [
-        ("resources: [base.yaml]\nimages: []\n", "images is nothing that mammo study can"),
-        ("resources: [no.yaml]\n", "no.yaml: cannot be read: No such file"),
-        ("kind: Component\n", "kind must be Kustomization; got 'Component'"),
-        (
-            "resources: [base.yaml]\npatches: [{path: patch.yaml, options: {}}]\n",
-            "patches[0].options is nothing",
-        ),
-        (
-            "resources: [base.yaml]\npatches: [{path: patch.yaml, target: {labelSelector: a}}]\n",
-            "patches[0].target.labelSelector is nothing",
-        ),
-        (
-            "resources: [base.yaml]\npatches: [{path: patch.yaml, target: {name: nobody}}]\n",
-            "patches[0] must have something to change; there is none of; got {'name': 'nobody'}",
-        ),
-        ("a: b\n---\nc: d\n", "kustomization.yaml: must be one document; got 2"),
-    ],
-    ids=["unknown", "no file", "kind", "patch", "target", "nothing to change", "two"],
-)
-def test_what_is_not_carried_out(tmp_path: Path, kustomization: str, words: str):
-    """One line that names file and field, never in silence."""
-    patch = PATCHES["a value"]
-    folder = write(tmp_path, base=JOB, patch=patch, kustomization=kustomization)
-    with pytest.raises(ConfigError) as caught:
+DEFECTS = {
+    "a field": (
+        {"top/kustomization.yaml": "resources: []\nreplicas: []\n"},
+        "kustomization.yaml: replicas is nothing that mammo study can carry out",
+    ),
+    "no text": (
+        {"top/kustomization.yaml": "resources: [1]\n"},
+        r"kustomization.yaml: resources\[0\] must be a text; got 1",
+    ),
+    "a component as a resource": (
+        {
+            "top/kustomization.yaml": "resources: [part]\n",
+            "top/part/kustomization.yaml": "kind: Component\n",
+        },
+        "part/kustomization.yaml: kind must be Kustomization here; got 'Component'",
+    ),
+    "a base as a component": (
+        {
+            "top/kustomization.yaml": "components: [base]\n",
+            "top/base/kustomization.yaml": "resources: []\n",
+        },
+        "base/kustomization.yaml: kind must be Component here; got 'Kustomization'",
+    ),
+    "a circle": (
+        {"top/kustomization.yaml": "resources: [../top]\n"},
+        r"\.\./top/kustomization.yaml: must not be a part of itself",
+    ),
+    "no base": (
+        {"top/kustomization.yaml": "resources: [nowhere]\n"},
+        "nowhere: cannot be read: No such file or directory",
+    ),
+    "nobody's patch": (
+        patches("{path: patch.yaml}") | {"top/patch.yaml": PATCH.replace("one", "ne")},
+        "patch.yaml: the document must be for one document; there are 0 of Job ne",
+    ),
+    "two patches with a target": (
+        patches("{path: patch.yaml, target: {kind: Job}}")
+        | {"top/patch.yaml": f"{PATCH}---{PATCH}"},
+        r"kustomization.yaml: patches\[0\] must be one document where it has a target; got 2",
+    ),
+    "JSON 6902": (
+        patches("{patch: '[{op: remove, path: /spec}]', target: {kind: Job}}"),
+        "kustomization.yaml: the document must be a mapping; got",
+    ),
+    "neither path nor patch": (
+        patches("{target: {kind: Job}}"),
+        r"kustomization.yaml: patches\[0\] must have either path or patch",
+    ),
+    "options": (
+        patches("{path: patch.yaml, options: {allowNameChange: true}}"),
+        r"kustomization.yaml: patches\[0\]\.options is nothing that",
+    ),
+    "a selector of sets": (
+        patches("{path: patch.yaml, target: {labelSelector: tier in (a)}}")
+        | {"top/patch.yaml": PATCH},
+        r"kustomization.yaml: patches\[0\]\.target\.labelSelector must be key=value, .*; got 'tier",
+    ),
+    "a patch that is no YAML": (
+        patches("{path: patch.yaml}") | {"top/patch.yaml": "a: ["},
+        r"patch.yaml:1: not valid YAML",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "message"), DEFECTS.values(), ids=DEFECTS)
+def test_what_is_not_carried_out_is_an_error(write: Write, files: dict[str, str], message: str):
+    """Nothing in a kustomization is passed over: one line with file and field."""
+    folder = write(files)
+    with pytest.raises(ConfigError, match=f"^{folder}/{message}") as caught:
         render(folder)
-    assert words in str(caught.value) and str(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_patched_value_is_told_with_the_patchs_file(write: Write):
+    """So that the user looks for it where it stands."""
+    folder = write(patches("{path: patch.yaml}") | {"top/patch.yaml": PATCH.replace("7", "x")})
+    (document, *_) = render(folder)
+    with pytest.raises(ConfigError, match=r"patch.yaml: spec.backoffLimit must be a whole number"):
+        document.at("spec.backoffLimit", int)
+    with pytest.raises(ConfigError, match=r"jobs.yaml: spec.completions is missing"):
+        document.at("spec.completions", int)
