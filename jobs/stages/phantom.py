@@ -3,10 +3,12 @@
 import argparse
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from jobs import machine
-from jobs.aside import named
+from jobs.aside import appear, folder_aside, named, sync
 from jobs.errors import CannotCreateError, UsageError
 from jobs.progress import Watch
 
@@ -30,7 +32,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         UsageError: a number is out of its range, or the sheet's folder is not there.
         CannotCreateError: there is something in OUT, or it cannot be written.
     """
-    from mammo_tfds.phantom import contact_sheet, is_made, make_release
+    from mammo_tfds.phantom import contact_sheet, is_made
 
     if options.sheet and not options.sheet.parent.is_dir():
         raise UsageError(f"--sheet: there is no folder {options.sheet.parent}; make it first")
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         if is_made(options.out, **wanted):
             sys.stdout.write(f"{options.out}: up to date\n")
         else:
-            make_release(options.out, **wanted, watch=watch, threads=machine.thread_count())
+            _make(options.out, wanted, watch)
     except FileExistsError as error:
         raise CannotCreateError(str(error)) from error
     except ValueError as error:
@@ -47,6 +49,24 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     if options.sheet:
         with named(options.sheet):
             contact_sheet(options.out, options.sheet)
+
+
+def _make(out: Path, wanted: Mapping[str, Any], watch: Watch) -> None:
+    """Makes the release aside; it appears when it is whole, and on the disk.
+
+    Raises:
+        FileExistsError: there is something in `out`, or it is a file.
+        ValueError: an argument is out of its range.
+    """
+    from mammo_tfds.phantom import is_made, make_release, require_empty
+
+    require_empty(out)
+    with folder_aside(out) as aside:
+        make_release(aside, **wanted, watch=watch, threads=machine.thread_count())
+        for path in (aside, *aside.rglob("*")):
+            sync(path)
+        if not appear(aside, out) and not is_made(out, **wanted):
+            require_empty(out)
 
 
 def image_size(text: str) -> tuple[int, int]:

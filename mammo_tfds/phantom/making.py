@@ -1,8 +1,6 @@
-"""Makes a release: every image in its own thread's time, the whole folder at once."""
+"""Makes a release: every image in its own thread's time."""
 
 import os
-import secrets
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -21,7 +19,7 @@ _MISCOUNTED = 0.03  # of the contour files
 
 
 def make_release(
-    out: Path,
+    folder: Path,
     *,
     seed: int,
     patients: int,
@@ -29,42 +27,36 @@ def make_release(
     watch: Watch | None = None,
     threads: int | None = None,
 ) -> None:
-    """Writes an INbreast-shaped release into `out`, which appears when it is whole.
+    """Writes an INbreast-shaped release into a folder, and its README last of all.
 
     The same arguments make the same bytes, whatever the threads; the first patients are the same
     whatever their number.
 
     Args:
-        out: a folder that is not there yet, or an empty one.
+        folder: one that is not there yet, or an empty one.
         size: rows and columns of every image.
         watch: told (what, done, total) after each image.
         threads: all cores that this process may use, unless told.
 
     Raises:
-        FileExistsError: there is something in `out`, or it is a file.
+        FileExistsError: there is something in the folder, or it is a file.
         ValueError: an argument is out of its range.
-        OSError: the folder cannot be written; names `out`.
     """
     _check(size)
     exposures = population(seed, patients)
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise FileExistsError(f"{out} is there already; name a folder that is new or empty")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.parent / f".{out.name}.writing-{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        for name in ("AllDICOMs", "AllXML"):
-            (aside / name).mkdir(parents=True)
-        _write_images(aside, seed, exposures, size, watch, threads)
-        (aside / "INbreast.csv").write_bytes(writing.table(exposures))
-        (aside / _README).write_bytes(writing.readme(seed, patients, len(exposures), size))
-        writing.write_junk(aside, exposures)
-        aside.rename(out)
-    except OSError as error:
-        if error.errno:  # write() names no file, and nobody knows the folder aside
-            error.filename, error.filename2 = str(out), None
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    require_empty(folder)
+    for name in ("AllDICOMs", "AllXML"):
+        (folder / name).mkdir(parents=True)
+    _write_images(folder, seed, exposures, size, watch, threads)
+    writing.write_junk(folder, exposures)
+    (folder / "INbreast.csv").write_bytes(writing.table(exposures))
+    (folder / _README).write_bytes(writing.readme(seed, patients, len(exposures), size))
+
+
+def require_empty(folder: Path) -> None:
+    """Raises FileExistsError unless the folder is empty, or not there yet."""
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is there already; name a folder that is new or empty")
 
 
 def is_made(out: Path, *, seed: int, patients: int, size: tuple[int, int]) -> bool:
@@ -73,6 +65,7 @@ def is_made(out: Path, *, seed: int, patients: int, size: tuple[int, int]) -> bo
     Raises:
         ValueError: an argument is out of its range.
     """
+    _check(size)
     wanted = writing.readme(seed, patients, len(population(seed, patients)), size)
     readme = out / _README
     return readme.is_file() and readme.read_bytes() == wanted

@@ -1,15 +1,35 @@
 """`mammo phantom`."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from jobs import aside
 from jobs.cli import main, parse
 from jobs.errors import ExitCode, UsageError
+from jobs.stages import phantom
 from jobs.stages.phantom import image_size
+from mammo_tfds.phantom import making
 from tests.small_disks import small_volume
+
+SMALL = ("--patients", "2", "--size", "128x104")
+KILLED = """
+import os, signal, sys
+from jobs import machine
+from jobs.cli import main
+from mammo_tfds.phantom import making
+render, times = making.render, iter(range(9))
+def die(*given):
+    if next(times):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return render(*given)
+making.render = die
+machine.limit_threads(1)
+main()
+"""
 
 
 def test_it_makes_a_release_and_its_sheet(tmp_path, capsys):
@@ -96,6 +116,63 @@ def test_it_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
+    """Neither the release nor what was written of it."""
+
+    def fail(*_):
+        raise OSError("broken")
+
+    monkeypatch.setattr(making, "render", fail)
+    with pytest.raises(OSError, match="broken"):
+        main(["phantom", str(tmp_path / "out"), *SMALL])
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_one_left_is_removed(tmp_path):
+    """By the next, which makes the release; no half of one has had its name."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", KILLED, "phantom", str(out), *SMALL]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == -9
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".out.writing-") and len(list(left.rglob("*.dcm"))) == 1
+    assert main(["phantom", str(out), *SMALL]) == ExitCode.OK
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """Every file and folder of it is synced, and then the folder that it is in."""
+    out, synced = tmp_path / "out", []
+
+    def note(path):
+        synced.append((path.relative_to(tmp_path), out.exists()))
+
+    for module in (phantom, aside):
+        monkeypatch.setattr(module, "sync", note)
+    assert main(["phantom", str(out), *SMALL]) == ExitCode.OK
+    *before, last = synced
+    assert not any(there for _, there in before) and last == (Path(), True)
+    inner = {Path(*path.parts[1:]) for path, _ in before}
+    assert inner == {path.relative_to(out) for path in (out, *out.rglob("*"))}
+
+
+def test_two_that_make_the_same_are_both_content(tmp_path, monkeypatch):
+    """The first wins; the second finds it. Where the first made another, that is an error."""
+    out = tmp_path / "out"
+
+    def made_meanwhile(seed):
+        def make(folder, **wanted):
+            making.make_release(folder, **wanted)
+            making.make_release(out, **{**wanted, "seed": seed})
+
+        return make
+
+    for seed, code in ((20, ExitCode.OK), (21, ExitCode.CANNOT_CREATE)):
+        monkeypatch.setattr("mammo_tfds.phantom.make_release", made_meanwhile(seed))
+        assert main(["phantom", str(out), *SMALL]) == code
+        assert list(tmp_path.iterdir()) == [out]
+        shutil.rmtree(out)
 
 
 def test_the_same_release_again(tmp_path, capsys):
