@@ -12,6 +12,9 @@ from jobs.errors import MissingInputError
 from jobs.pods import Step
 from jobs.timetable import Row, State, Timetable, state_after
 
+_WIDE = ("embed",)
+"""Stages of which one process keeps all cores busy: at once, each would import and build it all."""
+
 _MEMORY = 2 * 2**30
 """Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
 
@@ -85,10 +88,10 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
 def at_once(steps: Sequence[Step]) -> int:
     """How many of a stage's steps run at once here.
 
-    As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
-    there is a GPU, one: TensorFlow uses all of them for each.
+    As many as their Jobs' parallelism allows, and as this machine has cores and memory for. One,
+    where that has all cores busy, or there is a GPU: TensorFlow uses all of them for each.
     """
-    if _has_gpu():
+    if steps[0].arguments[0] in _WIDE or _has_gpu():
         return 1
     allowed = sum({step.job: step.parallelism for step in steps}.values())
     memory = machine.memory_available() // _MEMORY

@@ -95,9 +95,8 @@ def fill(
         rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             features = np.stack([features for _, features in group])
-            if not (
-                file := _file(work, image_id)
-            ).exists():  # another worker's may be hashed by now
+            file = _file(work, image_id)
+            if not file.exists():  # another worker's may be hashed by now
                 _save(file, features.astype(study.model.stored))
     watch(_WHAT, total, total)
 

@@ -56,6 +56,11 @@ def test_as_many_as_the_machine_has_room_for(
     assert at_once([step("train-fold", k, "train", parallelism=5) for k in range(5)]) == wanted
 
 
+def test_one_where_that_has_all_cores_busy(roomy: None):
+    """The workers that embed share the images, and each the whole machine."""
+    assert at_once([step("embed", worker, "embed", "--worker", worker) for worker in (0, 1)]) == 1
+
+
 def test_memory_that_is_available():
     """What this machine says, within its limits: more than nothing, less than it has."""
     total = int(Path("/proc/meminfo").read_text().split()[1]) * 1024
