@@ -34,12 +34,14 @@ class Breast:
         mask: (rows, columns) bool, coarse: True where a cell of `cell` x `cell` pixels is breast.
         cell: the side of a cell, in pixels.
         others: (rows, columns) bool, coarse: what is bright and not breast (labels, borders).
+        coarse: (rows, columns) float64: the cells' means.
     """
 
     box: Box
     mask: np.ndarray
     cell: int
     others: np.ndarray
+    coarse: np.ndarray
 
 
 def find_breast(image: np.ndarray) -> Breast:
@@ -58,34 +60,39 @@ def find_breast(image: np.ndarray) -> Breast:
     pieces, count = ndimage.label(ndimage.binary_opening(bright, disk))
     if not count:
         whole = Box(0, 0, *image.shape)
-        return Breast(whole, np.ones_like(bright), cell, np.zeros_like(bright))
+        return Breast(whole, np.ones_like(bright), cell, np.zeros_like(bright), coarse)
     sizes = ndimage.sum_labels(np.ones_like(coarse), pieces, np.arange(1, count + 1))
     core = pieces == 1 + int(np.argmax(sizes))
     # The opening rounds the nipple off: grow back, within what is bright.
     mask = ndimage.binary_dilation(core, disk) & bright
     mask = ndimage.binary_fill_holes(mask | core)
     others = bright & ~ndimage.binary_dilation(mask, _disk(_MARGIN))
-    return Breast(_box(mask, cell, image.shape), mask, cell, others)
+    return Breast(_box(mask, cell, image.shape), mask, cell, others, coarse)
 
 
-def without_others(image: np.ndarray, breast: Breast) -> np.ndarray:
-    """A copy of the image whose labels, markers and borders beside the breast are background.
+def without_others(image: np.ndarray, breast: Breast, box: Box | None = None) -> np.ndarray:
+    """A copy of a box of the image whose labels, markers and film borders are background.
 
     Args:
         image: (H, W) uint16.
+        box: None is the whole image.
 
     Returns:
-        (H, W) uint16.
+        (h, w) uint16, the box's.
     """
+    box = box or Box(0, 0, *image.shape)
+    cleaned = image[box.top : box.bottom, box.left : box.right].copy()
     if not breast.others.any():
-        return image.copy()
+        return cleaned
     # The others begin beyond the breast's margin, so grown by that they do not reach it.
     grown = ndimage.binary_dilation(breast.others, _disk(_MARGIN))
-    fine = np.repeat(np.repeat(grown, breast.cell, axis=0), breast.cell, axis=1)
     outside = ~(breast.mask | grown)
-    coarse = block_mean(image, breast.cell)
-    background = np.median(coarse[outside]) if outside.any() else image.min()
-    return np.where(fine[: image.shape[0], : image.shape[1]], np.uint16(background), image)
+    background = np.median(breast.coarse[outside]) if outside.any() else image.min()
+    for row in np.flatnonzero(grown.any(axis=1)).tolist():
+        first, last = (max(0, each * breast.cell - box.top) for each in (row, row + 1))
+        columns = np.repeat(grown[row], breast.cell)[box.left : box.right]
+        cleaned[first:last, columns] = np.uint16(background)
+    return cleaned
 
 
 def block_mean(image: np.ndarray, cell: int) -> np.ndarray:

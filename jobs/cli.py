@@ -45,6 +45,9 @@ class _Parser(argparse.ArgumentParser):
 def process() -> NoReturn:
     """The process `mammo`: runs its command line, and ends with its exit code."""
     supervised()
+    from jobs.machine import keep_freed_memory  # in here, as all that is slow to import
+
+    keep_freed_memory()
     code = main()
     if code == ExitCode.STOPPED:
         os._exit(code)  # what libraries' threads are in the middle of may hang or crash at the end
@@ -57,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         with stoppable(), _stdout_written():
-            from jobs.console import watching  # in here, as all that is slow to import
+            from jobs.console import watching
 
             options, stage = parse(arguments)
             with watching() as watch:

@@ -63,9 +63,7 @@ class SourceMaker:
         low, high = np.percentile(_sample(image, breast), self._config.window).tolist()
         region = image
         if self._config.region == "breast":
-            box = breast.box
-            cleaned = without_others(image, breast)
-            region = cleaned[box.top : box.bottom, box.left : box.right]
+            region = without_others(image, breast, breast.box)
         return np.ascontiguousarray(region)[..., None], (low, max(high, low + 1))
 
     def _reduced(self, region: np.ndarray) -> np.ndarray:
@@ -93,7 +91,7 @@ def _sample(image: np.ndarray, breast: Breast) -> np.ndarray:
     """Evenly spaced pixels of the breast: (n,) uint16."""
     step = max(1, breast.cell // _WINDOW_SAMPLES)
     rows, columns = (np.arange(0, length, step) // breast.cell for length in image.shape)
-    return image[::step, ::step][breast.mask[np.ix_(rows, columns)]]
+    return image[::step, ::step][breast.mask[rows][:, columns]]
 
 
 @pipeline_def

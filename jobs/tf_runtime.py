@@ -76,9 +76,8 @@ def _started() -> tuple[Any, Any]:
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)  # DALI is on the same one
         made = _strategy(tf)  # its server can only be started before the first operation
-        tf.function(tf.zeros, autograph=False)(
-            1
-        )  # the first operation and the first graph log once more
+        # The first operation and the first graph log once more.
+        tf.function(tf.zeros, autograph=False)(1)
     return tf, made
 
 

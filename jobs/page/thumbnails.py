@@ -41,7 +41,7 @@ def picture(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> byte
     """
     found = find_breast(pixels)
     box = found.box
-    breast = without_others(pixels, found)[box.top : box.bottom, box.left : box.right]
+    breast = without_others(pixels, found, box)
     scale = min(1.0, HEIGHT / len(breast))
     size = (max(1, round(breast.shape[1] * scale)), max(1, round(len(breast) * scale)))
     grey = Image.fromarray(breast.astype(np.float32)).resize(size, Image.Resampling.BOX)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs import machine
 from jobs.artifacts import Draft
 from jobs.base import Base, make_base
 from jobs.checkpoint import FILE, weights_folder, weights_recipe
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, help="kept, with its dataset, for a next time")
     options = parser.parse_args()
     say_machine()
+    machine.keep_freed_memory()  # as `mammo` does
     with workplace(options.root) as root:
         config = root / "study.yaml"
         rows, columns = options.size

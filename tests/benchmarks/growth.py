@@ -35,7 +35,7 @@ embed.run(options, watch)
 warm = told[1] if len(told) > 1 else told[0]
 last = [one for one in told if one[0] > warm[0]] or [warm]
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"warm": warm, "last": last[-1], "peak": peak * 1024}))
+print(json.dumps({"warm": warm, "last": last[-1], "total": told[-1][0], "peak": peak * 1024}))
 """
 STUDY = """
 views: {healthy: 4, sick: 4}
@@ -88,7 +88,7 @@ def embed(root: Path, workers: int) -> Growth:
         for worker in range(workers)
     ]
     told = [json.loads(process.communicate()[0]) for process in begun]
-    views = sum(one["last"][0] - one["warm"][0] for one in told)
+    views = told[0]["total"] - sum(one["warm"][0] for one in told)  # all workers' together
     wall = max(one["last"][1] for one in told) - min(one["warm"][1] for one in told)
     cpu = sum(one["last"][2] - one["warm"][2] for one in told)
     peak = max(one["peak"] for one in told)

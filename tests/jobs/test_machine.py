@@ -144,6 +144,43 @@ print(watch.peak())
     assert before < 150e6 and 300e6 < after < 450e6
 
 
+FAULTS = """
+import resource, subprocess, sys
+import numpy as np
+from jobs import machine
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        [np.ones(17 * 10**6, np.uint8) for _ in range(4)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+if len(sys.argv) > 1:
+    machine.keep_freed_memory()
+    faults()
+    print(faults())
+    sys.stdout.flush()
+    code = sys.stdin.read()
+    subprocess.run([sys.executable, "-c", code], input=code, text=True, check=True)
+else:
+    faults()
+    print(faults())
+"""
+
+
+def test_freed_memory_is_kept():
+    """Arrays as large as images take no new pages, here and in a process that this one starts."""
+    variables = {name: os.environ[name] for name in os.environ if "MALLOC" not in name}
+    given = {"env": variables, "input": FAULTS, "capture_output": True, "text": True}
+    lines = []
+    for more in ([], ["kept"]):
+        command = [sys.executable, "-c", FAULTS, *more]
+        done = subprocess.run(command, check=True, **given)
+        lines += map(int, done.stdout.split())
+    as_it_is, kept, started = lines
+    assert as_it_is > 1000 > 100 > max(kept, started)
+
+
 def test_versions_name_what_computed():
     """Python, the libraries and the code; no path, host or user."""
     found = machine.versions()

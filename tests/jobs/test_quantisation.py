@@ -11,6 +11,7 @@ from jobs.errors import ConfigError
 from jobs.network import Concatenation, Convolution, Node, Pooling, read_network
 from jobs.openvino_base import OpenVinoBase, model_of
 from jobs.quantisation import _divisors, _ranges, equalised, measure, quantised
+from tests.processors import needs_int8
 
 SIZE = (107, 91)
 LAYER = "mixed3"  # has every kind of node, and a maximum that goes straight to the output
@@ -68,6 +69,7 @@ def test_equalising_is_exact(network, exact, views):
     assert error(changed * divisors[LAYER], exact) < 1e-5
 
 
+@needs_int8
 def test_features_of_8_bits_are_near(model_file, exact, views):
     """The error of random weights' features, and it is no smaller than rounding makes it."""
     features = OpenVinoBase(model_file).features(views)
@@ -75,6 +77,7 @@ def test_features_of_8_bits_are_near(model_file, exact, views):
     assert 1e-3 < error(features, exact) < 0.08
 
 
+@needs_int8
 def test_features_do_not_depend_on_the_batch(model_file, views):
     """A view's features are the same bytes alone and in a batch."""
     base = OpenVinoBase(model_file)
@@ -82,6 +85,7 @@ def test_features_do_not_depend_on_the_batch(model_file, views):
     assert np.array_equal(together, np.concatenate([base.features(view[None]) for view in views]))
 
 
+@needs_int8
 def test_pooled_features_are_the_mean_over_places(model_file, views):
     """With pooling average, h and w are 1."""
     whole, pooled = OpenVinoBase(model_file), OpenVinoBase(model_file, "average")

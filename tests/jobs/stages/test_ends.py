@@ -14,6 +14,7 @@ import pytest
 from jobs import cli, standing
 from jobs.progress import silent
 from jobs.stopping import STOPPED
+from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
 from tests.small_disks import small_volume
 
@@ -140,6 +141,7 @@ def test_an_embedding_that_is_stopped_and_killed(whole: Path, root: Path):
 EACH = "import json, sys; from jobs import cli; print(*map(cli.main, json.loads(sys.argv[1])))"
 
 
+@needs_int8
 def test_full_disks(root: Path):
     """Exit 73 of each stage; what has no room, and what to do."""
     full = shutil.copytree(root, root.parent / "full", ignore=shutil.ignore_patterns("features"))

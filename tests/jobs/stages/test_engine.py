@@ -18,6 +18,7 @@ from jobs.dataset import open_dataset
 from jobs.errors import ConfigError, DataError, MissingInputError
 from jobs.progress import silent
 from jobs.stages import embed, engine, prepare, train, weights
+from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
 
 STUDY = """
@@ -80,6 +81,7 @@ def test_floats_need_no_engine(root, precision):
     assert not (root / "engines").exists()
 
 
+@needs_int8
 def test_int8_features_are_near_float32_s_and_apart_from_them(root):
     """The quantised base gives nearly the same features, under a key of their own."""
     engine.run(options_of(root, "int8"), silent)
@@ -99,6 +101,7 @@ print(*{"tensorflow", "openvino"} & set(sys.modules))
 """
 
 
+@needs_int8
 def test_embedding_in_int8_is_without_tensorflow(root):
     """Once the model is made, a process that embeds never imports TensorFlow."""
     options = options_of(root, "int8")
@@ -110,6 +113,7 @@ def test_embedding_in_int8_is_without_tensorflow(root):
     assert done.stdout.split() == ["openvino"]
 
 
+@needs_int8
 def test_a_quantised_model_is_the_same_bytes_again(root):
     """Made twice in one process, whatever was built between: all files are the same."""
     contents = []
@@ -199,6 +203,7 @@ def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root
     assert [each.name for each in (root / "features").iterdir()] == [key]
 
 
+@needs_int8
 def test_a_picked_model_that_is_gone_is_made_again(root):
     """Where a choice says int8, its model is there after `mammo engine`, if it was removed."""
     options = options_of(root, "auto")
@@ -213,6 +218,7 @@ def test_a_picked_model_that_is_gone_is_made_again(root):
     assert engines.used_engine(root, study, dataset).precision == "int8"
 
 
+@needs_int8
 def test_a_damaged_engine_is_refused(root):
     """A file that was changed since is named: exit 65."""
     options = options_of(root, "int8")
