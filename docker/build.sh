@@ -23,6 +23,11 @@ for pair in "pip ${PIP_CONFIG_FILE:-/etc/pip.conf}" "uv ${UV_CONFIG_FILE:-/etc/u
   file=${pair#* }
   if [ -f "$file" ]; then set -- "$@" --secret "id=${pair%% *},src=$file"; fi
 done
+# podman and buildah would name it localhost/NAME, and a cluster's nodes look for docker.io/library/NAME.
+case $name in
+  */*) ;;
+  *) set -- "$@" --tag "docker.io/library/$name" ;;
+esac
 if [ -n "${BASE:-}" ]; then set -- "$@" --build-arg "BASE=$BASE"; fi
 
 exec "$tool" build --file docker/Dockerfile --target "$target" --tag "$name" \

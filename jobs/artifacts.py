@@ -21,6 +21,7 @@ from jobs.aside import appear, folder_aside, sync, write_whole
 from jobs.errors import ConfigError, DataError, MissingInputError
 
 MANIFEST = "manifest.json"
+_MAPPINGS = ("inputs", "configuration", "files", "versions", "determinism", "notes")
 _RESTING_NS = 2 * 10**9
 _hashed: dict[tuple[int, ...], str] = {}
 """The sha256 of files that had not changed for a while, by device, inode, size and times."""
@@ -98,7 +99,10 @@ def read_manifest(folder: Path) -> Manifest | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        return Manifest(**json.loads(content))
+        manifest = Manifest(**json.loads(content))
+        if not all(isinstance(getattr(manifest, name), dict) for name in _MAPPINGS):
+            raise TypeError(f"{', '.join(_MAPPINGS)} must be mappings")
+        return manifest
     except (ValueError, TypeError) as error:  # no UTF-8, no JSON, or other fields
         raise _damaged(folder, MANIFEST, "is not a manifest") from error
 

@@ -1,8 +1,8 @@
 """A folder with a kustomization.yaml -> its documents: the part of kustomize that overlays/ need.
 
 That is `resources` (files and folders), `components`, and `patches` by strategic merge, with or
-without a target. What names things in a cluster alone (`namePrefix`, `namespace`) changes nothing
-on one machine, and is passed over; anything else is an error.
+without a target. What names things in a cluster alone (`namePrefix`, `namespace`, `images`) changes
+nothing on one machine, and is passed over; anything else is an error.
 """
 
 import re
@@ -17,7 +17,7 @@ from jobs.merging import merged
 FILE = "kustomization.yaml"
 
 _CARRIED = {"apiVersion", "components", "kind", "patches", "resources"}
-_NAMES = {"namePrefix", "nameSuffix", "namespace"}
+_NAMES = {"images", "namePrefix", "nameSuffix", "namespace"}
 _PATCH = {"patch", "path", "target"}
 _TARGET = {"group", "kind", "labelSelector", "name", "version"}
 _COMPONENT = "Component"

@@ -15,6 +15,7 @@ from jobs.cluster import Cluster, Local
 from jobs.config import plain
 from jobs.documents import Field
 from jobs.errors import ConfigError, MissingInputError
+from jobs.kustomization import FILE
 from jobs.pods import Pod, Step
 from jobs.unimitated import notes_on
 
@@ -42,11 +43,13 @@ def default_folder(overlay: str | None = None) -> Path:
     inner = Path("overlays", overlay) if overlay else Path("k8s")
     tops = (Path(__file__).resolve().parents[1], Path(sys.prefix) / "share/mammo")
     for place in (top / inner for top in tops):
-        if place.is_dir():
+        if (place / FILE).is_file():
             here = Path.cwd()
             return place.relative_to(here) if place.is_relative_to(here) else place
+    known = sorted({path.parent.name for top in tops for path in top.glob(f"overlays/*/{FILE}")})
     places = " or ".join(str(top / inner) for top in tops)
-    raise ConfigError(f"no manifests in {places}: name them by --manifests")
+    there = f"; there are {', '.join(known)}" if overlay and known else ""
+    raise ConfigError(f"no manifests in {places}{there}: name a folder by --manifests")
 
 
 def steps_of(manifests: Sequence[Field], local: Local) -> tuple[list[Step], list[str]]:

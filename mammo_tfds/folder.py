@@ -14,6 +14,7 @@ from typing import NoReturn
 from mammo_tfds.table import TABLE, Problem
 
 _NAME = re.compile(r"([0-9]+)_([^_]*)_MG_([^_]*)_([^_]*)_ANON(?:\.dcm)?", re.IGNORECASE)
+_JUNK = ("__macosx", "lost+found", "medicalreports")
 _NAME_RULE = "<image id>_<16 hex digits>_MG_<L|R>_<CC|ML|FB>_ANON.dcm"
 
 
@@ -93,7 +94,8 @@ def leads_nowhere(path: Path) -> bool:
 def _walk(folder: Path) -> Iterator[Path]:
     """The files of a folder and of those in it and linked from it, in order of their names.
 
-    Not MedicalReports/, nor what a desktop leaves behind (.DS_Store, ._*, __MACOSX).
+    Not MedicalReports/, nor what a desktop or a disk has of itself (.DS_Store, ._*, __MACOSX,
+    lost+found, which is root's alone).
     """
     seen = set()
     for place, folders, files in os.walk(folder, followlinks=True, onerror=_raise):
@@ -109,7 +111,7 @@ def _raise(error: OSError) -> NoReturn:
 
 
 def _is_junk(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in ("__macosx", "medicalreports")
+    return name.startswith(".") or name.casefold() in _JUNK
 
 
 def _is_image(path: Path) -> bool:

@@ -3,6 +3,7 @@
 Each table below is a list to tick off: what is wrong, and the end of the line that says so.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -213,6 +214,18 @@ def test_a_release_that_is_not_there(bench: Bench, mammo: Callable, spoil: Spoil
     if bench.release.exists():  # what a new volume has of itself
         (bench.release / "lost+found").mkdir()
         assert mammo(*bench.arguments("prepare"))[0] == 69
+
+
+def test_a_new_volume_s_own_folder_is_not_read(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """A release copied to the top of a disk lies beside lost+found, which root alone may list."""
+    (bench.release / "lost+found").mkdir()
+    (bench.release / "lost+found" / IMAGE).write_text("a piece of a file")
+    listed = []
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(Path(path)) or real(path))
+    assert cli.main(bench.arguments("check")) == 0
+    assert bench.release / "AllDICOMs" in listed
+    assert bench.release / "lost+found" not in listed
 
 
 @pytest.mark.parametrize("command", ["check", "prepare"])

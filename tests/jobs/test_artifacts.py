@@ -375,6 +375,15 @@ def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes):
         require(folder, "")
 
 
+@pytest.mark.parametrize("name", ["inputs", "files", "versions", "determinism"])
+def test_a_manifest_of_odd_values_is_damaged(tmp_path: Path, name: str):
+    """Where a mapping is none, that is said here, and no crash of whoever reads it."""
+    path = published(tmp_path / "artifact") / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: None}))
+    with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
+        read_manifest(path.parent)
+
+
 # Unfinished work, and runs
 
 

@@ -140,6 +140,7 @@ def test_folders_and_components(write: Write):
 def test_names_in_a_cluster_change_nothing_here(write: Write):
     """One machine has one study in a root: a prefix or a namespace keeps nothing apart."""
     text = "resources: [jobs.yaml]\nnamePrefix: a-\nnameSuffix: -b\nnamespace: c\n"
+    text += "images: [{name: mammo, newName: registry.example/mammo}]\n"
     folder = write({"top/kustomization.yaml": text})
     assert list(limits(folder)) == [("Job", "one"), ("Job", "other"), ("ConfigMap", "one")]
 

@@ -229,11 +229,11 @@ DEFECTS = {
         rf"train-all.yaml: {CONTAINER}\.args\[7\] must be a text; got 1",
     ),
     "unknown field": (
-        ("weights.yaml", "  backoffLimit: 3", "  backofLimit: 3"),
+        ("weights.yaml", "  backoffLimit: 6", "  backofLimit: 3"),
         r"weights.yaml: spec\.backofLimit is nothing that",
     ),
     "completions without indices": (
-        ("weights.yaml", "  backoffLimit: 3", "  completions: 2"),
+        ("weights.yaml", "  backoffLimit: 6", "  completions: 2"),
         r"weights.yaml: spec\.completions must be 1 unless completionMode is Indexed; got 2",
     ),
     "folds in the ConfigMap alone": (
@@ -261,16 +261,16 @@ DEFECTS = {
         r"prepare.yaml: metadata\.name names a Job that .*weights.yaml has already; got 'weights'",
     ),
     "doubled key": (
-        ("weights.yaml", "  backoffLimit: 3", "  backoffLimit: 3\n  backoffLimit: 3"),
+        ("weights.yaml", "  backoffLimit: 6", "  backoffLimit: 6\n  backoffLimit: 6"),
         r"weights.yaml:\d+: not valid YAML: key backoffLimit stands twice",
     ),
     "missing manifest": (
         ("kustomization.yaml", "- embed.yaml", "- embbed.yaml"),
         r"embbed.yaml: cannot be read: No such file or directory",
     ),
-    "images": (
-        ("kustomization.yaml", "resources:", "images: []\nresources:"),
-        r"kustomization.yaml: images is nothing that",
+    "replicas": (
+        ("kustomization.yaml", "resources:", "replicas: []\nresources:"),
+        r"kustomization.yaml: replicas is nothing that",
     ),
     "two kustomizations": (
         ("kustomization.yaml", "resources:", "---\nresources:"),
@@ -320,10 +320,11 @@ def test_the_manifests_that_mammo_comes_with(monkeypatch: pytest.MonkeyPatch, tm
     assert default_folder() == Path("k8s")
     monkeypatch.setattr("jobs.manifests.__file__", str(tmp_path / "jobs" / "manifests.py"))
     monkeypatch.setattr("sys.prefix", str(tmp_path))
-    with pytest.raises(ConfigError, match=r"^no manifests in .*: name them by --manifests$"):
+    with pytest.raises(ConfigError, match=r"^no manifests in .*: name a folder by --manifests$"):
         default_folder()
     installed = tmp_path / "share" / "mammo" / "k8s"
     installed.mkdir(parents=True)
+    (installed / "kustomization.yaml").touch()
     assert default_folder() == installed
 
 

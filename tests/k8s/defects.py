@@ -211,7 +211,7 @@ _REPEATED = [
 ]
 
 _COMMANDS = [
-    ("programs", _PREPARE, "[mammo]", "[mamo]", "command must be a program of mammo's"),
+    ("programs", _PREPARE, "[mammo]", "[mamo]", "command must be a program of the image's"),
     ("variables_there arguments_parse", _FOLD, "- $(RUN)", "- $(RUNS)", "$(RUNS)"),
     (
         "variables_there",

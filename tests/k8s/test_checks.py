@@ -55,7 +55,8 @@ def test_each_source_is_strict_yaml(file: Path):
 def test_base(rendered: Path):
     """`kubectl apply -k k8s` sends every document, and each is as it must be."""
     documents = render(K8S, rendered / "base.yaml")
-    assert kinds_and_names(documents) == kinds_and_names(read(*FILES))
+    study = [file for file in FILES if file.name != "shell.yaml"]
+    assert kinds_and_names(documents) == kinds_and_names(read(*study))
     assert problems(documents) == {}
 
 

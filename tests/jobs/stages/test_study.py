@@ -290,11 +290,12 @@ def test_a_command_that_does_not_parse_stops_it_at_once(stages: Stages, tmp_path
         (["--config", "nowhere.yaml"], 78, "nowhere.yaml: cannot be read"),
         (["--run", "../x"], 64, "--run must be letters"),
         (["--folds", "3"], 64, "unrecognized arguments: --folds 3"),
-        (["--overlay", "cpu"], 78, "no manifests in "),
+        (["--overlay", "cpu"], 78, "; there are cpu-smoke, gpu, multi-worker: name a folder by"),
+        (["--overlay", "components"], 78, "no manifests in "),
         (["--overlay", "../k8s"], 64, "--overlay: must be a name in overlays/"),
         (["--overlay", "gpu", "--manifests", "k8s"], 64, "not allowed with"),
     ],
-    ids=["no manifests", "no configuration", "run", "unknown option", "no overlay", "path", "both"],
+    ids=["no manifests", "no configuration", "run", "option", "no overlay", "none", "path", "both"],
 )
 def test_what_cannot_be_run(stages: Stages, capsys, arguments: list[str], code: int, words: str):
     """Each is one line and its exit code."""

@@ -8,7 +8,7 @@ from jobs import cli
 from jobs.errors import UsageError
 from tests.k8s.checks.documents import Node, containers, is_indexed, named
 
-PROGRAMS = (["mammo"], ["tensorboard"])
+PROGRAMS = (["mammo"], ["tensorboard"], ["sleep"])
 
 # $(NAME), and $$ for a dollar: Kubernetes API reference, Container v1, command and args.
 _REFERENCE = re.compile(r"\$\$|\$\(([-._A-Za-z0-9]+)\)")
@@ -17,7 +17,9 @@ _REFERENCE = re.compile(r"\$\$|\$\(([-._A-Za-z0-9]+)\)")
 def programs(documents: list[Node]) -> list[str]:
     """A container starts a program that the image has."""
     commands = [container["command"] for _, container in _containers(documents)]
-    return [each.must("be a program of mammo's") for each in commands if each.value not in PROGRAMS]
+    return [
+        each.must("be a program of the image's") for each in commands if each.value not in PROGRAMS
+    ]
 
 
 def variables_there(documents: list[Node]) -> list[str]:
