@@ -47,6 +47,16 @@ _WORDS = [
     ("quantities", _MORE, "1024Mi", "1024MB", "requests.memory must be a quantity"),
     ("quantities", _MORE, "1.5Gi", "1.5GB", "requests.storage must be a quantity"),
     ("quantities", _MORE, "sizeLimit: 2G\n", "sizeLimit: 2g\n", "sizeLimit must be a quantity"),
+    ("quantities", _MORE, "1024Mi", "-1Gi", "requests.memory must not be below 0"),
+    ("quantities", _MORE, "1.5Gi", "-20Gi", "requests.storage must not be below 0"),
+    ("quantities", _MORE, "sizeLimit: 2G\n", "sizeLimit: -2G\n", "sizeLimit must not be below 0"),
+    (
+        "quantities",
+        _MORE,
+        "cpu: 500m",
+        "cpu: 500m\n              nvidia.com/gpu: 0.5",
+        "limits.nvidia.com/gpu must be a whole number",
+    ),
 ]
 
 _NUMBERS = [
@@ -66,6 +76,17 @@ _NAMES = [
     ("names", _MORE, "A_VARIABLE", "A VARIABLE", "env[0].name must be a variable's name"),
     ("names", _MORE, "an-entry", "an/entry", "data must be an entry's name"),
     ("names", _MORE, "name: after", "name: After", "must be a DNS label"),
+    ("names", _MORE, "cpu: 500m", "cpu: 500m\n              cpus: 1", "limits must be a resource"),
+    ("names", _MORE, "cpu: 0.5", "cpu: 0.5\n              gpu: 1", "requests must be a resource"),
+    ("names", _FOLD, "mountPath: /tmp", "mountPath: /tmp:x", "mountPath must be a path without"),
+    (
+        "names",
+        _MORE,
+        "volumeMode: Filesystem",
+        "storageClassName: My_Class",
+        "storageClassName must be a DNS subdomain",
+    ),
+    ("names", _MORE, "- port: 6500", "- port: https_", "ports[0].port must be a port's name"),
     ("names_with_index", _MORE, "name: indexed", f"name: {_LONG}", "at most 63 long with -1 after"),
     ("labels", _MORE, "example/kind: policy", "example/: policy", "must be a label's key"),
     ("labels", _MORE, "example/kind: policy", "example/kind: -x", "must be a label's value"),
@@ -159,6 +180,9 @@ _JOBS = [
     ("indices", _PREPARE, "backoffLimit:", "backoffLimitPerIndex:", "unless completionMode is"),
     ("indices", _MORE, "  completionMode: Indexed\n", "", "unless completionMode is Indexed"),
     ("indices", _MORE, "  completions: 2\n", "", "spec.completions must be said"),
+    ("indices", _MORE, "FailedIndexes: 1", "FailedIndexes: 3", "must be at most completions, 2"),
+    ("indices", _MORE, "  backoffLimitPerIndex: 1\n", "", "backoffLimitPerIndex must be said"),
+    ("time_to_stop", _FOLD, "Seconds: 30", "Seconds: 24", "must not be below 25"),
     (
         "exit_codes",
         _FOLD,
@@ -224,6 +248,20 @@ _COMMANDS = [
     ("arguments_parse", _FOLD, "- --fold", "- --fould", "--fould"),
     ("arguments_parse", _FOLD, "$(JOB_COMPLETION_INDEX)", "$$(JOB_COMPLETION_INDEX)", "--fold"),
     ("paths_mounted", _PREPARE, "- /mammo/root", "- /mamo/root", "args[2] must lie in a mounted"),
+    (
+        "root_writable",
+        _PREPARE,
+        "mountPath: /mammo/root",
+        "mountPath: /mammo/root\n              readOnly: true",
+        "volumeMounts[0].readOnly must be false",
+    ),
+    (
+        "root_writable",
+        _PREPARE,
+        "claimName: root",
+        "claimName: root\n            readOnly: true",
+        "persistentVolumeClaim.readOnly must be false",
+    ),
     (
         "paths_mounted",
         _FOLD,
@@ -322,6 +360,7 @@ _TOGETHER = [
         "from[0].podSelector must select a pod",
     ),
     ("ports_there", _MORE, "targetPort: http", "targetPort: https", "targetPort must be a port of"),
+    ("ports_there", _MORE, " port: http\n", " port: htp\n", "httpGet.port must be a port of the"),
     ("isolated", _MORE, "[Egress, Ingress]", "[Egress]", "by a NetworkPolicy for Ingress"),
     (
         "selectors",

@@ -4,11 +4,24 @@ A check takes the documents of one set, such as a rendered overlay, and returns 
 line each, of file, document, field, rule and value.
 """
 
-from tests.k8s.checks.commands import arguments_parse, paths_mounted, programs, variables_there
+from tests.k8s.checks.commands import (
+    arguments_parse,
+    paths_mounted,
+    programs,
+    root_writable,
+    variables_there,
+)
 from tests.k8s.checks.documents import Node
 from tests.k8s.checks.jobset import depends_on_earlier
 from tests.k8s.checks.names import labels, names, names_with_index, once
-from tests.k8s.checks.policies import disruptions, exit_codes, indices, policy_rules, restarts
+from tests.k8s.checks.policies import (
+    disruptions,
+    exit_codes,
+    indices,
+    policy_rules,
+    restarts,
+    time_to_stop,
+)
 from tests.k8s.checks.references import entries_there, objects_there, sources_there, volumes_there
 from tests.k8s.checks.resources import (
     memory_holds_volumes,
@@ -40,12 +53,14 @@ ALONE = (
     requests_within_limits,
     memory_holds_volumes,
     restarts,
+    time_to_stop,
     indices,
     exit_codes,
     policy_rules,
     disruptions,
     depends_on_earlier,
     programs,
+    root_writable,
     variables_there,
     volumes_there,
     sources_there,

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from jobs import cli
 from jobs.errors import UsageError
-from tests.k8s.checks.documents import Node, containers, is_indexed, named
+from tests.k8s.checks.documents import Node, containers, is_indexed, named, of_kind
 
 PROGRAMS = (["mammo"], ["tensorboard"], ["sleep"])
 
@@ -59,6 +59,24 @@ def paths_mounted(documents: list[Node]) -> list[str]:
     return found
 
 
+def root_writable(documents: list[Node]) -> list[str]:
+    """Where a Job's mammo has the claim `root`, it may write there: every stage does."""
+    found = []
+    for document, container in _containers(of_kind(documents, "Job")):
+        if container["command"].value != ["mammo"]:
+            continue
+        for mount in container["volumeMounts"].items():
+            claims = [each["persistentVolumeClaim"] for each in _volumes(mount, document)]
+            said = [mount["readOnly"], *(claim["readOnly"] for claim in claims)]
+            if any(claim["claimName"].value == "root" for claim in claims):
+                found += [
+                    node.must("be false: every stage writes to the root")
+                    for node in said
+                    if node.value
+                ]
+    return found
+
+
 def _containers(documents: list[Node]) -> list[tuple[Node, Node]]:
     """Each container, and the document that makes it."""
     return [
@@ -106,14 +124,18 @@ def _mount(path: Node, container: Node) -> Node | None:
     return mounts[max(around, key=len)] if around else None
 
 
+def _volumes(mount: Node, document: Node) -> list[Node]:
+    """The volume that is mounted; none where it is not there."""
+    volumes = document["spec.template.spec.volumes"].items()
+    return [volume for volume in volumes if volume["name"].value == mount["name"].value]
+
+
 def _is_there(path: Node, mount: Node, document: Node, documents: list[Node]) -> bool:
     """Whether a path in a ConfigMap's volume is an entry; in any other, whatever it is."""
     entry = str(PurePosixPath(path.value).relative_to(mount["mountPath"].value))
-    volumes = document["spec.template.spec.volumes"].items()
     maps = [
         config_map
-        for volume in volumes
-        if volume["name"].value == mount["name"].value
+        for volume in _volumes(mount, document)
         for config_map in named(documents, "ConfigMap", volume["configMap.name"].value)
     ]
     return all(entry in config_map["data"].fields() for config_map in maps)

@@ -26,10 +26,15 @@ LABEL_KEY: _Rule = (rf"({_DNS}(\.{_DNS})*/)?{_QUALIFIED}", "be a label's key: PR
 LABEL_VALUE: _Rule = (rf"({_QUALIFIED})?", "be a label's value: at most 63 of A-Z, a-z, 0-9, -_.")
 ENTRY: _Rule = (r"[-.\w]{1,253}", "be an entry's name: A-Z, a-z, 0-9, -_.")
 VARIABLE: _Rule = (r"[-._A-Za-z][-.\w]*", "be a variable's name: A-Z, a-z, 0-9, -_.")
+RESOURCE: _Rule = (
+    rf"cpu|memory|ephemeral-storage|hugepages-\w+|{_DNS}(\.{_DNS})*/{_QUALIFIED}",
+    "be a resource: cpu, memory, ephemeral-storage, hugepages-SIZE or PREFIX/NAME",
+)
+MOUNT: _Rule = (r"[^:]+", "be a path without ':'")
 
 
 def names(documents: list[Node]) -> list[str]:
-    """Those of documents, containers, volumes, ports, variables and entries are well-formed."""
+    """Those of documents, and of what documents are made of, are well-formed."""
     found: list[str] = []
     for document in documents:
         rule = {"Service": SERVICE, "Job": LABEL}.get(document["kind"].value, SUBDOMAIN)
@@ -39,12 +44,15 @@ def names(documents: list[Node]) -> list[str]:
         found += _wrong(ENTRY, _keys(config_map["data"]))
     for job_set in of_kind(documents, "JobSet"):
         found += _wrong(LABEL, _names(job_set["spec.replicatedJobs"]))
+    for claim in of_kind(documents, "PersistentVolumeClaim"):
+        if (storage := claim["spec.storageClassName"]).value:
+            found += _wrong(SUBDOMAIN, [storage])
+    for policy in of_kind(documents, "NetworkPolicy"):
+        found += _wrong(PORT, _named_ports(policy))
     for pod in pods(documents):
         found += _wrong(LABEL, _names(pod["volumes"]))
         for container in containers(pod):
-            found += _wrong(LABEL, [container["name"]])
-            found += _wrong(PORT, _names(container["ports"]))
-            found += _wrong(VARIABLE, _names(container["env"]))
+            found += _wrong_in_container(container)
     return found
 
 
@@ -86,6 +94,29 @@ def once(documents: list[Node]) -> list[str]:
             found += _twice([each["name"] for each in container["env"].items()])
             found += _twice([each["mountPath"] for each in container["volumeMounts"].items()])
     return found
+
+
+def _wrong_in_container(container: Node) -> list[str]:
+    mounts = container["volumeMounts"].items()
+    return [
+        *_wrong(LABEL, [container["name"]]),
+        *_wrong(PORT, _names(container["ports"])),
+        *_wrong(VARIABLE, _names(container["env"])),
+        *_wrong(RESOURCE, _keys(container["resources.requests"])),
+        *_wrong(RESOURCE, _keys(container["resources.limits"])),
+        *_wrong(MOUNT, [mount["mountPath"] for mount in mounts]),
+    ]
+
+
+def _named_ports(policy: Node) -> list[Node]:
+    """The ports that a NetworkPolicy gives by name."""
+    return [
+        port["port"]
+        for way in ("ingress", "egress")
+        for rule in policy["spec"][way].items()
+        for port in rule["ports"].items()
+        if isinstance(port["port"].value, str)
+    ]
 
 
 def _names(node: Node) -> list[Node]:

@@ -14,6 +14,8 @@ ACTIONS = {
 }
 """Never again; again, not counted. All other codes are counted."""
 
+LEAST_GRACE = 25  # CHANGELOG: a stage that is told to stop ends within 20 s; 5 to spare
+
 
 def exit_codes(documents: list[Node]) -> list[str]:
     """Each Job's policy acts on jobs/errors.py's codes, as they are meant there."""
@@ -79,6 +81,18 @@ def restarts(documents: list[Node]) -> list[str]:
     return found
 
 
+def time_to_stop(documents: list[Node]) -> list[str]:
+    """A stage that is told to stop may end by itself; unsaid, Kubernetes gives it 30 s."""
+    said = [
+        job["spec.template.spec.terminationGracePeriodSeconds"] for job in of_kind(documents, "Job")
+    ]
+    return [
+        node.must(f"not be below {LEAST_GRACE}: a stage may take 20 s to stop")
+        for node in said
+        if type(node.value) is int and node.value < LEAST_GRACE
+    ]
+
+
 def indices(documents: list[Node]) -> list[str]:
     """What is said of indices is said of an Indexed Job, which says how many it has."""
     found = []
@@ -87,6 +101,7 @@ def indices(documents: list[Node]) -> list[str]:
         if is_indexed(job):
             if spec["completions"].value is None:
                 found.append(spec["completions"].must("be said where completionMode is Indexed"))
+            found += _failed_indices(spec)
             continue
         actions = [rule["action"] for rule in spec["podFailurePolicy.rules"].items()]
         said = [spec["backoffLimitPerIndex"], spec["maxFailedIndexes"]]
@@ -96,4 +111,17 @@ def indices(documents: list[Node]) -> list[str]:
             for node in said
             if node.value is not None
         ]
+    return found
+
+
+def _failed_indices(spec: Node) -> list[str]:
+    """How many may fail is counted where each has its own limit, and is no more than there are."""
+    most, completions = spec["maxFailedIndexes"], spec["completions"]
+    if type(most.value) is not int:
+        return []
+    found = []
+    if spec["backoffLimitPerIndex"].value is None:
+        found.append(spec["backoffLimitPerIndex"].must("be said where maxFailedIndexes is"))
+    if type(completions.value) is int and most.value > completions.value:
+        found.append(most.must(f"be at most completions, {completions.value}"))
     return found

@@ -38,8 +38,13 @@ def isolated(documents: list[Node]) -> list[str]:
 
 
 def ports_there(documents: list[Node]) -> list[str]:
-    """A Service's port, or the target that it names, is a port of each pod that it selects."""
-    found = []
+    """A Service names a port of each pod that it selects, and a probe one of its container."""
+    found = [
+        line
+        for template in templates(documents)
+        for container in containers(template["spec"])
+        for line in _probes_wrong(container)
+    ]
     for service in of_kind(documents, "Service"):
         selected = [
             template
@@ -90,6 +95,20 @@ def _holds(expression: Node, labels: dict[str, str]) -> bool:
         "Exists": there is not None,
         "DoesNotExist": there is None,
     }.get(expression["operator"].value, False)
+
+
+def _probes_wrong(container: Node) -> list[str]:
+    known = {port["name"].value for port in container["ports"].items()}
+    asked = [
+        container[probe][way]["port"]
+        for probe in ("livenessProbe", "readinessProbe", "startupProbe")
+        for way in ("httpGet", "tcpSocket")
+    ]
+    return [
+        port.must("be a port of the container")
+        for port in asked
+        if isinstance(port.value, str) and port.value not in known
+    ]
 
 
 def _port_names(template: Node) -> set[str]:

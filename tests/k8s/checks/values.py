@@ -40,6 +40,7 @@ WORDS = {
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(\d+(\.\d*)?|\.\d+))(?P<unit>[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?"
 )
+_AMOUNTS = re.compile(r"\bresources\.(limits|requests)\..+$|\.sizeLimit$")
 _COUNTS = re.compile(
     r"\bspec\.(backoffLimit\w*|completions|maxFailedIndexes|parallelism|replicas)$|Seconds$"
 )
@@ -62,14 +63,19 @@ def words(documents: list[Node]) -> list[str]:
 
 
 def quantities(documents: list[Node]) -> list[str]:
-    """Amounts of processor, memory and storage are numbers with a unit of Kubernetes."""
-    return [
-        node.must("be a quantity such as 500m, 2 or 1500Mi")
-        for document in documents
-        for node in document.walk()
-        if re.search(r"\bresources\.(limits|requests)\..+$|\.sizeLimit$", node.path)
-        and quantity(node) is None
-    ]
+    """Amounts are numbers with Kubernetes' units, not below 0; those of PREFIX/NAME are whole."""
+    found = []
+    for node in (node for document in documents for node in document.walk()):
+        if not _AMOUNTS.search(node.path):
+            continue
+        amount = quantity(node)
+        if amount is None:
+            found.append(node.must("be a quantity such as 500m, 2 or 1500Mi"))
+        elif amount < 0:
+            found.append(node.must("not be below 0"))
+        elif "/" in node.path and amount != amount.to_integral_value():
+            found.append(node.must("be a whole number"))
+    return found
 
 
 def numbers(documents: list[Node]) -> list[str]:
