@@ -38,12 +38,13 @@ def container_of(workload: Node) -> Node:
 
 
 def requested(resource: str) -> Decimal:
-    """What all pods ask for that may run at once."""
+    """What all pods of a study ask for, which may run at once."""
     return sum(
         (
             quantity(container_of(workload)[f"resources.requests.{resource}"])
             * (workload["spec.parallelism"].value or workload["spec.replicas"].value or 1)
-            for workload in WORKLOADS.values()
+            for name, workload in WORKLOADS.items()
+            if name != "shell"
         ),
         Decimal(0),
     )
