@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,6 @@ from jobs.crew import Call, Crew
 from jobs.errors import MissingInputError
 from jobs.pods import Step
 from jobs.timetable import Row, State, Timetable, state_after
-
-_WIDE = ("embed",)
-"""Stages of which one process keeps all cores busy: at once, each would import and build it all."""
 
 _MEMORY = 2 * 2**30
 """Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
@@ -25,9 +22,12 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     A context: where it ends by an error, steps that are running are stopped, their work kept.
     """
 
-    def __init__(self, timetable: Timetable, perform: Call) -> None:
-        """`perform` is of a module; it returns whether the step published anything."""
-        self._timetable, self._perform = timetable, perform
+    def __init__(self, timetable: Timetable, perform: Call, wide: Callable[[Step], bool]) -> None:
+        """`perform` is of a module; it returns whether the step published anything.
+
+        A step is `wide` where one process of it keeps all cores busy: it runs alone.
+        """
+        self._timetable, self._perform, self._wide = timetable, perform, wide
         self._crew: Crew | None = None
         self._crews = contextlib.ExitStack()  # of one at most
 
@@ -42,7 +42,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         Raises:
             BaseException: the first that a step raises.
         """
-        size = at_once(steps)
+        size = 1 if any(map(self._wide, steps)) else at_once(steps)
         if self._crew and self._crew.size != size:
             self._crews.close()
             self._crew = None
@@ -88,10 +88,10 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
 def at_once(steps: Sequence[Step]) -> int:
     """How many of a stage's steps run at once here.
 
-    As many as their Jobs' parallelism allows, and as this machine has cores and memory for. One,
-    where that has all cores busy, or there is a GPU: TensorFlow uses all of them for each.
+    As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
+    there is a GPU, one: TensorFlow uses all of them for each.
     """
-    if steps[0].arguments[0] in _WIDE or _has_gpu():
+    if _has_gpu():
         return 1
     allowed = sum({step.job: step.parallelism for step in steps}.values())
     memory = machine.memory_available() // _MEMORY

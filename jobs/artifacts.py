@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import machine
-from jobs.aside import appear, folder_aside, sync, write_whole
+from jobs.aside import appear, folder_aside, remove_unfinished, sync, write_whole
 from jobs.errors import ConfigError, DataError, MissingInputError
 
 MANIFEST = "manifest.json"
@@ -196,7 +196,9 @@ def publish(
         draft = Draft(aside)
         yield draft
         _write_manifest(draft, recipe, effort)
-        if not appear(aside, folder) and not up_to_date(folder, recipe, way_out):
+        if appear(aside, folder):
+            remove_unfinished(folder)
+        elif not up_to_date(folder, recipe, way_out):
             raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
     if work:
         shutil.rmtree(work, ignore_errors=True)  # another's artifact was first

@@ -77,6 +77,12 @@ def remove_leftovers(parent: Path) -> None:
                 leftover.unlink(missing_ok=True)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Removes the files that others were about to write whole in a folder that is finished."""
+    for unfinished in folder.glob(f".*{_MARK}*"):
+        unfinished.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def named(
     path: Path, aside: Path | None = None, surely: Container[int] | None = None

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from jobs.aside import named
 from jobs.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
-from jobs.stopping import STOPPED, asked, stoppable, supervised
+from jobs.stopping import STOPPED, asked, end_stopped, stoppable, supervised
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -50,7 +50,7 @@ def process() -> NoReturn:
     keep_freed_memory()
     code = main()
     if code == ExitCode.STOPPED:
-        os._exit(code)  # what libraries' threads are in the middle of may hang or crash at the end
+        end_stopped()  # at Python's own end, what libraries are in the middle of may hang or crash
     sys.exit(code)
 
 

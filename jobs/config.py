@@ -167,6 +167,9 @@ class Study:
         precision = self.model.precision
         exact = precision == "float32" or not self.train.live
         require(exact, "model.precision", "float32 where train.live is true", precision)
+        for name in ("kernel", "pool") if self.model.pooling == "average" else ():
+            value = getattr(self.head, name)
+            require(value == 1, f"head.{name}", "1 where model.pooling is average", value)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from jobs import machine
-from jobs.errors import StoppedError
+from jobs.errors import PeerError, StoppedError
 from jobs.pods import Step
 from jobs.progress import Watch
 from jobs.stopping import stoppable
@@ -92,8 +92,15 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
         except (EOFError, ConnectionResetError):
             process = self._processes[connection]
             process.join()
-            what = f"{step.name}: its process ended by itself, with {process.exitcode}"
-            return Ended(step, error=RuntimeError(f"{what}: out of memory, if that is -9"))
+            return Ended(step, error=PeerError(_lost(step, process.exitcode)))
+
+
+def _lost(step: Step, code: int | None) -> str:
+    how = "was killed" if code == -signal.SIGKILL else f"ended by itself, with {code}"
+    return (
+        f"{step.name}: its process {how}, as the system does where memory runs out; all work so "
+        "far is kept: free some, and the same command goes on from here"
+    )
 
 
 def _serve(crew: Connection, threads: int) -> None:
@@ -118,7 +125,7 @@ def _portable(error: BaseException) -> BaseException:
     """An error that another process can make anew; its note says where it was raised here."""
     try:
         type(error)(*error.args)
-    except TypeError:  # it wants more than it keeps
+    except Exception:  # it wants more than it keeps
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note("".join(traceback.format_exception(error)))
     return error

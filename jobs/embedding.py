@@ -90,7 +90,7 @@ def fill(
     )
     _require_space(work, study, base.output_shape, left)
     watch(_WHAT, total - left, total)
-    todo = _missing(study, share.order(missing), work)
+    todo = _missing(study, share.order(dataset.images), work)
     with Ahead(view_batches(study, dataset, todo, base.gpu)) as batches:
         rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):

@@ -63,7 +63,7 @@ def make_quantised(root: Path, study: Study, dataset: Dataset, watch: Watch) -> 
 def make_choice(root: Path, study: Study, dataset: Dataset, watch: Watch) -> None:
     """Measures all precisions that this machine computes in, and publishes which one is picked.
 
-    Where it is int8, the quantised model is published, too.
+    The quantised model, which is one of those, is published, too.
 
     Raises:
         MissingInputError: the weights are not there yet.

@@ -14,6 +14,7 @@ from jobs.dataset import Dataset
 from jobs.progress import Watch, tracked
 from jobs.shared_pixels import FORMAT, attach, bound, place, shared
 from jobs.sources import Source, SourceMaker, source_settings
+from jobs.stopping import on_stop
 
 _holding = contextlib.ExitStack()  # of one segment at most
 _held: dict[str, Mapping[str, Source]] = {}  # by its key
@@ -61,6 +62,7 @@ def _attached(key: str, study: Study, dataset: Dataset, watch: Watch) -> Mapping
 
     # Not atexit, whose functions a process of multiprocessing does not call.
     Finalize(None, let_go, exitpriority=0)
+    on_stop(let_go)
     _holding.enter_context(shared(path, sources, waiting))
     return attach(path)
 

@@ -69,6 +69,7 @@ def _started() -> tuple[Any, Any]:
     with _quiet_unless_it_fails():
         import tensorflow as tf
 
+        tf.get_logger().setLevel("ERROR")
         tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()

@@ -10,6 +10,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from jobs import standing, tf_runtime
 from jobs.board import Board
+from jobs.errors import ConfigError
 from jobs.feed import Feed
 from jobs.learner import Learner
 from jobs.standing import Row, Standing, Weights
@@ -41,6 +42,7 @@ class Trainer:
 
         Raises:
             PeerError: another worker is gone.
+            ConfigError: the weights diverged.
         """
         with self._replicas.peers_wanted():
             reached = self._resumed()
@@ -107,6 +109,12 @@ class Trainer:
     def _predict(self, image_ids: Sequence[str]) -> np.ndarray:
         with self._feed.untouched(image_ids) as parts:
             logits = np.concatenate([self._logits(part).numpy() for part in parts])
+        if not np.isfinite(logits).all():
+            raise ConfigError(
+                f"train.learning_rate must let {self.lesson.name} converge; with "
+                f"{self.study.train.learning_rate} its weights are no numbers any more: set a "
+                "smaller one, and name a new --run"
+            )
         return 1 / (1 + np.exp(-logits.astype(np.float64)))
 
     def _resumed(self) -> Standing:

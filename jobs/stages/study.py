@@ -16,6 +16,7 @@ from types import ModuleType
 
 from jobs.abreast import Runner
 from jobs.cluster import Local
+from jobs.config import load_study
 from jobs.errors import ConfigError, DataError, UsageError
 from jobs.kustomization import render
 from jobs.manifests import default_folder, groups_of, run_steps, steps_of
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
         showing(timetable, heading, options.root / "study.log"),
-        Runner(timetable, functools.partial(perform, root=options.root)) as runner,
+        Runner(timetable, functools.partial(perform, root=options.root), is_wide) as runner,
     ):
         run_steps(groups_of(steps), runner.run)
     _conclude(calls)
@@ -142,10 +143,26 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
     return artifacts(root) != before
 
 
+def is_wide(step: Step) -> bool:
+    """Whether one process of a step keeps all cores busy: what passes views through the base.
+
+    Two at once would take as long together and twice the memory; and where the base learns, what
+    comes of it depends on the number of threads, in float32's last digits.
+    """
+    options, _ = _parse(step)
+    if options.command == "train":
+        return load_study(options.config).train.live
+    return options.command == "embed"
+
+
 def artifacts(root: Path) -> set[tuple[Path, int]]:
     """What is published under a root: each artifact, as the file or folder that it is by now."""
-    paths = (path for pattern in _ARTIFACTS for path in root.glob(pattern))
-    return {(path, path.stat().st_ino) for path in paths if not path.name.startswith(".")}
+    found = set()
+    for path in (path for pattern in _ARTIFACTS for path in root.glob(pattern)):
+        # What is hidden is another's work, which may be gone by now.
+        if not any(part.startswith(".") for part in path.relative_to(root).parts):
+            found.add((path, path.stat().st_ino))
+    return found
 
 
 def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:

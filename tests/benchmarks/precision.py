@@ -27,6 +27,7 @@ from jobs.artifacts import Recipe
 from jobs.backbone import Backbone
 from jobs.base import Base
 from jobs.config import ViewsConfig
+from jobs.errors import ConfigError
 from jobs.network import read_network
 from jobs.openvino_base import OpenVinoBase
 from jobs.quantisation import quantised
@@ -57,7 +58,12 @@ def main() -> None:
     records = read_release(options.release).records
     work = _work(options, records)
     views = _views(options, records, work / "views.npy")
-    found = {each: _found(options, each, views, work / f"{each}.npz") for each in PRECISIONS}
+    found = {}
+    for each in PRECISIONS:
+        try:
+            found[each] = _found(options, each, views, work / f"{each}.npz")
+        except ConfigError as refused:  # float16, on a processor
+            print(f"{each}: {refused}")
     truth, scores = found["float32"], {}
     for name, each in found.items():
         scores[name] = out_of_fold(each.averages, records, options.deals)

@@ -27,14 +27,14 @@ class Augmentation:
 
         def regions() -> Iterator[tuple[Any, ...]]:
             for (source, label), count in zip(sources, counts, strict=True):
-                for _ in range(count):
-                    yield source.pixels, *source.window, label
+                yield source.pixels, *source.window, label, count
 
-        scalar = tf.TensorSpec((), tf.float32)
-        signature = (tf.TensorSpec((None, None, 1), tf.uint16), scalar, scalar, scalar)
-        views = tf.data.Dataset.from_generator(regions, output_signature=signature)
+        scalar, whole = tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int64)
+        signature = (tf.TensorSpec((None, None, 1), tf.uint16), scalar, scalar, scalar, whole)
+        images = tf.data.Dataset.from_generator(regions, output_signature=signature)
         return (
-            views.map(self._view, num_parallel_calls=tf.data.AUTOTUNE)
+            images.flat_map(lambda *image: _repeated(tf, *image))
+            .map(self._view, num_parallel_calls=tf.data.AUTOTUNE)
             .batch(batch)
             .prefetch(tf.data.AUTOTUNE)
         )
@@ -63,3 +63,8 @@ class Augmentation:
         dark = tf.maximum(tf.cast(view, tf.float32) - low, 0.0)
         fitted = tf.image.resize_with_pad(dark, *self._config.size, antialias=True)
         return tf.clip_by_value(fitted / (high - low), 0.0, 1.0)
+
+
+def _repeated(tf: Any, *image: Any) -> Any:
+    """An image, handed over once, as often as it has views."""
+    return tf.data.Dataset.from_tensors(image[:-1]).repeat(image[-1])

@@ -10,6 +10,13 @@ from jobs.pods import Step
 from jobs.progress import Watch
 
 
+class OddError(Exception):
+    """One that is made of other things than it keeps."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(f"{first} of {second}")
+
+
 def call(step: Step, watch: Watch) -> tuple[int, int]:
     """Does what the step's arguments say; returns this process's number and its threads."""
     command, *given = step.arguments
@@ -22,6 +29,8 @@ def call(step: Step, watch: Watch) -> tuple[int, int]:
             raise MissingInputError("features are missing")
         case "crash":
             os._exit(11)
+        case "odd":
+            raise OddError(1, 2)
         case "meet":
             _meet(*map(Path, given))
         case "wait":

@@ -1,5 +1,6 @@
 """A study's steps on this machine: in turn, or at once."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jobs import machine
 from jobs.abreast import Runner, at_once
 from jobs.errors import DataError
 from jobs.pods import Step
+from jobs.progress import Watch
 from jobs.timetable import State, Timetable
 from tests.jobs.crewed import call
 
@@ -17,6 +19,10 @@ GIB = 2**30
 
 def step(job: str, index: int | None, *arguments: object, parallelism: int = 2) -> Step:
     return Step(job, index, tuple(map(str, arguments)), parallelism=parallelism)
+
+
+def narrow(_: Step) -> bool:
+    return False
 
 
 @pytest.fixture
@@ -56,11 +62,6 @@ def test_as_many_as_the_machine_has_room_for(
     assert at_once([step("train-fold", k, "train", parallelism=5) for k in range(5)]) == wanted
 
 
-def test_one_where_that_has_all_cores_busy(roomy: None):
-    """The workers that embed share the images, and each the whole machine."""
-    assert at_once([step("embed", worker, "embed", "--worker", worker) for worker in (0, 1)]) == 1
-
-
 def test_memory_that_is_available():
     """What this machine says, within its limits: more than nothing, less than it has."""
     total = int(Path("/proc/meminfo").read_text().split()[1]) * 1024
@@ -73,7 +74,7 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, abreast: int):
     monkeypatch.setattr("jobs.abreast.at_once", lambda steps: abreast)
     steps = [step("embed", 0, "do"), step("embed", 1, "miss"), step("embed", 2, "do")]
     timetable = Timetable(steps)
-    with Runner(timetable, call) as runner:
+    with Runner(timetable, call, narrow) as runner:
         waiting = runner.run(steps)
         again = runner.run(steps[:1])
     assert {each: str(error) for each, error in waiting.items()} == {
@@ -83,13 +84,27 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, abreast: int):
     assert [row.state for row in timetable.rows] == [State.DONE, State.WAITING, State.DONE]
 
 
+def test_what_is_wide_runs_alone(roomy: None):
+    """In this process, one after another, whatever room there is."""
+    steps = [step("embed", 0, "do"), step("embed", 1, "do")]
+    pids = []
+
+    def noted(step: Step, watch: Watch) -> bool:
+        pids.append(os.getpid())
+        return True
+
+    with Runner(Timetable(steps), noted, lambda step: step.job == "embed") as runner:
+        runner.run(steps)
+    assert pids == [os.getpid()] * 2
+
+
 def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Its error is the study's; those beside it were stopped and have kept their work."""
     monkeypatch.setattr("jobs.abreast.at_once", lambda steps: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
     timetable = Timetable(steps)
-    with pytest.raises(DataError, match="odd"), Runner(timetable, call) as runner:
+    with pytest.raises(DataError, match="odd"), Runner(timetable, call, narrow) as runner:
         runner.run(steps)
     assert [row.state for row in timetable.rows] == [State.STOPPED, State.FAILED]
     assert note.with_suffix(".kept").exists()

@@ -416,6 +416,15 @@ def test_unfinished_work_is_kept_by_key(tmp_path: Path):
     assert visible(tmp_path) == []
 
 
+def test_what_others_were_writing_is_no_part_of_an_artifact(tmp_path: Path):
+    """A file that another worker is about to rename does not come along, and its name is free."""
+    place, folder = workspace(tmp_path / "features", RECIPE), tmp_path / "features"
+    with publish(folder, RECIPE, work=place):
+        (place / "20586908.npy").touch()
+        (place / ".20586934.npy.writing-x").touch()
+    assert sorted(path.name for path in folder.iterdir()) == ["20586908.npy", MANIFEST]
+
+
 def test_a_run_is_claimed_once(tmp_path: Path):
     """The first stage writes study.yaml; the next of the same configuration finds it."""
     folder = claim_run(tmp_path, "first", "seed: 20\n")

@@ -88,7 +88,6 @@ studies = st.builds(
         ModelConfig,
         weights=st.sampled_from(["random", "imagenet", "/weights/größe: 1 #2.h5", "/1e3", "/ x"]),
         layer=st.sampled_from(get_args(Layer)),
-        pooling=st.sampled_from(["none", "average"]),
         stored=st.sampled_from(["float32", "float16"]),
     ),
     head=st.builds(HeadConfig, *[st.integers(1, 512)] * 3),
@@ -264,6 +263,7 @@ def test_a_wrong_type(folder: Path, text: str, message: str):
         ("views: {sick: 100001}", "views.sick must be at most 100,000; got 100001"),
         ("views: {size: [299, 10001]}", "views.size must be at most 10,000 x 10,000; got (299, 1"),
         ("evaluate: {bootstrap: 1000001}", "evaluate.bootstrap must be at most 1,000,000; got"),
+        ("model: {pooling: average}", "head.pool must be 1 where model.pooling is average; got 2"),
         ("train: {learning_rate: 0}", "train.learning_rate must be above 0; got 0.0"),
         (
             "train: {unfreeze_from: mixed8}",

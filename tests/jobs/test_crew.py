@@ -12,7 +12,7 @@ import pytest
 
 from jobs import machine
 from jobs.crew import Crew
-from jobs.errors import DataError, MissingInputError, StoppedError
+from jobs.errors import DataError, MissingInputError, PeerError, StoppedError
 from jobs.pods import Step
 from jobs.progress import Watch, silent
 from tests.jobs.crewed import call
@@ -92,6 +92,14 @@ def test_a_process_that_dies():
     with Crew(1) as crew:
         (ended,) = crew.run([step("train 0", "crash")], call, unwatched)
     assert str(ended.error).startswith("train 0: its process ended by itself, with 11")
+    assert isinstance(ended.error, PeerError)  # one line, and the same command goes on
+
+
+def test_an_error_that_cannot_be_sent():
+    """What it was is told all the same, and the process goes on."""
+    with Crew(1) as crew:
+        failed, done = crew.run([step("a", "odd"), step("b", "do")], call, unwatched)
+    assert str(failed.error) == "OddError: 1 of 2" and done.error is None
 
 
 def test_an_error_here_stops_the_others(tmp_path: Path):

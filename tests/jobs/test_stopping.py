@@ -167,6 +167,12 @@ def test_a_wait_that_was_in_vain():
     assert process.returncode == 75
 
 
+def test_what_outlives_a_process_is_cleared_up():
+    """Python's own end does not come: a segment of shared memory would stay."""
+    body = f'stopping.on_stop(lambda: print("cleared up", flush=True))\n{RUNS}\ntime.sleep(600)'
+    assert stopped(start(body)) == (75, "cleared up\n", TOLD)
+
+
 def test_ctrl_c_is_told_once():
     """A terminal interrupts both processes: exit 130 and one line."""
     process = start(f"{RUNS}\ntime.sleep(600)")

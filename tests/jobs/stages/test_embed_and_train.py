@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs import embedding
-from jobs.artifacts import read_manifest
+from jobs.artifacts import Draft, read_manifest
+from jobs.config import load_study
 from jobs.dataset import open_dataset
 from jobs.errors import (
     CannotCreateError,
@@ -158,6 +159,37 @@ def test_a_share_is_an_order_of_all_images(count, workers, data):
     assert sorted(one for share in own for one in share) == images
 
 
+@pytest.mark.parametrize("made", range(6))
+def test_a_worker_that_comes_late_does_its_own_share(root, monkeypatch, tmp_path, made):
+    """However many images are done by then: the shares are those that the others have."""
+    study = load_study(root / "study.yaml")
+    dataset = open_dataset(root, study)
+    ids = [image.image_id for image in dataset.images]
+    for image_id in ids[:made]:
+        (tmp_path / f"{image_id}.npy").touch()
+    orders = []
+
+    def noted(study, dataset, wanted, gpu):
+        orders.append([image.image_id for image, _ in wanted])
+        return iter(())
+
+    monkeypatch.setattr("jobs.viewing.view_batches", noted)
+    base = Namespace(output_shape=(1, 1, 1), gpu=None)
+    for worker in (0, 1):
+        share = embedding.Share(worker, 2)
+        embedding.fill(study, dataset, base, Draft(tmp_path), share, silent)
+    for worker, order in enumerate(orders):
+        own = [image_id for image_id in ids[worker::2] if image_id not in ids[:made]]
+        assert order[: len(own)] == own and sorted(order) == sorted(ids[made:])
+
+
+def test_a_learning_rate_that_diverges_is_named(root):
+    """Exit 78, with the model and the key: no crash of what counts with its figures."""
+    text = STUDY.replace("batch: 8", "batch: 8, learning_rate: 1.0e+39")
+    with pytest.raises(ConfigError, match=r"train\.learning_rate must let fold0 converge"):
+        train_model(root, fold=0, run="steep", text=text)
+
+
 def test_a_worker_that_is_none_is_a_usage_error(root):
     """--worker counts from 0 to --workers less one."""
     with pytest.raises(UsageError, match="--worker must be from 0 to 1"):
@@ -167,6 +199,7 @@ def test_a_worker_that_is_none_is_a_usage_error(root):
 def test_pooled_features_are_the_mean_over_places(embedded, root):
     """model.pooling average stores (views, 1, 1, channels): the mean of what none stores."""
     text = STUDY.replace("layer: mixed0", "layer: mixed0, pooling: average, stored: float32")
+    text = text.replace("filters: 2", "filters: 2, pool: 1")
     write_config(root, text)
     shutil.rmtree(root / "features")
     embed.run(embed_options(root), silent)
