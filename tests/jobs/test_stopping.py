@@ -15,6 +15,9 @@ PROCESS = """
 import functools, os, signal, sys, threading, time, types
 from jobs import cli, stopping
 
+# Ctrl-C is ignored where a shell has started the tests in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def run(options, watch):
 {body}
 
