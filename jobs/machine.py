@@ -20,7 +20,7 @@ _MEMORY_FILES = (
 )
 _KEPT = (  # mallopt(3): the numbers of malloc.h, and the variables that a new process reads
     (-3, "MALLOC_MMAP_THRESHOLD_", 32 * 2**20),  # the most that it takes
-    (-1, "MALLOC_TRIM_THRESHOLD_", 256 * 2**20),
+    (-1, "MALLOC_TRIM_THRESHOLD_", 128 * 2**20),
 )
 _most_threads: int | None = None
 _CLEAR = Path("/proc/self/clear_refs")
