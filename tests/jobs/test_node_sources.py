@@ -1,6 +1,8 @@
 """A node's sources: decoded once for all of its processes and models, and let go in the end."""
 
 import secrets
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -111,3 +113,21 @@ def test_what_sources_depend_on_is_in_their_key(name):
     keys = {sources_recipe(study, CountedDataset("any")).key for study in studies}
     same = np.array_equal(one.pixels, another.pixels) and one.window == another.window
     assert (len(keys) == 2) == other == (not same)
+
+
+STOPPED = """
+import sys
+from jobs import stopping
+from jobs.node_sources import node_sources
+from jobs.progress import silent
+from tests.jobs.noded import CountedDataset, study_of
+node_sources(study_of(), CountedDataset(sys.argv[1]), silent)
+stopping.end_stopped()
+"""
+
+
+def test_a_stopped_process_leaves_nothing(name):
+    """Its end is none of Python's own, at which others let go."""
+    command = [sys.executable, "-c", STOPPED, name]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode == 75
+    assert segments(name) == []

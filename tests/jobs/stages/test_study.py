@@ -13,7 +13,9 @@ import pytest
 from jobs import cli
 from jobs.config import dump_study, load_study
 from jobs.errors import DataError, ExitCode, MissingInputError, StoppedError
+from jobs.pods import Step
 from jobs.progress import Watch
+from jobs.stages import study
 
 K8S = Path(__file__).parents[3] / "k8s"
 AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
@@ -309,3 +311,23 @@ def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
     (tmp_path / "file").write_text("")
     assert cli.main(["study", "--root", "file/root"]) in (ExitCode.CANNOT_CREATE, ExitCode.IO)
     assert "file/root" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "live", "wanted"),
+    [("embed", False, True), ("train --fold 0", True, True), ("train --fold 0", False, False)],
+)
+def test_what_passes_the_base_runs_alone(tmp_path: Path, command: str, live: bool, wanted: bool):
+    """Embedding and live training keep all cores busy; the training of a head does not."""
+    config = tmp_path / "study.yaml"
+    config.write_text(f"train: {{live: {str(live).lower()}}}\n")
+    line = f"{command} --root {tmp_path} --config {config}"
+    line += " --run a" if command.startswith("train") else ""
+    assert study.is_wide(Step("x", None, tuple(line.split()))) is wanted
+
+
+def test_another_step_s_unfinished_work_is_no_artifact(tmp_path: Path):
+    """What it has in hidden folders, which may be gone at any moment, is not looked at."""
+    for place in ("runs/a/fold0", "runs/.a.writing-x/study.yaml", "features/.x.unfinished"):
+        (tmp_path / place).mkdir(parents=True)
+    assert {path for path, _ in study.artifacts(tmp_path)} == {tmp_path / "runs/a/fold0"}
