@@ -1,10 +1,11 @@
-"""Work done ahead: an iterator that runs in a thread of its own, a few items before its reader."""
+"""Work in a thread of its own: items made ahead of their reader, calls made behind their caller."""
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 Item = TypeVar("Item")
 _SECONDS = 0.1  # between looks at whether the reader is still there
@@ -63,3 +64,30 @@ class Ahead(Generic[Item]):
                 continue
             return True
         return False
+
+
+class Behind:
+    """A function whose calls are made one after another while the caller goes on.
+
+    At most one waits for another's end. What one raises is raised by the next call, or at the end
+    of the context, at which all have been made.
+    """
+
+    def __init__(self, call: Callable[..., object]) -> None:
+        self._call = call
+        self._last: Future[Any] | None = None
+        self._thread = ThreadPoolExecutor(1, "behind")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, *given: Any) -> None:
+        """Has the function called with what is given, once the call before has ended."""
+        if self._last:
+            self._last.result()
+        self._last = self._thread.submit(self._call, *given)
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        self._thread.shutdown()
+        if self._last and kind is None:
+            self._last.result()

@@ -25,11 +25,12 @@ class Backbone:
         size: tuple[int, int],
         pooling: str = "none",
         precision: str = "float32",
+        stored: str = "float32",
     ) -> None:
         """Builds the network for views of `size` (rows, columns).
 
         With `pooling` average, the output is the layer's mean over all places: h and w are 1.
-        `precision` is what weights and values are rounded to.
+        `precision` is what weights and values are rounded to, `stored` the dtype of the features.
 
         Raises:
             DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
@@ -43,7 +44,7 @@ class Backbone:
             )
         network = read_network(checkpoint, layer)
         function = tf.function(
-            lambda views: forward(network, views, pooling, precision),
+            lambda views: tf.cast(forward(network, views, pooling, precision), stored),
             input_signature=[tf.TensorSpec((None, *size, 1), tf.float32)],
             autograph=False,
         )
@@ -62,7 +63,7 @@ class Backbone:
                 over by DLPack.
 
         Returns:
-            (n, *output_shape) float32.
+            (n, *output_shape), in the dtype `stored`.
         """
         return self._call(tf_runtime.tensor(views)).numpy()
 

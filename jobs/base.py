@@ -25,7 +25,7 @@ class Base(Protocol):
     determinism: Mapping[str, object]
 
     def features(self, views: Any) -> np.ndarray:
-        """The layer's output, (n, *output_shape) float32.
+        """The layer's output, (n, *output_shape), in the dtype that the base was made for.
 
         Args:
             views: (n, rows, columns, 1) float32 in [-1, 1]: an array, or a tensor that is handed
@@ -33,8 +33,12 @@ class Base(Protocol):
         """
 
 
-def make_base(study: Study, precision: str, checkpoint: Path, quantised: Path) -> Base:
+def make_base(
+    study: Study, precision: str, checkpoint: Path, quantised: Path, stored: str = "float32"
+) -> Base:
     """The study's base in a precision that is one: from the checkpoint, or the quantised model.
+
+    Its features come in the dtype `stored`: rounding them is the cheaper where they are made.
 
     Raises:
         ConfigError: this machine does not compute in `precision`.
@@ -44,7 +48,8 @@ def make_base(study: Study, precision: str, checkpoint: Path, quantised: Path) -
     if precision == "int8":
         from jobs.openvino_base import OpenVinoBase
 
-        return OpenVinoBase(quantised, model.pooling)
+        return OpenVinoBase(quantised, model.pooling, stored)
     from jobs.backbone import Backbone
 
-    return Backbone(checkpoint, model.layer, study.views.size, model.pooling, precision)
+    size = study.views.size
+    return Backbone(checkpoint, model.layer, size, model.pooling, precision, stored)

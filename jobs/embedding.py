@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.ahead import Ahead
+from jobs.ahead import Ahead, Behind
 from jobs.artifacts import (
     Draft,
     publish,
@@ -72,7 +72,8 @@ def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watc
         unless_another_finishes(folder, recipe, _WAY_OUT),
         publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
     ):
-        base = make_base(study, engine.precision, checkpoint / FILE, model_file(root, engine.key))
+        checkpoint, quantised = checkpoint / FILE, model_file(root, engine.key)
+        base = make_base(study, engine.precision, checkpoint, quantised, study.model.stored)
         fill(study, dataset, base, draft, share, watch)
         draft.device, draft.determinism = base.device, dict(base.determinism)
 
@@ -91,13 +92,10 @@ def fill(
     _require_space(work, study, base.output_shape, left)
     watch(_WHAT, total - left, total)
     todo = _missing(study, share.order(dataset.images), work)
-    with Ahead(view_batches(study, dataset, todo, base.gpu)) as batches:
+    with Ahead(view_batches(study, dataset, todo, base.gpu)) as batches, Behind(_save) as save:
         rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
-            features = np.stack([features for _, features in group])
-            file = _file(work, image_id)
-            if not file.exists():  # another worker's may be hashed by now
-                _save(file, features.astype(study.model.stored))
+            save(_file(work, image_id), [features for _, features in group])
     watch(_WHAT, total, total)
 
 
@@ -125,10 +123,12 @@ def _file(work: Path, image_id: str) -> Path:
     return work / f"{image_id}.npy"
 
 
-def _save(path: Path, features: np.ndarray) -> None:
-    content = io.BytesIO()
-    np.save(content, features, allow_pickle=False)
-    write_whole(path, content.getvalue())
+def _save(path: Path, features: Sequence[np.ndarray]) -> None:
+    """Writes an image's features, unless another worker has: its file may be hashed by now."""
+    if not path.exists():
+        content = io.BytesIO()
+        np.save(content, np.stack(features), allow_pickle=False)
+        write_whole(path, content.getvalue())
 
 
 def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -86,6 +86,11 @@ class Features:
         """(h, w, channels) of one view."""
         return next(iter(self._maps.values())).shape[1:]
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """That they are stored in."""
+        return next(iter(self._maps.values())).dtype
+
     def views(self, image_ids: Iterable[str]) -> list[View]:
         """Every view of these images, in order."""
         return [
@@ -94,6 +99,6 @@ class Features:
             for number in range(len(self._maps[image_id]))
         ]
 
-    def batch(self, views: Sequence[View]) -> np.ndarray:
-        """The features of some views: (n, h, w, channels), in the dtype that they are stored in."""
-        return np.stack([self._maps[view.image_id][view.number] for view in views])
+    def batch(self, views: Sequence[View], out: np.ndarray | None = None) -> np.ndarray:
+        """The features of some views, in `out` if given: (n, h, w, channels), of `dtype`."""
+        return np.stack([self._maps[view.image_id][view.number] for view in views], out=out)

@@ -25,17 +25,18 @@ class OpenVinoBase:
     device = "cpu"
     gpu: int | None = None
 
-    def __init__(self, path: Path, pooling: str = "none") -> None:
+    def __init__(self, path: Path, pooling: str = "none", stored: str = "float32") -> None:
         """Reads and compiles the model.
 
-        With `pooling` average, the output is the mean over all places: h and w are 1.
+        With `pooling` average, the output is the mean over all places: h and w are 1. `stored` is
+        the dtype of the features.
 
         Raises:
             ConfigError: OpenVINO is not installed, or the processor is not one for int8.
         """
         openvino_runtime.require_int8()
         model = openvino_runtime.start().Core().read_model(path)
-        self._model = openvino_runtime.compiled(_pooled(model) if pooling == "average" else model)
+        self._model = openvino_runtime.compiled(_ended(model, pooling, stored))
         _, *sides = self._model.output(0).get_partial_shape()  # the first is any number of views
         self.output_shape: tuple[int, int, int] = tuple(side.get_length() for side in sides)
         self.determinism: Mapping[str, object] = openvino_runtime.determinism()
@@ -48,7 +49,7 @@ class OpenVinoBase:
                 over by DLPack.
 
         Returns:
-            (n, *output_shape) float32.
+            (n, *output_shape), in the dtype `stored`.
         """
         return self._model(np.from_dlpack(views))[0].copy()  # the next call writes there again
 
@@ -110,9 +111,12 @@ def _largest(operation: Pooling, value: Any) -> Any:
     return pool(value, strides, _ONE, _NONE, _NONE, size, auto_pad=padding).output(0)
 
 
-def _pooled(model: Any) -> Any:
-    """The model with its output averaged over all places."""
+def _ended(model: Any, pooling: str, stored: str) -> Any:
+    """The model with its output pooled, and in the dtype `stored`."""
     ops = openvino_runtime.operations()
     output = model.output(0).get_node().input_value(0)
-    mean = ops.reduce_mean(output, np.array([1, 2]), keep_dims=True)
-    return openvino_runtime.start().Model([mean], model.get_parameters())
+    if pooling == "average":
+        output = ops.reduce_mean(output, np.array([1, 2]), keep_dims=True)
+    return openvino_runtime.start().Model(
+        [ops.convert(output, np.dtype(stored))], model.get_parameters()
+    )

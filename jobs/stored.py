@@ -30,7 +30,8 @@ class StoredInputs:
 
     def tensor(self, views: Sequence[View], place: int | None) -> Any:
         """(n, h, w, channels), in the dtype that they are stored in."""
-        return tf_runtime.start().constant(self.features.batch(views))
+        room = tf_runtime.room((len(views), *self.features.shape), self.features.dtype)
+        return tf_runtime.taken_over(self.features.batch(views, room))
 
 
 class StoredWay:

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import math
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from jobs.errors import ConfigError, UsageError
 from jobs.workers import ALONE, Workers
 
 _PEER_SECONDS = 600  # that one worker may need to import TensorFlow after another has
+_ALIGNMENT = 64  # bytes: a tensor's address is a multiple of it
 _workers = ALONE
 
 
@@ -118,12 +120,25 @@ def tensor(array: Any) -> Any:
     """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied.
 
     A NumPy array is copied: it may begin anywhere, and TensorFlow ends the process where a tensor
-    does not begin at a multiple of 64 bytes, as DALI's do.
+    does not begin at a multiple of 64 bytes, as DALI's and `room`'s do.
     """
     tf = start()
     if isinstance(array, np.ndarray):
         return tf.constant(array)
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def room(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    """A new array that TensorFlow can take over: see `taken_over`."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def taken_over(array: np.ndarray) -> Any:
+    """An array of `room` as TensorFlow's, uncopied: it is not to be written into any more."""
+    return start().experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 class _WeightsInMemory(io.BytesIO):

@@ -55,7 +55,7 @@ def main() -> None:
         study = load_study(config)
         dataset = open_dataset(root, study)
         checkpoint = weights_folder(root, weights_recipe(study)) / FILE
-        base = make_base(study, "float32", checkpoint, Path())
+        base = make_base(study, "float32", checkpoint, Path(), study.model.stored)
         bare, ours = turns(study, dataset, base, options.rounds)
     say("the base alone", bare, "a view")
     say("embed", ours, "a view")

@@ -1,4 +1,4 @@
-"""Items that are made ahead: the same items, errors and end, in another thread."""
+"""Items made ahead, and calls made behind: the same items, errors and end, in another thread."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.ahead import Ahead
+from jobs.ahead import Ahead, Behind
 
 
 @given(st.lists(st.integers()), st.integers(1, 4))
@@ -68,3 +68,51 @@ def test_a_reader_that_leaves_ends_the_thread():
         next(ahead)
         raise KeyError
     assert threading.active_count() == before
+
+
+@given(st.lists(st.integers()))
+def test_calls_behind_are_made_in_order(given_):
+    """All have been made when the context ends, each with what it was given."""
+    made = []
+    with Behind(made.append) as call:
+        for each in given_:
+            call(each)
+    assert made == given_
+
+
+def test_the_caller_goes_on():
+    """It does not wait for its call; its next one waits for the one before to end."""
+    go_on, ended = threading.Event(), []
+
+    def call(number):
+        go_on.wait(10)
+        ended.append(number)
+
+    with Behind(call) as behind:
+        behind(1)
+        assert ended == []
+        go_on.set()
+        behind(2)
+        assert ended[0] == 1
+    assert ended == [1, 2]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_an_error_behind_is_raised(more):
+    """By the next call, or where there is none, at the end."""
+
+    def call(number):
+        raise OSError(f"broken {number}")
+
+    with pytest.raises(OSError, match="broken 0"), Behind(call) as behind:
+        for number in range(1 + more):
+            behind(number)
+
+
+def test_the_caller_s_own_error_comes_first():
+    """What it was given before has been done all the same."""
+    made = []
+    with pytest.raises(KeyError), Behind(made.append) as behind:
+        behind(1)
+        raise KeyError
+    assert made == [1]

@@ -86,6 +86,13 @@ def test_features_do_not_depend_on_the_batch(checkpoint, views, precision):
     assert np.array_equal(together, np.concatenate([backbone.features(v[None]) for v in views]))
 
 
+def test_features_in_another_dtype_are_the_rounded_ones(checkpoint, views):
+    """The same bytes as NumPy rounds them to."""
+    whole = Backbone(checkpoint, "mixed1", SIZE).features(views)
+    short = Backbone(checkpoint, "mixed1", SIZE, stored="float16").features(views)
+    assert short.dtype == np.float16 and np.array_equal(short, whole.astype(np.float16))
+
+
 def test_a_checkpoint_of_other_shapes_is_refused(checkpoint, tmp_path):
     """Inception V3's number of convolutions with another's shapes is named, not loaded."""
     import h5py

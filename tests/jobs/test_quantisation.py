@@ -94,6 +94,15 @@ def test_pooled_features_are_the_mean_over_places(model_file, views):
     assert np.allclose(pooled.features(views), mean, atol=1e-5)
 
 
+@needs_int8
+@pytest.mark.parametrize("pooling", ["none", "average"])
+def test_features_in_another_dtype_are_the_rounded_ones(model_file, views, pooling):
+    """The same bytes as NumPy rounds them to."""
+    whole = OpenVinoBase(model_file, pooling).features(views)
+    short = OpenVinoBase(model_file, pooling, "float16").features(views)
+    assert short.dtype == np.float16 and np.array_equal(short, whole.astype(np.float16))
+
+
 def test_what_is_read_together_has_one_range():
     """A maximum and a join are in the range of what they are made of."""
 

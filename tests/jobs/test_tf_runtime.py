@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs import tf_runtime
 from jobs.errors import ConfigError
@@ -78,3 +80,15 @@ def test_an_array_may_begin_anywhere():
     tf = tf_runtime.start()
     doubled = tf.function(lambda views: tf.nn.relu(views) * 2)(tf_runtime.tensor(array))
     assert doubled.numpy().sum() == 2 * array.size
+
+
+@given(st.lists(st.integers(0, 5), max_size=4).map(tuple), st.sampled_from(["f2", "f4"]))
+def test_an_array_of_room_is_taken_over(shape: tuple[int, ...], dtype: str):
+    """Whatever its shape, TensorFlow has what was written into it, at the same address."""
+    array = tf_runtime.room(shape, np.dtype(dtype))
+    array[...] = np.arange(array.size).reshape(shape)
+    tensor = tf_runtime.taken_over(array)
+    assert tensor.shape == shape and tensor.dtype == array.dtype
+    assert np.array_equal(tensor.numpy(), np.arange(array.size).reshape(shape))
+    if array.size:
+        assert np.from_dlpack(tensor).ctypes.data == array.ctypes.data
