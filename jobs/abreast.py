@@ -3,17 +3,28 @@
 import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from jobs import machine
+from jobs.artifacts import UnmadeError, only_asking
 from jobs.crew import Call, Crew
 from jobs.errors import MissingInputError
 from jobs.pods import Step
+from jobs.progress import silent
 from jobs.timetable import Row, State, Timetable, state_after
 
 _MEMORY = 2 * 2**30
 """Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
+
+
+class Place(Enum):
+    """Where a step runs."""
+
+    HERE = "in the study's own process: it needs nothing that is slow to import"
+    ALONE = "in a process that has all threads: it keeps all cores busy"
+    ABREAST = "in a process beside others, which share the threads"
 
 
 class Runner(contextlib.AbstractContextManager["Runner"]):
@@ -22,12 +33,9 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     A context: where it ends by an error, steps that are running are stopped, their work kept.
     """
 
-    def __init__(self, timetable: Timetable, perform: Call, wide: Callable[[Step], bool]) -> None:
-        """`perform` is of a module; it returns whether the step published anything.
-
-        A step is `wide` where one process of it keeps all cores busy: it runs alone.
-        """
-        self._timetable, self._perform, self._wide = timetable, perform, wide
+    def __init__(self, timetable: Timetable, perform: Call, place: Callable[[Step], Place]) -> None:
+        """`perform` is of a module; it returns whether the step published anything."""
+        self._timetable, self._perform, self._place = timetable, perform, place
         self._crew: Crew | None = None
         self._crews = contextlib.ExitStack()  # of one at most
 
@@ -37,19 +45,37 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     def run(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
         """Runs steps of one stage, at once where this machine has room; returns those that wait.
 
-        One at a time, it is this process that calls them: it has imported what they need.
-
         Raises:
             BaseException: the first that a step raises.
         """
-        size = 1 if any(map(self._wide, steps)) else at_once(steps)
-        if self._crew and self._crew.size != size:
+        leaving = [step for step in steps if self._leaves(step)]
+        waiting = self._in_turn([step for step in steps if step not in leaving])
+        if not leaving:
+            return waiting
+        alone = any(self._place(step) is Place.ALONE for step in leaving)
+        return {
+            **waiting,
+            **self._together(leaving, self._crew_of(1 if alone else at_once(leaving))),
+        }
+
+    def _leaves(self, step: Step) -> bool:
+        """Whether it needs a process of its own; not if it has nothing to make, or waits."""
+        if self._place(step) is Place.HERE:
+            return False
+        try:
+            with only_asking():
+                self._perform(step, silent)
+        except UnmadeError:
+            return True
+        except Exception:
+            return False  # it is raised again, where the step counts as running
+        return False
+
+    def _crew_of(self, size: int) -> Crew:
+        if self._crew is None or self._crew.size != size:
             self._crews.close()
-            self._crew = None
-        if size == 1:
-            return self._in_turn(steps)
-        self._crew = self._crew or self._crews.enter_context(Crew(size))
-        return self._together(steps, self._crew)
+            self._crew = self._crews.enter_context(Crew(size))
+        return self._crew
 
     def _in_turn(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
         waiting = {}

@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from jobs.errors import ConfigError, DataError, MissingInputError
 MANIFEST = "manifest.json"
 _MAPPINGS = ("inputs", "configuration", "files", "versions", "determinism", "notes")
 _RESTING_NS = 2 * 10**9
+_only_asking = ContextVar("only_asking", default=False)
 _hashed: dict[tuple[int, ...], str] = {}
 """The sha256 of files that had not changed for a while, by device, inode, size and times."""
 
@@ -152,15 +154,36 @@ def verify(folder: Path, manifest: Manifest, names: Iterable[str] | None = None)
         pool.shutdown(cancel_futures=True)  # a stage that is stopped does not wait for gigabytes
 
 
+class UnmadeError(Exception):
+    """A stage that was asked whether it has something to make has."""
+
+
+@contextlib.contextmanager
+def only_asking() -> Iterator[None]:
+    """Within it a stage ends where it finds that there is something to make.
+
+    Raises:
+        UnmadeError: it did.
+    """
+    token = _only_asking.set(True)
+    try:
+        yield
+    finally:
+        _only_asking.reset(token)
+
+
 def up_to_date(folder: Path, recipe: Recipe, way_out: str) -> bool:
     """Whether `folder` holds this recipe's artifact, intact.
 
     Raises:
+        UnmadeError: it does not, and that is all that is asked.
         ConfigError: it holds another recipe's; names both keys and the way out.
         DataError: it is damaged.
     """
     manifest = read_manifest(folder)
     if manifest is None:
+        if _only_asking.get():
+            raise UnmadeError(folder)
         return False
     if manifest.key != recipe.key:
         raise ConfigError(

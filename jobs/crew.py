@@ -1,4 +1,4 @@
-"""Steps of a study that run at once, each in a process of its own."""
+"""Steps of a study in processes of their own, which are forked from one that has imported all."""
 
 import contextlib
 import multiprocessing
@@ -31,24 +31,22 @@ class Ended:
 
 
 class Crew(contextlib.AbstractContextManager["Crew"]):
-    """Processes that call steps, one after another each; what they import, they import once.
+    """Processes that call steps, one after another each.
+
+    They are forked when they are first needed, from a process that has imported what they need and
+    started none of it: TensorFlow and DALI outlive no fork once they run.
 
     A context: at its end its processes have ended. Where it ends by an error, SIGTERM and Ctrl-C
     included, those at work are sent SIGTERM, on which a stage keeps its work.
     """
 
     def __init__(self, size: int) -> None:
-        """Each of `size` processes takes its share of this machine's threads."""
-        context = multiprocessing.get_context("spawn")  # TensorFlow and DALI outlive no fork
-        threads = max(1, machine.thread_count() // size)
+        """Each of at most `size` processes takes its share of this machine's threads."""
         self.size = size
+        self._threads = max(1, machine.thread_count() // size)
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["jobs.warm"])
         self._processes: dict[Connection, BaseProcess] = {}
-        for _ in range(size):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, threads))
-            process.start()
-            theirs.close()  # so that ours ends with the process
-            self._processes[ours] = process
 
     def __exit__(self, *error: object) -> None:
         for connection, process in self._processes.items():
@@ -61,18 +59,23 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
     def run(
         self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
     ) -> Iterator[Ended]:
-        """Calls the steps, as many at once as there are processes; yields each as it ends.
+        """Calls the steps, as many at once as there may be processes; yields each as it ends.
 
         Args:
             call: a function of a module, which a process can import.
             watch: of a step that begins: is told how far it is, in this process.
+
+        Raises:
+            PeerError: the process that all are forked from is gone.
         """
         waiting, free = list(reversed(steps)), list(self._processes)
         running: dict[Connection, tuple[Step, Watch]] = {}
         while waiting or running:
-            while waiting and free:
-                step, connection = waiting.pop(), free.pop()
-                running[connection] = step, watch(step)
+            while waiting and len(running) < self.size:
+                step = waiting.pop()
+                told = watch(step)
+                connection = free.pop() if free else self._hired()
+                running[connection] = step, told
                 with contextlib.suppress(ConnectionError):  # its process is gone: seen below
                     connection.send((step, call))
             ready = wait(list(running))
@@ -85,6 +88,18 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
                 else:
                     running[connection][1](*message)
 
+    def _hired(self) -> Connection:
+        """A new process."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs, self._threads))
+        try:
+            process.start()
+        except (EOFError, ConnectionError) as error:
+            raise PeerError(_lost("mammo study", None)) from error
+        theirs.close()  # so that ours ends with the process
+        self._processes[ours] = process
+        return ours
+
     def _message(self, connection: Connection, step: Step) -> Any:
         """How far a step is, or what became of it: also where its process is gone."""
         try:
@@ -92,13 +107,13 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
         except (EOFError, ConnectionResetError):
             process = self._processes[connection]
             process.join()
-            return Ended(step, error=PeerError(_lost(step, process.exitcode)))
+            return Ended(step, error=PeerError(_lost(step.name, process.exitcode)))
 
 
-def _lost(step: Step, code: int | None) -> str:
-    how = "was killed" if code == -signal.SIGKILL else f"ended by itself, with {code}"
+def _lost(name: str, code: int | None) -> str:
+    how = f"ended by itself, with {code}" if code and code > 0 else "was killed"
     return (
-        f"{step.name}: its process {how}, as the system does where memory runs out; all work so "
+        f"{name}: its process {how}, as the system does where memory runs out; all work so "
         "far is kept: free some, and the same command goes on from here"
     )
 

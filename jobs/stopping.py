@@ -11,7 +11,9 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -20,7 +22,8 @@ from jobs.errors import ExitCode, StoppedError
 STOPPED = "stopped by SIGTERM; the same command goes on from here"
 LATE = "another worker is gone, or too slow; the same command on all of them goes on from here"
 _SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_LEFT_SECONDS = 5  # that what the process has left behind may take to end by itself
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _asked = False
 _clearings: list[Callable[[], object]] = []
 
@@ -59,7 +62,7 @@ def supervised(seconds: int = _SECONDS) -> None:
 
     To the first process of a container the kernel gives no SIGTERM before there is a handler: call
     it before anything else. It ends with 75 where the other had to be killed, some seconds after a
-    SIGTERM.
+    SIGTERM. When it ends, all processes that the other has begun have ended.
     """
     worker = 0
 
@@ -75,6 +78,7 @@ def supervised(seconds: int = _SECONDS) -> None:
 
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     supervisor = os.getpid()
     worker = os.fork()
     if worker:
@@ -90,11 +94,26 @@ def _wait(worker: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the worker, too, which answers
     code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _end_all_left()
     if code < 0 and _asked:
         _end(STOPPED)
     if code == -signal.SIGALRM:  # which a stage sets before a library's wait that may be in vain
         _end(LATE)
     os._exit(code if code >= 0 else 128 - code)  # as a shell tells of what a signal has ended
+
+
+def _end_all_left() -> None:
+    """Waits for the processes that are left, and soon ends those that do not end by themselves."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    limit = time.monotonic() + _LEFT_SECONDS
+    with contextlib.suppress(ChildProcessError):  # there is none any more
+        while True:
+            if os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+            if time.monotonic() > limit:
+                for child in children.read_text().split():
+                    os.kill(int(child), signal.SIGKILL)
+            time.sleep(0.01)
 
 
 def _end(message: str) -> NoReturn:

@@ -42,6 +42,26 @@ def join(workers: Workers) -> None:
     _workers = workers
 
 
+@functools.cache
+def imported() -> Any:
+    """TensorFlow's module, quiet, and not started yet: a process may still fork.
+
+    Raises:
+        ConfigError: it is not installed; names the extras that bring it.
+    """
+    if find_spec("tensorflow") is None:
+        raise ConfigError(
+            "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
+        )
+    # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _quiet_unless_it_fails():
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")
+    return tf
+
+
 def start() -> Any:
     """Imports TensorFlow, quiet, deterministic, with the threads that this process may use.
 
@@ -62,16 +82,8 @@ def strategy() -> Any:
 
 @functools.cache
 def _started() -> tuple[Any, Any]:
-    if find_spec("tensorflow") is None:
-        raise ConfigError(
-            "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
-        )
-    # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    tf = imported()
     with _quiet_unless_it_fails():
-        import tensorflow as tf
-
-        tf.get_logger().setLevel("ERROR")
         tf.config.threading.set_intra_op_parallelism_threads(machine.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from jobs.abreast import Runner
+from jobs.abreast import Place, Runner
 from jobs.cluster import Local
 from jobs.config import load_study
 from jobs.errors import ConfigError, DataError, UsageError
@@ -26,6 +26,7 @@ from jobs.progress import Watch
 from jobs.runs import EVALUATION, open_run
 from jobs.timetable import Timetable
 
+_WITH_TENSORFLOW = ("weights", "engine", "embed", "train")
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
 
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
         showing(timetable, heading, options.root / "study.log"),
-        Runner(timetable, functools.partial(perform, root=options.root), is_wide) as runner,
+        Runner(timetable, functools.partial(perform, root=options.root), place) as runner,
     ):
         run_steps(groups_of(steps), runner.run)
     _conclude(calls)
@@ -143,16 +144,18 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
     return artifacts(root) != before
 
 
-def is_wide(step: Step) -> bool:
-    """Whether one process of a step keeps all cores busy: what passes views through the base.
+def place(step: Step) -> Place:
+    """Where a step runs: alone, if it passes views through the base.
 
-    Two at once would take as long together and twice the memory; and where the base learns, what
-    comes of it depends on the number of threads, in float32's last digits.
+    Two of those at once would take as long together and twice the memory; and where the base
+    learns, what comes of it depends on the number of threads, in float32's last digits.
     """
     options, _ = _parse(step)
-    if options.command == "train":
-        return load_study(options.config).train.live
-    return options.command == "embed"
+    if options.command not in _WITH_TENSORFLOW:
+        return Place.HERE
+    if options.command == "train" and not load_study(options.config).train.live:
+        return Place.ABREAST
+    return Place.ALONE
 
 
 def artifacts(root: Path) -> set[tuple[Path, int]]:

@@ -1,10 +1,14 @@
 """What a crew's processes call in tests: they import it from here."""
 
 import os
+import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from jobs import machine
+from jobs import machine, tf_runtime
+from jobs.artifacts import Recipe, up_to_date
+from jobs.crew import Call, Ended
 from jobs.errors import DataError, MissingInputError, StoppedError
 from jobs.pods import Step
 from jobs.progress import Watch
@@ -17,9 +21,34 @@ class OddError(Exception):
         super().__init__(f"{first} of {second}")
 
 
+class Here:
+    """A crew of no processes: it calls its steps in this one, in turn."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __enter__(self) -> "Here":
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def run(
+        self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
+    ) -> Iterator[Ended]:
+        """What becomes of each step."""
+        for step in steps:
+            told = watch(step)
+            try:
+                yield Ended(step, result=call(step, told))
+            except BaseException as error:
+                yield Ended(step, error=error)
+
+
 def call(step: Step, watch: Watch) -> tuple[int, int]:
     """Does what the step's arguments say; returns this process's number and its threads."""
     command, *given = step.arguments
+    if command != "miss":  # whose input is missing has not come as far
+        up_to_date(Path("nowhere"), Recipe("embed", {}, {}, 1), "remove it")
     match command:
         case "fail":
             while given and not Path(given[0]).exists():
@@ -31,6 +60,8 @@ def call(step: Step, watch: Watch) -> tuple[int, int]:
             os._exit(11)
         case "odd":
             raise OddError(1, 2)
+        case "imports":
+            return "tensorflow" in sys.modules, tf_runtime._started.cache_info().currsize
         case "meet":
             _meet(*map(Path, given))
         case "wait":

@@ -1,18 +1,19 @@
-"""A study's steps on this machine: in turn, or at once."""
+"""A study's steps on this machine: here in turn, or at once in processes of their own."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from jobs import machine
-from jobs.abreast import Runner, at_once
-from jobs.errors import DataError
+from jobs.abreast import Place, Runner, at_once
+from jobs.artifacts import Recipe, up_to_date
+from jobs.errors import DataError, MissingInputError
 from jobs.pods import Step
 from jobs.progress import Watch
 from jobs.timetable import State, Timetable
-from tests.jobs.crewed import call
+from tests.jobs.crewed import Here, call
 
 GIB = 2**30
 
@@ -21,8 +22,8 @@ def step(job: str, index: int | None, *arguments: object, parallelism: int = 2) 
     return Step(job, index, tuple(map(str, arguments)), parallelism=parallelism)
 
 
-def narrow(_: Step) -> bool:
-    return False
+def abreast(_: Step) -> Place:
+    return Place.ABREAST
 
 
 @pytest.fixture
@@ -68,13 +69,13 @@ def test_memory_that_is_available():
     assert 0 < machine.memory_available() < total
 
 
-@pytest.mark.parametrize("abreast", [1, 2])
-def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, abreast: int):
-    """Done, or waiting for its input and given back: in turn and at once alike."""
-    monkeypatch.setattr("jobs.abreast.at_once", lambda steps: abreast)
-    steps = [step("embed", 0, "do"), step("embed", 1, "miss"), step("embed", 2, "do")]
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
+    """Done, or waiting for its input and given back."""
+    monkeypatch.setattr("jobs.abreast.at_once", lambda steps: size)
+    steps = [step("embed", 0, "make"), step("embed", 1, "miss"), step("embed", 2, "make")]
     timetable = Timetable(steps)
-    with Runner(timetable, call, narrow) as runner:
+    with Runner(timetable, call, abreast) as runner:
         waiting = runner.run(steps)
         again = runner.run(steps[:1])
     assert {each: str(error) for each, error in waiting.items()} == {
@@ -84,18 +85,68 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, abreast: int):
     assert [row.state for row in timetable.rows] == [State.DONE, State.WAITING, State.DONE]
 
 
-def test_what_is_wide_runs_alone(roomy: None):
-    """In this process, one after another, whatever room there is."""
-    steps = [step("embed", 0, "do"), step("embed", 1, "do")]
-    pids = []
+class Noted:
+    """Steps of no work, which note the process and its threads; those named are still to make."""
 
-    def noted(step: Step, watch: Watch) -> bool:
-        pids.append(os.getpid())
-        return True
+    def __init__(self, unmade: set[str]) -> None:
+        self.unmade = unmade
+        self.here: list[str] = []
 
-    with Runner(Timetable(steps), noted, lambda step: step.job == "embed") as runner:
+    def __call__(self, step: Step, watch: Watch) -> bool:
+        if step.name in self.unmade:
+            up_to_date(Path("nowhere"), Recipe("embed", {}, {}, 1), "")
+        self.here.append(step.name)
+        if step.arguments[0] == "miss":
+            raise MissingInputError("features are missing")
+        return False
+
+
+def test_what_has_nothing_to_make_stays_here():
+    """No process is begun for what is up to date, or waits; that costs nine seconds."""
+    steps = [step("train", 0, "do"), step("train", 1, "miss"), step("train", 2, "do")]
+    timetable, noted = Timetable(steps), Noted(set())
+    with Runner(timetable, noted, abreast) as runner:
+        assert list(runner.run(steps)) == [steps[1]]
+        assert runner._crew is None
+    assert [row.state for row in timetable.rows] == [
+        State.UP_TO_DATE,
+        State.WAITING,
+        State.UP_TO_DATE,
+    ]
+
+
+class Sized(Here):
+    """It notes how large each crew is, and what it is given."""
+
+    seen: ClassVar[list[tuple[int, list[str]]]] = []
+
+    def run(self, steps, call, watch):
+        """Notes them; nothing comes of them."""
+        self.seen.append((self.size, [step.name for step in steps]))
+        return iter(())
+
+
+@pytest.mark.parametrize(
+    ("places", "wanted"),
+    [
+        ([Place.ABREAST] * 3, [(3, ["a 0", "a 1", "a 2"])]),
+        ([Place.ABREAST, Place.ALONE, Place.ABREAST], [(1, ["a 0", "a 1", "a 2"])]),
+        ([Place.HERE, Place.ABREAST, Place.ABREAST], [(2, ["a 1", "a 2"])]),
+        ([Place.HERE] * 3, []),
+    ],
+    ids=["abreast", "alone", "some here", "here"],
+)
+def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, wanted):
+    """What keeps all cores busy runs alone, whatever room there is; what is light runs here."""
+    monkeypatch.setattr("jobs.abreast.Crew", Sized)
+    monkeypatch.setattr(Sized, "seen", [])
+    steps = [step("a", k, "do", parallelism=8) for k in range(3)]
+    left = {each.name for each, place in zip(steps, places, strict=True) if place != Place.HERE}
+    noted = Noted(left)
+    with Runner(Timetable(steps), noted, dict(zip(steps, places, strict=True)).get) as runner:
         runner.run(steps)
-    assert pids == [os.getpid()] * 2
+    assert Sized.seen == wanted
+    assert noted.here == [each.name for each in steps if each.name not in left]
 
 
 def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -104,7 +155,7 @@ def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_pa
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
     timetable = Timetable(steps)
-    with pytest.raises(DataError, match="odd"), Runner(timetable, call, narrow) as runner:
+    with pytest.raises(DataError, match="odd"), Runner(timetable, call, abreast) as runner:
         runner.run(steps)
     assert [row.state for row in timetable.rows] == [State.STOPPED, State.FAILED]
     assert note.with_suffix(".kept").exists()

@@ -61,6 +61,13 @@ def test_a_process_is_kept_for_the_next_steps():
     assert len(pids) == 1
 
 
+def test_a_process_has_imported_what_it_needs():
+    """TensorFlow is there before a step begins, and not started yet."""
+    with Crew(1) as crew:
+        (ended,) = crew.run([step("a", "imports")], call, unwatched)
+    assert ended.result == (True, 0)
+
+
 def test_how_far_a_step_is():
     """It is told here, of each step by itself, from its beginning on."""
     told: list[tuple[str, str, int, int]] = []

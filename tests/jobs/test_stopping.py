@@ -56,6 +56,7 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 RUNS = 'print("running", flush=True)'
+KILLED = "os.kill(os.getpid(), signal.SIGKILL)"
 
 
 def test_a_stage_is_stopped():
@@ -148,12 +149,35 @@ def test_none_outlives_a_killed_supervisor():
         worker.wait(60)
 
 
+CHILD = """
+import subprocess
+child = subprocess.Popen([sys.executable, "-c", '{child}'], start_new_session=True)
+print(child.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("child", "end", "code"),
+    [
+        ("import time; time.sleep(1)", "", 0),
+        ("import time; time.sleep(600)", "", 0),
+        ("import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)", KILLED, 137),
+    ],
+    ids=["ends soon", "does not end", "of one that was killed"],
+)
+def test_what_a_process_leaves_behind_has_ended(child: str, end: str, code: int):
+    """Whatever a stage has begun is gone when `mammo` is, and its time counts."""
+    process = start(f"{RUNS}{CHILD.format(child=child)}{end}")
+    out, _ = process.communicate()
+    assert process.returncode == code and not psutil.pid_exists(int(out))
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
         ("", 0),
         ("raise SystemExit(3)", 3),
-        ("os.kill(os.getpid(), signal.SIGKILL)", 128 + signal.SIGKILL),
+        (KILLED, 128 + signal.SIGKILL),
     ],
 )
 def test_it_ends_as_the_worker_does(body: str, code: int):

@@ -18,7 +18,7 @@ def test_tensorflow_that_is_missing_is_named_with_what_brings_it(monkeypatch: py
     """No base install has it: exit 78, in one line with the two extras that do."""
     monkeypatch.setattr(tf_runtime, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"install mammo\[cpu\] or mammo\[gpu\]"):
-        tf_runtime._started.__wrapped__()
+        tf_runtime.imported.__wrapped__()
 
 
 @pytest.fixture

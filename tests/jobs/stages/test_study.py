@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from jobs.abreast import Place
+from jobs.artifacts import UnmadeError, _only_asking
 from jobs.config import dump_study, load_study
 from jobs.errors import DataError, ExitCode, MissingInputError, StoppedError
 from jobs.pods import Step
 from jobs.progress import Watch
 from jobs.stages import study
+from tests.jobs.crewed import Here
 
 K8S = Path(__file__).parents[3] / "k8s"
 AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
@@ -46,11 +49,15 @@ class Stages:
 
     def run(self, options: argparse.Namespace, watch: Watch) -> None:
         """Publishes the command's artifact unless it is there."""
+        place, needs = PLACES[options.command](options)
+        if _only_asking.get():
+            if not place.exists():
+                raise UnmadeError
+            return
         self.calls.append(options)
         self.environment = dict(os.environ)
         if error := self.spoil.get(self.commands[-1]):
             raise error
-        place, needs = PLACES[options.command](options)
         for need in needs:
             if not need.exists():
                 raise MissingInputError(f"{need} is missing")
@@ -109,7 +116,7 @@ def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     for command in PLACES:
         monkeypatch.setattr(f"jobs.stages.{command}.run", pretended.run)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("jobs.abreast.at_once", lambda steps: 1)  # others would call real stages
+    monkeypatch.setattr("jobs.abreast.Crew", Here)  # other processes would call real stages
     monkeypatch.chdir(tmp_path)
     return pretended
 
@@ -147,7 +154,8 @@ def test_a_second_call_does_what_is_missing(stages: Stages, capsys: pytest.Captu
     capsys.readouterr()
     stages.calls.clear()
     assert cli.main(["study"]) == ExitCode.OK
-    assert stages.commands == ALL[1:]
+    *before, evaluated, reported = [each for each in ALL[1:] if each != FOLDS[2]]
+    assert stages.commands == [*before, FOLDS[2], evaluated, reported]
     told = states(capsys.readouterr().err)
     assert told.pop("train-fold 2") == "done"
     assert set(told.values()) == {"up to date"} and len(told) == len(ALL) - 1
@@ -315,15 +323,21 @@ def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("command", "live", "wanted"),
-    [("embed", False, True), ("train --fold 0", True, True), ("train --fold 0", False, False)],
+    [
+        ("embed", False, Place.ALONE),
+        ("train --fold 0", True, Place.ALONE),
+        ("train --fold 0", False, Place.ABREAST),
+        ("weights", False, Place.ALONE),
+        ("prepare --release there", False, Place.HERE),
+    ],
 )
-def test_what_passes_the_base_runs_alone(tmp_path: Path, command: str, live: bool, wanted: bool):
-    """Embedding and live training keep all cores busy; the training of a head does not."""
+def test_where_a_step_runs(tmp_path: Path, command: str, live: bool, wanted: Place):
+    """Embedding and live training keep all cores busy; what needs no TensorFlow stays here."""
     config = tmp_path / "study.yaml"
     config.write_text(f"train: {{live: {str(live).lower()}}}\n")
     line = f"{command} --root {tmp_path} --config {config}"
     line += " --run a" if command.startswith("train") else ""
-    assert study.is_wide(Step("x", None, tuple(line.split()))) is wanted
+    assert study.place(Step("x", None, tuple(line.split()))) is wanted
 
 
 def test_another_step_s_unfinished_work_is_no_artifact(tmp_path: Path):
