@@ -1,6 +1,7 @@
 """Steps of a study in processes of their own, which are forked from one that has imported all."""
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -120,6 +121,7 @@ def _lost(name: str, code: int | None) -> str:
 
 def _serve(crew: Connection, threads: int) -> None:
     """What a process of a crew does: one step after another, until the crew is gone."""
+    gc.enable()
     machine.limit_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study has it, too, and sends SIGTERM
     threading.Thread(target=_end_with_parent, daemon=True).start()

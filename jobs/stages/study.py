@@ -26,7 +26,7 @@ from jobs.progress import Watch
 from jobs.runs import EVALUATION, open_run
 from jobs.timetable import Timetable
 
-_WITH_TENSORFLOW = ("weights", "engine", "embed", "train")
+_SLOW_TO_IMPORT = ("weights", "engine", "embed", "train", "evaluate")
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
 
@@ -151,11 +151,11 @@ def place(step: Step) -> Place:
     learns, what comes of it depends on the number of threads, in float32's last digits.
     """
     options, _ = _parse(step)
-    if options.command not in _WITH_TENSORFLOW:
+    if options.command not in _SLOW_TO_IMPORT:
         return Place.HERE
-    if options.command == "train" and not load_study(options.config).train.live:
-        return Place.ABREAST
-    return Place.ALONE
+    if options.command == "train" and load_study(options.config).train.live:
+        return Place.ALONE
+    return Place.ABREAST if options.command in ("train", "evaluate") else Place.ALONE
 
 
 def artifacts(root: Path) -> set[tuple[Path, int]]:

@@ -328,6 +328,7 @@ def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
         ("train --fold 0", True, Place.ALONE),
         ("train --fold 0", False, Place.ABREAST),
         ("weights", False, Place.ALONE),
+        ("evaluate", False, Place.ABREAST),
         ("prepare --release there", False, Place.HERE),
     ],
 )
@@ -335,8 +336,9 @@ def test_where_a_step_runs(tmp_path: Path, command: str, live: bool, wanted: Pla
     """Embedding and live training keep all cores busy; what needs no TensorFlow stays here."""
     config = tmp_path / "study.yaml"
     config.write_text(f"train: {{live: {str(live).lower()}}}\n")
-    line = f"{command} --root {tmp_path} --config {config}"
-    line += " --run a" if command.startswith("train") else ""
+    line = f"{command} --root {tmp_path}"
+    line += "" if command == "evaluate" else f" --config {config}"
+    line += " --run a" if command.startswith(("train", "evaluate")) else ""
     assert study.place(Step("x", None, tuple(line.split()))) is wanted
 
 
