@@ -48,28 +48,27 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         Raises:
             BaseException: the first that a step raises.
         """
-        leaving = [step for step in steps if self._leaves(step)]
-        waiting = self._in_turn([step for step in steps if step not in leaving])
+        leaving, failing = self._asked(steps)
+        waiting = self._in_turn([step for step in steps if step not in leaving], failing)
         if not leaving:
             return waiting
-        alone = any(self._place(step) is Place.ALONE for step in leaving)
-        return {
-            **waiting,
-            **self._together(leaving, self._crew_of(1 if alone else at_once(leaving))),
-        }
+        alone = any(self._place(step) is Place.ALONE for step in steps)
+        return {**waiting, **self._together(leaving, self._crew_of(1 if alone else at_once(steps)))}
 
-    def _leaves(self, step: Step) -> bool:
-        """Whether it needs a process of its own; not if it has nothing to make, or waits."""
-        if self._place(step) is Place.HERE:
-            return False
-        try:
-            with only_asking():
-                self._perform(step, silent)
-        except UnmadeError:
-            return True
-        except Exception:
-            return False  # it is raised again, where the step counts as running
-        return False
+    def _asked(self, steps: Sequence[Step]) -> tuple[list[Step], dict[Step, Exception]]:
+        """The steps that need a process, having something to make; and those that cannot begin."""
+        leaving, failing = [], {}
+        for step in steps:
+            if self._place(step) is Place.HERE:
+                continue
+            try:
+                with only_asking():
+                    self._perform(step, silent)
+            except UnmadeError:
+                leaving.append(step)
+            except Exception as error:
+                failing[step] = error
+        return leaving, failing
 
     def _crew_of(self, size: int) -> Crew:
         if self._crew is None or self._crew.size != size:
@@ -77,11 +76,15 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
             self._crew = self._crews.enter_context(Crew(size))
         return self._crew
 
-    def _in_turn(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
+    def _in_turn(
+        self, steps: Sequence[Step], failing: Mapping[Step, Exception]
+    ) -> Mapping[Step, MissingInputError]:
         waiting = {}
         for step in steps:
             try:
                 with self._timetable.running(step.name) as row:
+                    if step in failing:
+                        raise failing[step]
                     watch = functools.partial(self._timetable.progress, row)
                     row.state = _ended(self._perform(step, watch))
             except MissingInputError as error:

@@ -162,8 +162,10 @@ class UnmadeError(Exception):
 def only_asking() -> Iterator[None]:
     """Within it a stage ends where it finds that there is something to make.
 
+    It has claimed its run by then, and made nothing.
+
     Raises:
-        UnmadeError: it did.
+        UnmadeError: there is something to make.
     """
     token = _only_asking.set(True)
     try:

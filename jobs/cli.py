@@ -14,7 +14,14 @@ from typing import Any, NoReturn
 
 from jobs.aside import named
 from jobs.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
-from jobs.stopping import STOPPED, asked, end_stopped, stoppable, supervised
+from jobs.stopping import (
+    STOPPED,
+    asked,
+    end_stopped,
+    leave_quietly,
+    stoppable,
+    supervised,
+)
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -48,6 +55,7 @@ def process() -> NoReturn:
     from jobs.machine import keep_freed_memory  # in here, as all that is slow to import
 
     keep_freed_memory()
+    leave_quietly()
     code = main()
     if code == ExitCode.STOPPED:
         end_stopped()  # at Python's own end, what libraries are in the middle of may hang or crash

@@ -3,7 +3,9 @@
 import contextlib
 import gc
 import multiprocessing
+import multiprocessing.util
 import os
+import shutil
 import signal
 import threading
 import traceback
@@ -14,10 +16,10 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from jobs import machine
-from jobs.errors import PeerError, StoppedError
+from jobs.errors import CannotCreateError, PeerError, StoppedError
 from jobs.pods import Step
 from jobs.progress import Watch
-from jobs.stopping import stoppable
+from jobs.stopping import on_stop, stoppable
 
 Call = Callable[[Step, Watch], Any]
 
@@ -47,6 +49,7 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
         self._threads = max(1, machine.thread_count() // size)
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["jobs.warm"])
+        on_stop(_remove_socket)
         self._processes: dict[Connection, BaseProcess] = {}
 
     def __exit__(self, *error: object) -> None:
@@ -94,9 +97,18 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._threads))
         try:
-            process.start()
+            # Or a new Python would look for modules in the current folder first, and find others.
+            with machine.variables({"PYTHONSAFEPATH": "1"}):
+                process.start()
         except (EOFError, ConnectionError) as error:
-            raise PeerError(_lost("mammo study", None)) from error
+            raise PeerError(_lost("mammo study", -signal.SIGKILL)) from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise CannotCreateError(
+                f"{multiprocessing.util.get_temp_dir()} must be a place for a socket ({error}): "
+                "set TMPDIR to another folder, such as /tmp"
+            ) from error
         theirs.close()  # so that ours ends with the process
         self._processes[ours] = process
         return ours
@@ -112,7 +124,7 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
 
 
 def _lost(name: str, code: int | None) -> str:
-    how = f"ended by itself, with {code}" if code and code > 0 else "was killed"
+    how = "was killed" if code == -signal.SIGKILL else f"ended by itself, with {code}"
     return (
         f"{name}: its process {how}, as the system does where memory runs out; all work so "
         "far is kept: free some, and the same command goes on from here"
@@ -121,6 +133,7 @@ def _lost(name: str, code: int | None) -> str:
 
 def _serve(crew: Connection, threads: int) -> None:
     """What a process of a crew does: one step after another, until the crew is gone."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.enable()
     machine.limit_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study has it, too, and sends SIGTERM
@@ -146,6 +159,10 @@ def _portable(error: BaseException) -> BaseException:
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note("".join(traceback.format_exception(error)))
     return error
+
+
+def _remove_socket() -> None:
+    shutil.rmtree(multiprocessing.util.get_temp_dir(), ignore_errors=True)
 
 
 def _end_with_parent() -> None:

@@ -10,6 +10,7 @@ import re
 import resource
 import subprocess
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +131,21 @@ def keep_freed_memory() -> None:
     for number, variable, size in _KEPT:
         libc.mallopt(number, size)
         os.environ.setdefault(variable, str(size))
+
+
+@contextlib.contextmanager
+def variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables of this process for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def cpu_seconds() -> float:

@@ -53,6 +53,7 @@ def imported() -> Any:
         raise ConfigError(
             "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
         )
+    _onednn()  # as TensorFlow reads it now
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_unless_it_fails():
@@ -112,7 +113,12 @@ def _strategy(tf: Any) -> Any:
 
 def determinism() -> dict[str, object]:
     """What makes a run come out the same again; goes into manifests."""
-    return {"op_determinism": True, "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0"}
+    return {"op_determinism": True, "onednn": _onednn()}
+
+
+@functools.cache
+def _onednn() -> bool:
+    return os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0"
 
 
 def device() -> str:
@@ -144,8 +150,8 @@ def room(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
     """A new array that TensorFlow can take over: see `taken_over`."""
     size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + size].view(dtype).reshape(shape)
+    first = -memory.ctypes.data % _ALIGNMENT
+    return memory[first : first + size].view(dtype).reshape(shape)
 
 
 def taken_over(array: np.ndarray) -> Any:

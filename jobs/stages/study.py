@@ -9,8 +9,7 @@ import contextlib
 import functools
 import io
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +18,7 @@ from jobs.cluster import Local
 from jobs.config import load_study
 from jobs.errors import ConfigError, DataError, UsageError
 from jobs.kustomization import render
+from jobs.machine import variables
 from jobs.manifests import default_folder, groups_of, run_steps, steps_of
 from jobs.options import run_name
 from jobs.pods import Step
@@ -139,7 +139,7 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
     if step.file is None and (options.out / "INbreast.csv").exists():
         return False  # the release of no manifest, which appeared when it was whole
     before = artifacts(root)
-    with _variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
+    with variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
         stage.run(options, watch)
     return artifacts(root) != before
 
@@ -180,21 +180,6 @@ def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
         return cli.parse(step.arguments)
     except UsageError as error:
         raise ConfigError(f"{step.file}: args of {step.job}: {error}") from error
-
-
-@contextlib.contextmanager
-def _variables(values: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables of this process for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _conclude(calls: Sequence[argparse.Namespace]) -> None:

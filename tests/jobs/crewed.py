@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from jobs import machine, tf_runtime
+from jobs import machine
 from jobs.artifacts import Recipe, up_to_date
 from jobs.crew import Call, Ended
 from jobs.errors import DataError, MissingInputError, StoppedError
@@ -44,7 +44,7 @@ class Here:
                 yield Ended(step, error=error)
 
 
-def call(step: Step, watch: Watch) -> tuple[int, int]:
+def call(step: Step, watch: Watch) -> tuple[int, ...]:
     """Does what the step's arguments say; returns this process's number and its threads."""
     command, *given = step.arguments
     if command != "miss":  # whose input is missing has not come as far
@@ -56,12 +56,14 @@ def call(step: Step, watch: Watch) -> tuple[int, int]:
             raise DataError("odd")
         case "miss":
             raise MissingInputError("features are missing")
-        case "crash":
-            os._exit(11)
+        case "end":
+            os.kill(os.getpid(), int(given[0]))
         case "odd":
             raise OddError(1, 2)
         case "imports":
-            return "tensorflow" in sys.modules, tf_runtime._started.cache_info().currsize
+            return "tensorflow" in sys.modules, len(
+                list(Path(f"/proc/{os.getppid()}/task").iterdir())
+            )
         case "meet":
             _meet(*map(Path, given))
         case "wait":

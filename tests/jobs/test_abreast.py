@@ -131,7 +131,7 @@ class Sized(Here):
     [
         ([Place.ABREAST] * 3, [(3, ["a 0", "a 1", "a 2"])]),
         ([Place.ABREAST, Place.ALONE, Place.ABREAST], [(1, ["a 0", "a 1", "a 2"])]),
-        ([Place.HERE, Place.ABREAST, Place.ABREAST], [(2, ["a 1", "a 2"])]),
+        ([Place.HERE, Place.ABREAST, Place.ABREAST], [(3, ["a 1", "a 2"])]),
         ([Place.HERE] * 3, []),
     ],
     ids=["abreast", "alone", "some here", "here"],

@@ -8,11 +8,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jobs import machine
 from jobs.crew import Crew
-from jobs.errors import DataError, MissingInputError, PeerError, StoppedError
+from jobs.errors import (
+    CannotCreateError,
+    DataError,
+    MissingInputError,
+    PeerError,
+    StoppedError,
+)
 from jobs.pods import Step
 from jobs.progress import Watch, silent
 from tests.jobs.crewed import call
@@ -62,10 +69,13 @@ def test_a_process_is_kept_for_the_next_steps():
 
 
 def test_a_process_has_imported_what_it_needs():
-    """TensorFlow is there before a step begins, and not started yet."""
+    """TensorFlow is there before a step begins; the process that forks has one thread when it does.
+
+    The matrix libraries' own end with a fork, and begin anew where they are wanted.
+    """
     with Crew(1) as crew:
         (ended,) = crew.run([step("a", "imports")], call, unwatched)
-    assert ended.result == (True, 0)
+    assert ended.result == (True, 1)
 
 
 def test_how_far_a_step_is():
@@ -94,12 +104,42 @@ def test_errors_come_back_as_they_are():
     assert done is None
 
 
-def test_a_process_that_dies():
+@pytest.mark.parametrize(
+    ("signum", "words"),
+    [
+        (signal.SIGKILL, "train 0: its process was killed, as the system does where memory"),
+        (signal.SIGABRT, "train 0: its process ended by itself, with -6"),
+    ],
+)
+def test_a_process_that_dies(signum: int, words: str):
     """Killed for its memory, say: an error, not a study that waits for ever."""
     with Crew(1) as crew:
-        (ended,) = crew.run([step("train 0", "crash")], call, unwatched)
-    assert str(ended.error).startswith("train 0: its process ended by itself, with 11")
+        (ended,) = crew.run([step("train 0", "end", signum)], call, unwatched)
+    assert str(ended.error).startswith(words)
     assert isinstance(ended.error, PeerError)  # one line, and the same command goes on
+
+
+@pytest.mark.parametrize(
+    ("raised", "wanted", "words"),
+    [
+        (EOFError(), PeerError, "mammo study: its process was killed"),
+        (OSError("AF_UNIX path too long"), CannotCreateError, "too long): set TMPDIR to another"),
+        (OSError(28, "No space left on device"), OSError, "No space left on device"),
+    ],
+    ids=["the one that forks is gone", "no socket", "disk full"],
+)
+def test_a_process_that_cannot_be_begun(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, wanted: type[Exception], words: str
+):
+    """Each is an error of its own exit code."""
+
+    def start(self: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", start)
+    with pytest.raises(wanted) as caught, Crew(1) as crew:
+        list(crew.run([step("a", "do")], call, unwatched))
+    assert words in str(caught.value)
 
 
 def test_an_error_that_cannot_be_sent():
@@ -119,19 +159,42 @@ def test_an_error_here_stops_the_others(tmp_path: Path):
     assert note.with_suffix(".kept").exists() and not alive(int(note.read_text()))
 
 
-def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
-    """kill -9 of the study: its processes see it gone, keep their work and end."""
+def test_a_sigterm_to_all_processes(tmp_path: Path):
+    """As `timeout` or a service manager sends it: the steps still end before the crew does."""
     note = tmp_path / "note"
-    program = (
+    with pytest.raises(StoppedError), Crew(2) as crew:
+        for _ in crew.run([step("a", "wait", note), step("b", "do")], call, unwatched):
+            process, _ = crew._processes.values()
+            forking = psutil.Process(process.pid).parent()
+            forking.terminate()
+            until(note.exists)
+            raise StoppedError("stopped by SIGTERM")
+    assert note.with_suffix(".kept").exists() and forking.is_running()
+
+
+def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
+    """kill -9 of the study: its processes see it gone, keep their work and end.
+
+    What lies in the folder where it was called is not imported in place of ours.
+    """
+    note = tmp_path / "note"
+    program = tmp_path / "scripts" / "program.py"
+    program.parent.mkdir()
+    program.write_text(
         "import sys\n"
         "from tests.jobs.test_crew import Crew, call, step, unwatched\n"
         "if __name__ == '__main__':\n"
         "    with Crew(2) as crew:\n"
         "        list(crew.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"
     )
-    (tmp_path / "program.py").write_text(program)
-    line = [sys.executable, str(tmp_path / "program.py"), str(note)]
-    study = subprocess.Popen(line, env={**os.environ, "PYTHONPATH": str(REPOSITORY)})
+    for name in ("jobs", "numpy"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit(3)\n")
+    study = subprocess.Popen(
+        [sys.executable, str(program), str(note)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
     until(lambda: note.exists() and note.read_text() != "")
     study.send_signal(signal.SIGKILL)
     study.wait()

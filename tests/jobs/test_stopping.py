@@ -151,15 +151,15 @@ def test_none_outlives_a_killed_supervisor():
 
 CHILD = """
 import subprocess
-child = subprocess.Popen([sys.executable, "-c", '{child}'], start_new_session=True)
-print(child.pid, flush=True)
+quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+print(subprocess.Popen([sys.executable, "-c", '{child}'], **quiet).pid, flush=True)
 """
 
 
 @pytest.mark.parametrize(
     ("child", "end", "code"),
     [
-        ("import time; time.sleep(1)", "", 0),
+        ("import time; time.sleep(0.3)", "", 0),
         ("import time; time.sleep(600)", "", 0),
         ("import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)", KILLED, 137),
     ],
@@ -170,6 +170,16 @@ def test_what_a_process_leaves_behind_has_ended(child: str, end: str, code: int)
     process = start(f"{RUNS}{CHILD.format(child=child)}{end}")
     out, _ = process.communicate()
     assert process.returncode == code and not psutil.pid_exists(int(out))
+
+
+def test_what_another_has_begun_is_left_alone():
+    """A shell's child, where the shell became `mammo`: neither waited for nor ended."""
+    shell = ["sh", "-c", 'sleep 600 >/dev/null 2>&1 & echo $! >&2; exec "$0" "$@"']
+    process = start(RUNS, around=shell)
+    _, err = process.communicate()
+    other = psutil.Process(int(err))
+    assert process.returncode == 0 and other.status() != psutil.STATUS_ZOMBIE
+    other.kill()
 
 
 @pytest.mark.parametrize(
@@ -198,6 +208,17 @@ def test_what_outlives_a_process_is_cleared_up():
     """Python's own end does not come: a segment of shared memory would stay."""
     body = f'stopping.on_stop(lambda: print("cleared up", flush=True))\n{RUNS}\ntime.sleep(600)'
     assert stopped(start(body)) == (75, "cleared up\n", TOLD)
+
+
+def test_semaphores_are_removed_without_a_word():
+    """What a pool of processes has is left to Python's tracker: still one line."""
+    body = f"""
+import multiprocessing
+held = multiprocessing.get_context("spawn").Lock()
+{RUNS}
+time.sleep(600)
+"""
+    assert stopped(start(body)) == (75, "", TOLD)
 
 
 def test_ctrl_c_is_told_once():

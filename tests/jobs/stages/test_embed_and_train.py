@@ -1,5 +1,6 @@
 """mammo embed and mammo train on a small release: what they leave, again, stopped, refused."""
 
+import contextlib
 import csv
 import shutil
 from argparse import Namespace
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import embedding
-from jobs.artifacts import Draft, read_manifest
+from jobs import cli, embedding
+from jobs.artifacts import Draft, UnmadeError, only_asking, read_manifest
 from jobs.config import load_study
 from jobs.dataset import open_dataset
 from jobs.errors import (
@@ -27,6 +28,8 @@ from jobs.lesson import lesson_of
 from jobs.predictions import read_predictions
 from jobs.progress import silent
 from jobs.stages import embed, prepare, train, weights
+from jobs.stages.study import artifacts
+from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
 
 STUDY = """
@@ -416,3 +419,41 @@ def test_two_that_train_at_once_are_both_content(root):
     folder = train_model(root, fold=0, watch=overtake)
     assert finished == [folder]
     assert sorted(path.name for path in folder.parent.iterdir()) == ["fold0", "study.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "unmade"),
+    [
+        ("weights", STUDY, False),
+        ("weights", STUDY.replace("seed: 3", "seed: 4"), True),
+        ("engine", STUDY, False),
+        ("engine", STUDY.replace("layer", "precision: auto, layer"), True),
+        pytest.param(
+            "engine", STUDY.replace("layer", "precision: int8, layer"), True, marks=needs_int8
+        ),
+        ("embed", STUDY, False),
+        ("embed", STUDY.replace("sick: 3", "sick: 4"), True),
+        ("embed", STUDY.replace("epochs", "live: true, epochs"), False),
+        ("train --run new --fold 0", STUDY, True),
+        ("train --run new --fold 0 --embed", STUDY.replace("sick: 3", "sick: 4"), True),
+        ("train --run new --all", STUDY.replace("epochs", "live: true, epochs"), True),
+    ],
+)
+def test_a_stage_that_is_only_asked(
+    root: Path, monkeypatch: pytest.MonkeyPatch, line: str, text: str, unmade: bool
+):
+    """It tells whether there is something to make; makes nothing, and starts no TensorFlow."""
+
+    def never() -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("jobs.tf_runtime.imported", never)
+    monkeypatch.setattr("jobs.tf_runtime.start", never)
+    options, stage = cli.parse([*line.split(), "--root", str(root), "--config", "study.yaml"])
+    options.config = write_config(root, text)
+    before = artifacts(root)
+    with only_asking(), pytest.raises(UnmadeError) if unmade else contextlib.nullcontext():
+        stage.run(options, silent)
+    assert artifacts(root) - before <= {
+        (path, path.stat().st_ino) for path in root.glob("runs/new/study.yaml")
+    }

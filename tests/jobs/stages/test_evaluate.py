@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.artifacts import read_manifest
+from jobs.artifacts import UnmadeError, only_asking, read_manifest
 from jobs.errors import ConfigError, DataError, MissingInputError
 from jobs.predictions import check_predictions, read_predictions
 from jobs.progress import silent
@@ -34,6 +34,14 @@ def test_figures_and_all_predictions_are_published(reported, predictions, models
     manifest = read_manifest(folder)
     assert set(manifest.inputs) == set(models)
     assert manifest.configuration["evaluate"]["bootstrap"] == 100
+
+
+def test_it_is_only_asked(options, make_run, predictions):
+    """It tells that there are figures to make, and makes none."""
+    folder = make_run(options.root, predictions)
+    with only_asking(), pytest.raises(UnmadeError):
+        evaluate.run(options, silent)
+    assert not (folder / "evaluation").exists()
 
 
 def test_the_same_predictions_give_the_same_bytes(reported, options, make_run, predictions):
