@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs import machine
 from jobs.artifacts import UnmadeError, only_asking
-from jobs.crew import Call, Crew
+from jobs.crew import Call, Crew, Ended
 from jobs.errors import MissingInputError
 from jobs.pods import Step
 from jobs.progress import silent
@@ -48,27 +48,29 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         Raises:
             BaseException: the first that a step raises.
         """
-        leaving, failing = self._asked(steps)
-        waiting = self._in_turn([step for step in steps if step not in leaving], failing)
+        places = [self._place(step) for step in steps]
+        answers = self._answers(
+            [step for step, place in zip(steps, places, strict=True) if place is not Place.HERE]
+        )
+        leaving = [step for step, answer in answers.items() if answer is None]
+        waiting = self._in_turn([step for step in steps if step not in leaving], answers)
         if not leaving:
             return waiting
-        alone = any(self._place(step) is Place.ALONE for step in steps)
-        return {**waiting, **self._together(leaving, self._crew_of(1 if alone else at_once(steps)))}
+        size = 1 if Place.ALONE in places else at_once(steps)
+        return {**waiting, **self._together(leaving, self._crew_of(size))}
 
-    def _asked(self, steps: Sequence[Step]) -> tuple[list[Step], dict[Step, Exception]]:
-        """The steps that need a process, having something to make; and those that cannot begin."""
-        leaving, failing = [], {}
+    def _answers(self, steps: Sequence[Step]) -> dict[Step, Ended | None]:
+        """What became of each step, only asked; None where it has something to make."""
+        answers: dict[Step, Ended | None] = {}
         for step in steps:
-            if self._place(step) is Place.HERE:
-                continue
             try:
                 with only_asking():
-                    self._perform(step, silent)
+                    answers[step] = Ended(step, result=self._perform(step, silent))
             except UnmadeError:
-                leaving.append(step)
+                answers[step] = None
             except Exception as error:
-                failing[step] = error
-        return leaving, failing
+                answers[step] = Ended(step, error=error)
+        return answers
 
     def _crew_of(self, size: int) -> Crew:
         if self._crew is None or self._crew.size != size:
@@ -77,16 +79,18 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         return self._crew
 
     def _in_turn(
-        self, steps: Sequence[Step], failing: Mapping[Step, Exception]
+        self, steps: Sequence[Step], answers: Mapping[Step, Ended | None]
     ) -> Mapping[Step, MissingInputError]:
+        """Calls those that were not asked, and notes what became of all."""
         waiting = {}
         for step in steps:
             try:
                 with self._timetable.running(step.name) as row:
-                    if step in failing:
-                        raise failing[step]
                     watch = functools.partial(self._timetable.progress, row)
-                    row.state = _ended(self._perform(step, watch))
+                    ended = answers.get(step) or Ended(step, result=self._perform(step, watch))
+                    if ended.error:
+                        raise ended.error
+                    row.state = _ended(ended.result)
             except MissingInputError as error:
                 waiting[step] = error
         return waiting

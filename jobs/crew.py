@@ -1,6 +1,7 @@
 """Steps of a study in processes of their own, which are forked from one that has imported all."""
 
 import contextlib
+import functools
 import gc
 import multiprocessing
 import multiprocessing.util
@@ -12,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -47,9 +49,6 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
         """Each of at most `size` processes takes its share of this machine's threads."""
         self.size = size
         self._threads = max(1, machine.thread_count() // size)
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["jobs.warm"])
-        on_stop(_remove_socket)
         self._processes: dict[Connection, BaseProcess] = {}
 
     def __exit__(self, *error: object) -> None:
@@ -94,8 +93,8 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
 
     def _hired(self) -> Connection:
         """A new process."""
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._threads))
+        ours, theirs = _forking().Pipe()
+        process = _forking().Process(target=_serve, args=(theirs, self._threads))
         try:
             # Or a new Python would look for modules in the current folder first, and find others.
             with machine.variables({"PYTHONSAFEPATH": "1"}):
@@ -161,8 +160,14 @@ def _portable(error: BaseException) -> BaseException:
     return error
 
 
-def _remove_socket() -> None:
-    shutil.rmtree(multiprocessing.util.get_temp_dir(), ignore_errors=True)
+@functools.cache
+def _forking() -> ForkServerContext:
+    """How processes are begun: forked from one that has imported `jobs.warm`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["jobs.warm"])
+    folder = multiprocessing.util.get_temp_dir()  # of its socket
+    on_stop(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return context
 
 
 def _end_with_parent() -> None:

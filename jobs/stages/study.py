@@ -26,7 +26,6 @@ from jobs.progress import Watch
 from jobs.runs import EVALUATION, open_run
 from jobs.timetable import Timetable
 
-_SLOW_TO_IMPORT = ("weights", "engine", "embed", "train", "evaluate")
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
 
@@ -145,17 +144,21 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
 
 
 def place(step: Step) -> Place:
-    """Where a step runs: alone, if it passes views through the base.
+    """Where a step runs: in another process if it needs TensorFlow, or what comes with it.
 
-    Two of those at once would take as long together and twice the memory; and where the base
-    learns, what comes of it depends on the number of threads, in float32's last digits.
+    Alone if it keeps all cores busy: two that pass views through the base would take as long
+    together, and twice the memory; and where the base learns, what comes of it depends on the
+    number of threads, in float32's last digits.
     """
     options, _ = _parse(step)
-    if options.command not in _SLOW_TO_IMPORT:
-        return Place.HERE
-    if options.command == "train" and load_study(options.config).train.live:
-        return Place.ALONE
-    return Place.ABREAST if options.command in ("train", "evaluate") else Place.ALONE
+    match options.command:
+        case "weights" | "engine" | "embed":
+            return Place.ALONE
+        case "train":
+            return Place.ALONE if load_study(options.config).train.live else Place.ABREAST
+        case "evaluate":
+            return Place.ABREAST
+    return Place.HERE
 
 
 def artifacts(root: Path) -> set[tuple[Path, int]]:

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.study [--patients 24] [--root DIR] [--steps 8]
 
 Everything from the prepared dataset to metrics.json, five folds and all-data, 20 epochs, the
-report's view counts, in one new process as `mammo study` runs it, imports included. Nothing of it
+report's view counts, in new processes as `mammo study` has it, imports included. Nothing of it
 is cached: the features, models and figures are removed first. The bare pass is the same folded
 network on tensors that are in memory, warmed up, imports not counted. Plain Keras is (a) tf.data
 augmentation, frozen InceptionV3 and head, `model.fit`, six times: a few steps are measured, and

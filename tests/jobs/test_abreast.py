@@ -86,7 +86,7 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
 
 
 class Noted:
-    """Steps of no work, which note the process and its threads; those named are still to make."""
+    """Steps of no work, which are noted; those named are still to make."""
 
     def __init__(self, unmade: set[str]) -> None:
         self.unmade = unmade
@@ -102,12 +102,13 @@ class Noted:
 
 
 def test_what_has_nothing_to_make_stays_here():
-    """No process is begun for what is up to date, or waits; that costs nine seconds."""
+    """No process is begun for what is up to date, or waits, and none is called twice."""
     steps = [step("train", 0, "do"), step("train", 1, "miss"), step("train", 2, "do")]
     timetable, noted = Timetable(steps), Noted(set())
     with Runner(timetable, noted, abreast) as runner:
         assert list(runner.run(steps)) == [steps[1]]
         assert runner._crew is None
+    assert noted.here == [each.name for each in steps]
     assert [row.state for row in timetable.rows] == [
         State.UP_TO_DATE,
         State.WAITING,

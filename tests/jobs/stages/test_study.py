@@ -50,10 +50,8 @@ class Stages:
     def run(self, options: argparse.Namespace, watch: Watch) -> None:
         """Publishes the command's artifact unless it is there."""
         place, needs = PLACES[options.command](options)
-        if _only_asking.get():
-            if not place.exists():
-                raise UnmadeError
-            return
+        if _only_asking.get() and not place.exists():
+            raise UnmadeError
         self.calls.append(options)
         self.environment = dict(os.environ)
         if error := self.spoil.get(self.commands[-1]):
