@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from jobs.aside import named
-from jobs.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
-from jobs.stopping import (
+from jobs.common.atomic_write import named
+from jobs.common.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
+from jobs.common.supervisor import (
     STOPPED,
     asked,
     end_stopped,
@@ -52,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
 def process() -> NoReturn:
     """The process `mammo`: runs its command line, and ends with its exit code."""
     supervised()
-    from jobs.machine import keep_freed_memory  # in here, as all that is slow to import
+    from jobs.common.resources import keep_freed_memory  # in here, as all that is slow to import
 
     keep_freed_memory()
     leave_quietly()
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         with stoppable(), _stdout_written():
-            from jobs.console import watching
+            from jobs.common.terminal import watching
 
             options, stage = parse(arguments)
             with watching() as watch:
@@ -115,9 +115,9 @@ def exit_code(error: BaseException) -> ExitCode | None:
     if isinstance(error, MammoError | StoppedError):
         return error.exit_code
     # Of the others' libraries none is imported for an input that is missing.
-    from mammo_tfds.contours import ContourError
-    from mammo_tfds.pixels import PixelError
-    from mammo_tfds.release import ReleaseError
+    from mammo_tfds.pixels.read import PixelError
+    from mammo_tfds.release.contours import ContourError
+    from mammo_tfds.release.release import ReleaseError
     from mammo_tfds.splits import SplitError
 
     if isinstance(error, ReleaseError | PixelError | ContourError):

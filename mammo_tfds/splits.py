@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from mammo_tfds.release import SICK, Record, is_sick
+from mammo_tfds.release.release import SICK, Record, is_sick
 
 TEST = "test"
 _CLASSES = {False: "healthy", True: "sick"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from jobs import tf_runtime
+from jobs.model import tf_runtime
 
 # A shared machine is no place for deadlines.
 settings.register_profile("untimed", deadline=None, max_examples=50)

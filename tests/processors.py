@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs import openvino_runtime
-from jobs.errors import ConfigError
+from jobs.common.errors import ConfigError
+from jobs.model import openvino_runtime
 
 
 def _refused() -> str:

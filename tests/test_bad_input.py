@@ -17,7 +17,8 @@ from signal import SIGTERM, getsignal, signal
 import numpy as np
 import pytest
 
-from jobs import cli, machine
+from jobs import cli
+from jobs.common import resources
 from jobs.stages import check, prepare
 from tests.checkpoints import write_kernels
 from tests.releases import RowSpec, make_rows, write_dicom, write_release, write_table
@@ -50,7 +51,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     # In this process: starting others costs a second a test.
-    monkeypatch.setattr(machine, "thread_count", lambda: 1)
+    monkeypatch.setattr(resources, "thread_count", lambda: 1)
     monkeypatch.setattr(check, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     before = getsignal(SIGTERM)
     (tmp_path / "study.yaml").write_text("seed: 3\n")

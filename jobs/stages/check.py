@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.errors import DataError
-from jobs.machine import thread_count
-from jobs.progress import Watch
-from mammo_tfds.contours import KINDS, outside
-from mammo_tfds.folder import Notes
-from mammo_tfds.release import (
+from jobs.common.errors import DataError
+from jobs.common.progress import Watch
+from jobs.common.resources import thread_count
+from mammo_tfds.release.contours import KINDS, outside
+from mammo_tfds.release.files import Notes
+from mammo_tfds.release.release import (
     Problem,
     Record,
     Release,
@@ -80,7 +80,7 @@ class Look:
 
 def look_at(path: Path, decode: bool) -> Look:
     """Decodes an image, or reads its header only; blank and damaged ones have a fault."""
-    from mammo_tfds.pixels import PixelError, image_size, pixels_sha256, read_pixels
+    from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 
     try:
         if not decode:

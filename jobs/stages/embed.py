@@ -3,12 +3,12 @@
 import argparse
 import sys
 
-from jobs.config import load_study
-from jobs.dataset import open_dataset
-from jobs.embedding import Share, make_features
-from jobs.errors import UsageError
-from jobs.options import add_config, add_root
-from jobs.progress import Watch
+from jobs.common.arguments import add_config, add_root
+from jobs.common.errors import UsageError
+from jobs.common.progress import Watch
+from jobs.config.study import load_study
+from jobs.data.dataset import open_dataset
+from jobs.features.extract import Share, make_features
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from jobs.config import load_study
-from jobs.dataset import open_dataset
-from jobs.engines import is_made
-from jobs.options import add_config, add_root
-from jobs.progress import Watch
+from jobs.common.arguments import add_config, add_root
+from jobs.common.progress import Watch
+from jobs.config.study import load_study
+from jobs.data.dataset import open_dataset
+from jobs.precision.plan import is_made
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,6 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     if not is_made(study):
         sys.stdout.write(f"nothing to do: {study.model.precision} needs no engine\n")
         return
-    from jobs.engine_making import make_engine
+    from jobs.precision.build import make_engine
 
     make_engine(options.root, study, open_dataset(options.root, study), watch)

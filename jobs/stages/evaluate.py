@@ -5,12 +5,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
-from jobs.artifacts import Recipe, publish, up_to_date
-from jobs.config import Study, plain
-from jobs.options import add_root, add_run
-from jobs.predictions import Prediction, check_predictions, read_predictions, to_csv
-from jobs.progress import Watch
-from jobs.runs import EVALUATION, open_run
+from jobs.artifacts.publish import Recipe, publish, up_to_date
+from jobs.artifacts.run import EVALUATION, open_run
+from jobs.common.arguments import add_root, add_run
+from jobs.common.progress import Watch
+from jobs.config.study import Study, plain
+from jobs.evaluation.predictions import Prediction, check_predictions, read_predictions, to_csv
 
 FORMAT = 2
 
@@ -42,9 +42,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
 def _files(rows: Sequence[Prediction], study: Study, watch: Watch) -> Iterator[tuple[str, bytes]]:
     """The names and contents of all that the figures are."""
-    from jobs.metrics import evaluate
-    from jobs.plots import figures_of
-    from jobs.svg import svg
+    from jobs.evaluation.metrics import evaluate
+    from jobs.plots.figures import figures_of
+    from jobs.plots.svg import svg
 
     yield "predictions.csv", to_csv(rows)
     found = evaluate(

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jobs import machine
-from jobs.aside import appear, folder_aside, named, sync
-from jobs.errors import CannotCreateError, UsageError
-from jobs.progress import Watch
+from jobs.common import resources
+from jobs.common.atomic_write import appear, folder_aside, named, sync
+from jobs.common.errors import CannotCreateError, UsageError
+from jobs.common.progress import Watch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,7 @@ def _make(out: Path, wanted: Mapping[str, Any], watch: Watch) -> None:
 
     require_empty(out)
     with folder_aside(out) as aside:
-        make_release(aside, **wanted, watch=watch, threads=machine.thread_count())
+        make_release(aside, **wanted, watch=watch, threads=resources.thread_count())
         for path in (aside, *aside.rglob("*")):
             sync(path)
         if not appear(aside, out) and not is_made(out, **wanted):

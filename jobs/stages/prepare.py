@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from jobs import machine
-from jobs.artifacts import (
+from jobs.artifacts.publish import (
     Draft,
     Recipe,
     canonical_json,
@@ -21,12 +20,13 @@ from jobs.artifacts import (
     read_manifest,
     up_to_date,
 )
-from jobs.config import Study, load_study, plain
-from jobs.errors import ConfigError, DataError, MissingInputError
-from jobs.options import add_config, add_release, add_root, dataset_folder
-from jobs.progress import Watch, tracked
-from mammo_tfds.folder import leads_nowhere
-from mammo_tfds.release import Record, Release, is_synthetic, read_release
+from jobs.common import resources
+from jobs.common.arguments import add_config, add_release, add_root, dataset_folder
+from jobs.common.errors import ConfigError, DataError, MissingInputError
+from jobs.common.progress import Watch, tracked
+from jobs.config.study import Study, load_study, plain
+from mammo_tfds.release.files import leads_nowhere
+from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
 from mammo_tfds.splits import SplitError, assign_splits
 
 FORMAT = 1
@@ -84,7 +84,7 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 def release_key(release: Release, watch: Watch) -> str:
     """The sha256 of all that is read: each record, its contours, and its DICOM file's content."""
-    with ThreadPoolExecutor(machine.thread_count()) as pool:
+    with ThreadPoolExecutor(resources.thread_count()) as pool:
         digests = pool.map(_sha256, (record.path for record in release.records))
         watched = tracked("prepare: hashes", release.records, watch)
         content = [
@@ -151,7 +151,7 @@ def _prepare(draft: Draft, release: Release, study: Study, strict: bool, watch: 
             seed=study.seed,
             **plain(study.data),
             strict=strict,
-            workers=machine.thread_count(),
+            workers=resources.thread_count(),
             watch=watch,
             report=report,
         )

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jobs.artifacts import write_whole
-from jobs.errors import MissingInputError
-from jobs.options import add_root, add_run
-from jobs.predictions import Prediction, read_predictions
-from jobs.progress import Watch
-from jobs.runs import EVALUATION, open_run
+from jobs.artifacts.publish import write_whole
+from jobs.artifacts.run import EVALUATION, open_run
+from jobs.common.arguments import add_root, add_run
+from jobs.common.errors import MissingInputError
+from jobs.common.progress import Watch
+from jobs.evaluation.predictions import Prediction, read_predictions
 
 PAGE = "report.html"
 
@@ -28,10 +28,10 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     models = opened.require_models()
     evaluation = opened.require_evaluation(models)
 
-    from jobs.history import read_history
-    from jobs.page.context import Material, build_context
-    from jobs.page.provenance import upstream
-    from jobs.page.render import render
+    from jobs.artifacts.lineage import upstream
+    from jobs.evaluation.history import read_history
+    from jobs.report.page import Material, build_context
+    from jobs.report.render import render
 
     figures = opened.folder / EVALUATION
     rows = read_predictions(figures / "predictions.csv")
@@ -54,8 +54,8 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:
     """Thumbnails of the images that were most wrong; None where there is no dataset."""
-    from jobs.page.context import wanted_pictures
-    from jobs.page.thumbnails import thumbnails
+    from jobs.report.page import wanted_pictures
+    from jobs.report.thumbnails import thumbnails
 
     try:
         return thumbnails(root, wanted_pictures(rows))

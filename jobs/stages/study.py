@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from jobs.abreast import Place, Runner
-from jobs.cluster import Local
-from jobs.config import load_study
-from jobs.errors import ConfigError, DataError, UsageError
-from jobs.kustomization import render
-from jobs.machine import variables
-from jobs.manifests import default_folder, groups_of, run_steps, steps_of
-from jobs.options import run_name
-from jobs.pods import Step
-from jobs.progress import Watch
-from jobs.runs import EVALUATION, open_run
-from jobs.timetable import Timetable
+from jobs.artifacts.run import EVALUATION, open_run
+from jobs.common.arguments import run_name
+from jobs.common.errors import ConfigError, DataError, UsageError
+from jobs.common.progress import Watch
+from jobs.common.resources import variables
+from jobs.config.study import load_study
+from jobs.local.manifests.job import default_folder, groups_of, run_steps, steps_of
+from jobs.local.manifests.kustomize import render
+from jobs.local.manifests.pod import Step
+from jobs.local.manifests.references import Local
+from jobs.local.runner import Place, Runner
+from jobs.local.step_table import Timetable
 
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         MissingInputError: no Job makes what another one needs.
         Exception: whatever a stage raises.
     """
-    from jobs.study_console import showing
+    from jobs.local.display import showing
 
     folder = options.manifests or default_folder(options.overlay)
     steps, notes = plan(options, folder)
@@ -187,7 +187,7 @@ def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
 
 def _conclude(calls: Sequence[argparse.Namespace]) -> None:
     """Prints the figures, and where the report lies, on stdout."""
-    from jobs.study_console import auc_table, results_console
+    from jobs.local.display import auc_table, results_console
 
     console = results_console()
     for call in calls:

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs import machine, standing, tf_runtime
-from jobs.artifacts import (
+from jobs.artifacts.publish import (
     Recipe,
     claim_run,
     publish,
@@ -22,22 +21,25 @@ from jobs.artifacts import (
     up_to_date,
     workspace,
 )
-from jobs.config import Study, dump_study, load_study, plain
-from jobs.dataset import Dataset, Image, open_dataset
-from jobs.embedding import Share, make_features
-from jobs.errors import UsageError
-from jobs.lesson import Lesson, lesson_of
-from jobs.meeting import meet
-from jobs.options import add_config, add_root, add_run
-from jobs.predictions import BEST, LAST, VALIDATION, Prediction, to_csv
-from jobs.progress import Watch
-from jobs.standing import Standing
-from jobs.workers import ALONE, Workers, add_peers, parse_peers
+from jobs.common import resources
+from jobs.common.arguments import add_config, add_root, add_run
+from jobs.common.errors import UsageError
+from jobs.common.progress import Watch
+from jobs.config.study import Study, dump_study, load_study, plain
+from jobs.data.dataset import Dataset, Image, open_dataset
+from jobs.data.training_set import Lesson, lesson_of
+from jobs.evaluation.predictions import BEST, LAST, VALIDATION, Prediction, to_csv
+from jobs.features.extract import Share, make_features
+from jobs.model import tf_runtime
+from jobs.training import state
+from jobs.training.distributed.peers import ALONE, Workers, add_peers, parse_peers
+from jobs.training.distributed.rendezvous import meet
+from jobs.training.state import Standing
 from mammo_tfds.splits import TEST, fold_name
 
 if TYPE_CHECKING:
-    from jobs.training import Trainer
-    from jobs.way import Way
+    from jobs.training.inputs import Way
+    from jobs.training.loop import Trainer
 
 FORMAT = 2
 _WAY_OUT = "name a new run with --run"
@@ -73,7 +75,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         return
     with unless_another_finishes(folder, recipe, _WAY_OUT):
         work = workspace(folder, recipe)
-        if standing.load(work).epoch == study.train.epochs:
+        if state.load(work).epoch == study.train.epochs:
             if not workers.chief:
                 return
             workers = ALONE  # what is left is the chief's, and nobody comes to meet it any more
@@ -93,7 +95,7 @@ def _embed(
     options: argparse.Namespace, study: Study, dataset: Dataset, workers: Workers, watch: Watch
 ) -> None:
     """Makes what is missing of the features; the models of a study share it as workers do."""
-    from jobs.engine_making import make_engine
+    from jobs.precision.build import make_engine
 
     if workers.count > 1:
         raise UsageError("--embed is not for --peers: run mammo embed before")
@@ -105,10 +107,10 @@ def _embed(
 def _way(root: Path, study: Study, dataset: Dataset) -> "Way":
     """The way that the study says, whose inputs are there."""
     if study.train.live:
-        from jobs.live import LiveWay
+        from jobs.training.live import LiveWay
 
         return LiveWay(root, study, dataset)
-    from jobs.stored import StoredWay
+    from jobs.training.from_features import StoredWay
 
     return StoredWay(root, study, dataset)
 
@@ -117,9 +119,9 @@ def _way(root: Path, study: Study, dataset: Dataset) -> "Way":
 def _trainer(
     study: Study, lesson: Lesson, way: "Way", work: Path, workers: Workers, watch: Watch
 ) -> Iterator["Trainer"]:
-    from jobs.feed import Feed
-    from jobs.replicas import Replicas
-    from jobs.training import Trainer
+    from jobs.training.batches import Feed
+    from jobs.training.distributed.replicas import Replicas
+    from jobs.training.loop import Trainer
 
     replicas = Replicas(tf_runtime.strategy(), workers)
     with way.opened(lesson, replicas, watch) as material:
@@ -129,7 +131,7 @@ def _trainer(
 def _publish(
     trainer: "Trainer", dataset: Dataset, recipe: Recipe, folder: Path, watch: Watch
 ) -> None:
-    effort = machine.watch_effort()
+    effort = resources.watch_effort()
     reached = trainer.run(_epochs_told(trainer, watch))
     with publish(folder, recipe, _WAY_OUT, effort=effort) as draft:
         trainer.save_weights(reached.weights, draft.folder / "last.weights.h5")

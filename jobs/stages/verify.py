@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from jobs.errors import DataError
-from jobs.progress import Watch
+from jobs.common.errors import DataError
+from jobs.common.progress import Watch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         DataError: they are not the same, or a file of one is damaged.
         MissingInputError: one is not finished; names the command that goes on.
     """
-    from jobs.comparison import compare, open_finished, verdict
+    from jobs.evaluation.compare_runs import compare, open_finished, verdict
 
     parts = compare(open_finished(options.run_a), open_finished(options.run_b))
     same, words = verdict(parts)

@@ -4,8 +4,11 @@ import argparse
 import shutil
 from pathlib import Path
 
-from jobs.artifacts import Draft, publish, up_to_date
-from jobs.checkpoint import (
+from jobs.artifacts.publish import Draft, publish, up_to_date
+from jobs.common.arguments import add_config, add_root
+from jobs.common.progress import Watch
+from jobs.config.study import Study, load_study
+from jobs.model.checkpoint import (
     FILE,
     IMAGENET_MD5,
     IMAGENET_URL,
@@ -14,9 +17,6 @@ from jobs.checkpoint import (
     weights_folder,
     weights_recipe,
 )
-from jobs.config import Study, load_study
-from jobs.options import add_config, add_root
-from jobs.progress import Watch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def _fill(draft: Draft, study: Study, url: str, watch: Watch) -> None:
         download(path, url, IMAGENET_MD5, watch)
         require_layer(path, study.model.layer)
     elif study.model.weights == "random":
-        from jobs.backbone import write_random
+        from jobs.model.tensorflow_extractor import write_random
 
         write_random(path, study.seed)
     else:

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow_datasets.public_api as tfds
 from numpy.typing import NDArray
 
-from mammo_tfds.contours import KINDS, Contour
-from mammo_tfds.release import Record, is_sick
+from mammo_tfds.release.contours import KINDS, Contour
+from mammo_tfds.release.release import Record, is_sick
 
 _UNKNOWN = "unknown"
 

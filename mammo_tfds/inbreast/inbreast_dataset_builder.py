@@ -10,15 +10,8 @@ import tensorflow_datasets.public_api as tfds
 from absl import logging
 from tensorflow_datasets.core.dataset_builder import FileReaderBuilder
 
+from mammo_tfds.inbreast.checks import require_sound
 from mammo_tfds.inbreast.features import make_features
-from mammo_tfds.inbreast.listing import (
-    FOLDS,
-    Folds,
-    Splitting,
-    read_folds,
-    write_folds,
-    write_images,
-)
 from mammo_tfds.inbreast.shards import (
     IMAGES_A_SHARD,
     Report,
@@ -27,9 +20,16 @@ from mammo_tfds.inbreast.shards import (
     Watch,
     write_shards,
 )
-from mammo_tfds.inbreast.soundness import require_sound
-from mammo_tfds.inbreast.streaming import stream
-from mammo_tfds.release import Record, read_release
+from mammo_tfds.inbreast.tables import (
+    FOLDS,
+    Folds,
+    Splitting,
+    read_folds,
+    write_folds,
+    write_images,
+)
+from mammo_tfds.inbreast.tf_data import stream
+from mammo_tfds.release.release import Record, read_release
 from mammo_tfds.splits import assign_splits
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from pathlib import Path
 import tensorflow_datasets.public_api as tfds
 
 from mammo_tfds.inbreast.features import make_example, make_features
-from mammo_tfds.inbreast.listing import Image
-from mammo_tfds.pixels import PixelError, pixels_sha256, read_pixels
-from mammo_tfds.release import Record
+from mammo_tfds.inbreast.tables import Image
+from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
+from mammo_tfds.release.release import Record
 
 # Of INbreast's images about 85 MB; enough files for many cores, and few enough to look at.
 IMAGES_A_SHARD = 16

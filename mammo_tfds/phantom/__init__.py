@@ -1,6 +1,6 @@
 """An INbreast-shaped release made from a seed, for everyone without the data."""
 
-from mammo_tfds.phantom.making import is_made, make_release, require_empty
-from mammo_tfds.phantom.sheet import contact_sheet
+from mammo_tfds.phantom.contact_sheet import contact_sheet
+from mammo_tfds.phantom.generate import is_made, make_release, require_empty
 
 __all__ = ["contact_sheet", "is_made", "make_release", "require_empty"]

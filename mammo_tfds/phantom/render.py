@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mammo_tfds.contours import Contour, kind_of
 from mammo_tfds.phantom.anatomy import Build, Frame, build, frame
 from mammo_tfds.phantom.findings import findings
 from mammo_tfds.phantom.lesions import Drawn, add_findings, standard_mass
@@ -14,6 +13,7 @@ from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.randomness import rng
 from mammo_tfds.phantom.texture import Field, resized
 from mammo_tfds.phantom.tissue import skin, thickness, tissue
+from mammo_tfds.release.contours import Contour, kind_of
 
 _TISSUE_ROWS = 512  # rows; up to twice as many share a grid of this size
 

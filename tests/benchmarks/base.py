@@ -18,9 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs import openvino_runtime, tf_runtime
-from jobs.backbone import Backbone
-from jobs.network import (
+from jobs.model import openvino_runtime, tf_runtime
+from jobs.model.inception_v3 import (
     Convolution,
     Network,
     Operation,
@@ -29,8 +28,9 @@ from jobs.network import (
     keras_model,
     read_network,
 )
-from jobs.openvino_base import OpenVinoBase, model_of
-from jobs.quantisation import quantised
+from jobs.model.openvino_extractor import OpenVinoBase, model_of
+from jobs.model.tensorflow_extractor import Backbone
+from jobs.precision.quantise import quantised
 from tests.benchmarks.measure import interleaved, say_machine
 from tests.benchmarks.peak import peak_gflops
 

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs import machine
-from jobs.artifacts import Draft
-from jobs.base import Base, make_base
-from jobs.checkpoint import FILE, weights_folder, weights_recipe
-from jobs.config import Study, load_study
-from jobs.dataset import Dataset, open_dataset
-from jobs.embedding import Share, fill
-from jobs.features import view_count
-from jobs.progress import silent
+from jobs.artifacts.publish import Draft
+from jobs.common import resources
+from jobs.common.progress import silent
+from jobs.config.study import Study, load_study
+from jobs.data.dataset import Dataset, open_dataset
+from jobs.features.extract import Share, fill
+from jobs.features.store import view_count
+from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
+from jobs.model.extractor import Base, make_base
 from jobs.stages.phantom import image_size
-from jobs.viewing import batch_size
+from jobs.views.batches import batch_size
 from tests.benchmarks.measure import (
     Time,
     median,
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, help="kept, with its dataset, for a next time")
     options = parser.parse_args()
     say_machine()
-    machine.keep_freed_memory()  # as `mammo` does
+    resources.keep_freed_memory()  # as `mammo` does
     with workplace(options.root) as root:
         config = root / "study.yaml"
         rows, columns = options.size

@@ -25,8 +25,8 @@ os.sched_setaffinity(0, {int(sys.argv[2])})
 from argparse import Namespace
 from pathlib import Path
 from jobs.stages import embed
-from jobs import machine
-machine.keep_freed_memory()
+from jobs.common import resources
+resources.keep_freed_memory()
 root, worker, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 told = []
 def watch(what, done, total):

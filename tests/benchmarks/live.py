@@ -10,8 +10,8 @@ import argparse
 from pathlib import Path
 
 from jobs import cli
-from jobs.artifacts import read_manifest
-from jobs.progress import silent
+from jobs.artifacts.publish import read_manifest
+from jobs.common.progress import silent
 from tests.benchmarks.measure import prepared, say_machine, workplace
 
 STUDY = """

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from jobs import machine, tf_runtime
-from jobs.config import ViewsConfig
-from jobs.sources import Source, SourceMaker
+from jobs.common import resources
+from jobs.config.study import ViewsConfig
+from jobs.model import tf_runtime
 from jobs.stages.phantom import image_size
-from jobs.views import ViewMaker, draw_parameters
+from jobs.views.dali import ViewMaker, draw_parameters
+from jobs.views.source import Source, SourceMaker
 from tests.benchmarks.measure import interleaved, say, say_machine, say_ratio
 from tests.benchmarks.tf_data import Augmentation
 
@@ -72,7 +73,7 @@ def ours(
 ) -> Callable[[], None]:
     """Sources, and views of them."""
     source_maker = SourceMaker(config)
-    view_maker = ViewMaker(config, BATCH, machine.thread_count(), gpu)
+    view_maker = ViewMaker(config, BATCH, resources.thread_count(), gpu)
 
     def run() -> None:
         sources = ((i, source_maker.source(image)) for i, image in enumerate(images))
@@ -85,7 +86,7 @@ def ours_views(
     config: ViewsConfig, sources: Sequence[Source], views: int, on_gpu: bool
 ) -> Callable[[], None]:
     """Views of sources that are there."""
-    maker = ViewMaker(config, BATCH, machine.thread_count(), 0 if on_gpu else None)
+    maker = ViewMaker(config, BATCH, resources.thread_count(), 0 if on_gpu else None)
     return lambda: _drain(config, maker, enumerate(sources), views)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs import machine
-from jobs.progress import silent
+from jobs.common import resources
+from jobs.common.progress import silent
 from jobs.stages import phantom, prepare, weights
 
 
@@ -95,8 +95,8 @@ def workplace(given: Path | None) -> Iterator[Path]:
 
 def say_machine() -> None:
     """Prints processor, cores and versions, without which a time says nothing."""
-    versions = ", ".join(f"{name} {version}" for name, version in machine.versions().items())
-    print(f"{_processor()}, {machine.thread_count()} threads; {versions}")
+    versions = ", ".join(f"{name} {version}" for name, version in resources.versions().items())
+    print(f"{_processor()}, {resources.thread_count()} threads; {versions}")
 
 
 def say(name: str, time: Time, unit: str = "") -> None:

@@ -7,8 +7,8 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from jobs import machine
-from jobs.network import Convolution, Network, Node, Pooling
+from jobs.common import resources
+from jobs.model.inception_v3 import Convolution, Network, Node, Pooling
 
 _PADDING = {"SAME": "SAME_UPPER", "VALID": "VALID"}
 
@@ -16,7 +16,7 @@ _PADDING = {"SAME": "SAME_UPPER", "VALID": "VALID"}
 def onnx_call(network: Network, size: tuple[int, int]) -> Callable[[np.ndarray], np.ndarray]:
     """Views (n, rows, columns, 1) -> features (n, h, w, channels), by ONNX Runtime in float32."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = machine.thread_count()
+    options.intra_op_num_threads = resources.thread_count()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(
         _model(network, size).SerializeToString(), options, ["CPUExecutionProvider"]

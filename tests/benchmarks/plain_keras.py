@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from jobs import tf_runtime
-from jobs.checkpoint import layer_number, read_checkpoint
-from jobs.config import Study
-from jobs.dataset import Dataset, Image
-from jobs.features import view_count
-from jobs.network import keras_model
-from jobs.sources import Source, SourceMaker
-from mammo_tfds.release import is_sick
+from jobs.config.study import Study
+from jobs.data.dataset import Dataset, Image
+from jobs.features.store import view_count
+from jobs.model import tf_runtime
+from jobs.model.checkpoint import layer_number, read_checkpoint
+from jobs.model.inception_v3 import keras_model
+from jobs.views.source import Source, SourceMaker
+from mammo_tfds.release.release import is_sick
 from mammo_tfds.splits import TEST
 from tests.benchmarks.measure import Time, timed
 from tests.benchmarks.tf_data import Augmentation

@@ -22,20 +22,20 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from jobs import openvino_runtime
-from jobs.artifacts import Recipe
-from jobs.backbone import Backbone
-from jobs.base import Base
-from jobs.config import ViewsConfig
-from jobs.errors import ConfigError
-from jobs.network import read_network
-from jobs.openvino_base import OpenVinoBase
-from jobs.quantisation import quantised
-from jobs.randomness import rng
-from jobs.sources import SourceMaker
-from jobs.views import ViewMaker, draw_parameters
-from mammo_tfds.pixels import read_pixels
-from mammo_tfds.release import Record, is_sick, read_release
+from jobs.artifacts.publish import Recipe
+from jobs.common.errors import ConfigError
+from jobs.common.keyed_rng import rng
+from jobs.config.study import ViewsConfig
+from jobs.model import openvino_runtime
+from jobs.model.extractor import Base
+from jobs.model.inception_v3 import read_network
+from jobs.model.openvino_extractor import OpenVinoBase
+from jobs.model.tensorflow_extractor import Backbone
+from jobs.precision.quantise import quantised
+from jobs.views.dali import ViewMaker, draw_parameters
+from jobs.views.source import SourceMaker
+from mammo_tfds.pixels.read import read_pixels
+from mammo_tfds.release.release import Record, is_sick, read_release
 from tests.benchmarks.measure import say_machine
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")

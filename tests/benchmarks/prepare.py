@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from jobs.dataset import open_dataset
+from jobs.data.dataset import open_dataset
 from jobs.stages import phantom
 from tests.benchmarks.measure import interleaved, say, say_machine, say_ratio, workplace
 

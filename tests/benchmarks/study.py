@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.checkpoint import FILE, weights_folder, weights_recipe
-from jobs.config import Study, load_study
-from jobs.dataset import Dataset, open_dataset
-from jobs.features import view_count
-from jobs.manifests import default_folder
-from mammo_tfds.release import is_sick
+from jobs.config.study import Study, load_study
+from jobs.data.dataset import Dataset, open_dataset
+from jobs.features.store import view_count
+from jobs.local.manifests.job import default_folder
+from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
+from mammo_tfds.release.release import is_sick
 from mammo_tfds.splits import TEST
 from tests.benchmarks import plain_keras
 from tests.benchmarks.measure import (
@@ -73,7 +73,7 @@ def main() -> None:
 
 def base_pass(checkpoint: Path, study: Study, count: int) -> Time:
     """The base alone on `count` views."""
-    from jobs.backbone import Backbone
+    from jobs.model.tensorflow_extractor import Backbone
 
     base = Backbone(checkpoint, study.model.layer, study.views.size)
     views = np.random.default_rng(0).uniform(-1, 1, (BATCH, *study.views.size, 1))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from jobs import tf_runtime
-from jobs.config import ViewsConfig
-from jobs.sources import Source
+from jobs.config.study import ViewsConfig
+from jobs.model import tf_runtime
+from jobs.views.source import Source
 
 
 class Augmentation:

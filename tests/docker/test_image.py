@@ -87,7 +87,7 @@ imagecodecs.dicomrle_decode
 
 
 def test_compressed_pixels(run: Run):
-    """Every decoder that mammo_tfds.decoding calls is there, whatever other codecs are not."""
+    """Every decoder that mammo_tfds calls is there, whatever other codecs are not."""
     run("-c", CODECS, entrypoint="python")
 
 

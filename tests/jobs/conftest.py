@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.artifacts import Recipe, claim_run, publish
-from jobs.config import DataConfig, EvaluateConfig, Study, TrainConfig, dump_study
-from jobs.predictions import ALL, BEST, LAST, TEST, VALIDATION, Prediction, to_csv
-from jobs.progress import silent
+from jobs.artifacts.publish import Recipe, claim_run, publish
+from jobs.common.progress import silent
+from jobs.config.study import DataConfig, EvaluateConfig, Study, TrainConfig, dump_study
+from jobs.evaluation.predictions import ALL, BEST, LAST, TEST, VALIDATION, Prediction, to_csv
 
 Maker = Callable[..., tuple[Prediction, ...]]
 _HEALTHY = ("1", "2", "2", "2", "3")

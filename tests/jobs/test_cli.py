@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.artifacts import Recipe, publish
-from jobs.errors import (
+from jobs.artifacts.publish import Recipe, publish
+from jobs.common.errors import (
     CannotCreateError,
     ConfigError,
     DataError,
@@ -26,9 +26,9 @@ from jobs.errors import (
     StoppedError,
     UsageError,
 )
-from mammo_tfds.contours import ContourError
-from mammo_tfds.pixels import PixelError
-from mammo_tfds.release import ReleaseError
+from mammo_tfds.pixels.read import PixelError
+from mammo_tfds.release.contours import ContourError
+from mammo_tfds.release.release import ReleaseError
 from mammo_tfds.splits import SplitError
 from tests.small_disks import small_volume
 
@@ -278,7 +278,7 @@ STAGE = """
 import os, sys, time, types
 from pathlib import Path
 from jobs import cli
-from jobs.artifacts import Recipe, publish
+from jobs.artifacts.publish import Recipe, publish
 
 def add_arguments(parser):
     parser.add_argument("--root", type=Path)

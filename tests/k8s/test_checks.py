@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.documents import read_documents
+from jobs.local.manifests.located_yaml import read_documents
 from tests.k8s.checks import problems, problems_alone
 from tests.k8s.checks.documents import Node, containers, of_kind, read, render
 

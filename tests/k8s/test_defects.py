@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import ConfigError
+from jobs.common.errors import ConfigError
 from tests.k8s.checks import ALONE, TOGETHER, problems
 from tests.k8s.checks.documents import Node, read
 from tests.k8s.defects import DEFECTS

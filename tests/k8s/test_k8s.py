@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.config import Study, load_study, parse, plain
-from jobs.documents import read_documents
-from jobs.manifests import COMPLETIONS
+from jobs.config.study import Study, load_study, parse, plain
+from jobs.local.manifests.job import COMPLETIONS
+from jobs.local.manifests.located_yaml import read_documents
 from tests.k8s.checks.documents import Node, named, of_kind, read
 from tests.k8s.checks.values import quantity
 
@@ -139,7 +139,7 @@ def test_the_image_is_this_version(name: str):
 
 
 def test_the_configmap_spells_out_the_defaults(tmp_path: Path):
-    """study.yaml is jobs/config.py's defaults: every key is there, with its very value."""
+    """study.yaml is jobs/config/study.py's defaults: every key is there, with its very value."""
     assert yaml.safe_load(study_yaml()) == plain(Study())
     (tmp_path / "study.yaml").write_text(study_yaml())
     assert load_study(tmp_path / "study.yaml") == parse(Study, {}, "") == Study()

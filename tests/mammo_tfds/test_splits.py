@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mammo_tfds.release import Record, is_sick, read_release
+from mammo_tfds.release.release import Record, is_sick, read_release
 from mammo_tfds.splits import (
     TEST,
     SplitError,

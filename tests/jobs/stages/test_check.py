@@ -14,8 +14,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from jobs.errors import DataError, ExitCode
-from jobs.progress import silent
+from jobs.common.errors import DataError, ExitCode
+from jobs.common.progress import silent
 from jobs.stages import check
 from tests.releases import RowSpec, make_rows, write_dicom, write_release
 
@@ -269,7 +269,7 @@ def test_images_are_looked_at_in_other_processes(tmp_path: Path):
         "import sys\n"
         "from argparse import Namespace\n"
         "from pathlib import Path\n"
-        "from jobs.errors import DataError\n"
+        "from jobs.common.errors import DataError\n"
         "from jobs.stages import check\n"
         "if __name__ == '__main__':\n"
         "    steps = []\n"

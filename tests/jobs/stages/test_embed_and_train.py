@@ -12,11 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import cli, embedding
-from jobs.artifacts import Draft, UnmadeError, only_asking, read_manifest
-from jobs.config import load_study
-from jobs.dataset import open_dataset
-from jobs.errors import (
+from jobs import cli
+from jobs.artifacts.publish import Draft, UnmadeError, only_asking, read_manifest
+from jobs.common.errors import (
     CannotCreateError,
     ConfigError,
     DataError,
@@ -24,9 +22,12 @@ from jobs.errors import (
     StoppedError,
     UsageError,
 )
-from jobs.lesson import lesson_of
-from jobs.predictions import read_predictions
-from jobs.progress import silent
+from jobs.common.progress import silent
+from jobs.config.study import load_study
+from jobs.data.dataset import open_dataset
+from jobs.data.training_set import lesson_of
+from jobs.evaluation.predictions import read_predictions
+from jobs.features import extract
 from jobs.stages import embed, prepare, train, weights
 from jobs.stages.study import artifacts
 from tests.processors import needs_int8
@@ -156,7 +157,7 @@ def test_workers_share_the_images(embedded, root):
 def test_a_share_is_an_order_of_all_images(count, workers, data):
     """Every worker would do all images alone; no two begin with the same one."""
     images = list(range(count))
-    orders = [embedding.Share(worker, workers).order(images) for worker in range(workers)]
+    orders = [extract.Share(worker, workers).order(images) for worker in range(workers)]
     assert all(sorted(order) == images for order in orders)
     own = [order[: len(images[worker::workers])] for worker, order in enumerate(orders)]
     assert sorted(one for share in own for one in share) == images
@@ -176,11 +177,11 @@ def test_a_worker_that_comes_late_does_its_own_share(root, monkeypatch, tmp_path
         orders.append([image.image_id for image, _ in wanted])
         return iter(())
 
-    monkeypatch.setattr("jobs.viewing.view_batches", noted)
+    monkeypatch.setattr("jobs.views.batches.view_batches", noted)
     base = Namespace(output_shape=(1, 1, 1), gpu=None)
     for worker in (0, 1):
-        share = embedding.Share(worker, 2)
-        embedding.fill(study, dataset, base, Draft(tmp_path), share, silent)
+        share = extract.Share(worker, 2)
+        extract.fill(study, dataset, base, Draft(tmp_path), share, silent)
     for worker, order in enumerate(orders):
         own = [image_id for image_id in ids[worker::2] if image_id not in ids[:made]]
         assert order[: len(own)] == own and sorted(order) == sorted(ids[made:])
@@ -227,7 +228,7 @@ def test_features_that_do_not_fit_are_refused_before_the_first(root, monkeypatch
     """The size is held against the free space, and named with what to do."""
     shutil.rmtree(root / "features")
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(embedding.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
+    monkeypatch.setattr(extract.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
     with pytest.raises(CannotCreateError, match=r"48 views' features.*are free: make room"):
         embed.run(embed_options(root), silent)
     assert not features_of(root)
@@ -267,7 +268,7 @@ def test_models_share_what_is_missing(root, monkeypatch):
     monkeypatch.setattr(train, "make_features", lambda *given: shares.append(given[3]))
     for fold in (0, 1, None):
         train_model(root, fold=fold, embedding_too=True)
-    assert shares == [embedding.Share(worker, 3) for worker in range(3)]
+    assert shares == [extract.Share(worker, 3) for worker in range(3)]
 
 
 def test_a_refused_call_claims_no_run(root):
@@ -298,7 +299,7 @@ def test_a_fold_model_predicts_its_fold_and_the_test_set(root):
 
 def test_no_patient_is_in_training_and_in_what_is_predicted(root):
     """What a model trains on shares no patient with its validation fold or the test set."""
-    from jobs.config import load_study
+    from jobs.config.study import load_study
 
     dataset = open_dataset(root)
     patient = {image.image_id: image.patient for image in dataset.images}
@@ -447,8 +448,8 @@ def test_a_stage_that_is_only_asked(
     def never() -> None:
         raise AssertionError
 
-    monkeypatch.setattr("jobs.tf_runtime.imported", never)
-    monkeypatch.setattr("jobs.tf_runtime.start", never)
+    monkeypatch.setattr("jobs.model.tf_runtime.imported", never)
+    monkeypatch.setattr("jobs.model.tf_runtime.start", never)
     options, stage = cli.parse([*line.split(), "--root", str(root), "--config", "study.yaml"])
     options.config = write_config(root, text)
     before = artifacts(root)

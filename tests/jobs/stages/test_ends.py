@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs import cli, standing
-from jobs.progress import silent
-from jobs.stopping import STOPPED
+from jobs import cli
+from jobs.common.progress import silent
+from jobs.common.supervisor import STOPPED
+from jobs.training import state
 from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
 from tests.small_disks import small_volume
@@ -96,7 +97,7 @@ def test_a_training_that_is_stopped_and_killed(whole: Path, root: Path):
 
     def epochs() -> int:
         (work,) = run.glob(".fold0.*.unfinished")
-        return standing.load(work).epoch
+        return state.load(work).epoch
 
     def epoch_after(count: int) -> Callable[[int], bool]:
         return lambda pid: bool(list(run.glob(".fold0.*/state.npz"))) and epochs() > count

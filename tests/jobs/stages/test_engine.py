@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs import engines, openvino_runtime
-from jobs.artifacts import publish, read_manifest
-from jobs.config import load_study
-from jobs.dataset import open_dataset
-from jobs.errors import ConfigError, DataError, MissingInputError
-from jobs.progress import silent
+from jobs.artifacts.publish import publish, read_manifest
+from jobs.common.errors import ConfigError, DataError, MissingInputError
+from jobs.common.progress import silent
+from jobs.config.study import load_study
+from jobs.data.dataset import open_dataset
+from jobs.model import openvino_runtime
+from jobs.precision import plan
 from jobs.stages import embed, engine, prepare, train, weights
 from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
@@ -130,13 +131,13 @@ def test_calibration_sees_no_test_image_and_no_label(root):
     """Its views are of the folds' images, the same for the same seed, whoever is sick."""
     study = load_study(options_of(root, "int8").config)
     dataset = open_dataset(root, study)
-    chosen = engines.calibration_views(study, dataset)
+    chosen = plan.calibration_views(study, dataset)
     ids = {image.image_id for image, _ in chosen}
     assert len(ids) == len(chosen) == len(dataset.images) - len(dataset.splits["test"])
     assert not ids & set(dataset.splits["test"])
     healthy = replace(dataset, images=tuple(replace(one, birads="1") for one in dataset.images))
     names = [(image.image_id, number) for image, number in chosen]
-    again = engines.calibration_views(study, healthy)
+    again = plan.calibration_views(study, healthy)
     assert [(image.image_id, number) for image, number in again] == names
 
 
@@ -147,7 +148,7 @@ def test_calibration_takes_views_that_the_study_has(root, healthy, sick, numbers
     """An augmented view of every other image, unless some images have none."""
     study = load_study(options_of(root, "int8").config)
     study = replace(study, views=replace(study.views, healthy=healthy, sick=sick))
-    chosen = engines.calibration_views(study, open_dataset(root, study))
+    chosen = plan.calibration_views(study, open_dataset(root, study))
     assert {number for _, number in chosen} == numbers
 
 
@@ -187,8 +188,8 @@ def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root
     options = options_of(root, "auto")
     engine.run(options, silent)
     study = load_study(options.config)
-    recipe = engines.choice_recipe(study, open_dataset(root, study))
-    path = engines.engine_folder(root, recipe) / "choice.json"
+    recipe = plan.choice_recipe(study, open_dataset(root, study))
+    path = plan.engine_folder(root, recipe) / "choice.json"
     said = json.loads(path.read_text())
     assert set(said["measured"]) | set(said["refused"]) == {
         "float32", "bfloat16", "float16", "int8",
@@ -209,13 +210,13 @@ def test_a_picked_model_that_is_gone_is_made_again(root):
     options = options_of(root, "auto")
     study = load_study(options.config)
     dataset = open_dataset(root, study)
-    choice = engines.choice_recipe(study, dataset)
-    with publish(engines.engine_folder(root, choice), choice) as draft:
-        (draft.folder / engines.CHOICE).write_text('{"picked": "int8"}')
+    choice = plan.choice_recipe(study, dataset)
+    with publish(plan.engine_folder(root, choice), choice) as draft:
+        (draft.folder / plan.CHOICE).write_text('{"picked": "int8"}')
     with pytest.raises(MissingInputError, match="mammo engine"):
-        engines.used_engine(root, study, dataset)
+        plan.used_engine(root, study, dataset)
     engine.run(options, silent)
-    assert engines.used_engine(root, study, dataset).precision == "int8"
+    assert plan.used_engine(root, study, dataset).precision == "int8"
 
 
 @needs_int8

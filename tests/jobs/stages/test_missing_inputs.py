@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.errors import ExitCode
-from jobs.progress import silent
+from jobs.common.errors import ExitCode
+from jobs.common.progress import silent
 from tests.releases import make_rows, write_release
 
 STUDY = """

@@ -7,27 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from jobs import aside
 from jobs.cli import main, parse
-from jobs.errors import ExitCode, UsageError
+from jobs.common import atomic_write
+from jobs.common.errors import ExitCode, UsageError
 from jobs.stages import phantom
 from jobs.stages.phantom import image_size
-from mammo_tfds.phantom import making
+from mammo_tfds.phantom import generate
 from tests.small_disks import small_volume
 
 SMALL = ("--patients", "2", "--size", "128x104")
 KILLED = """
 import os, signal, sys
-from jobs import machine
+from jobs.common import resources
 from jobs.cli import main
-from mammo_tfds.phantom import making
-render, times = making.render, iter(range(9))
+from mammo_tfds.phantom import generate
+render, times = generate.render, iter(range(9))
 def die(*given):
     if next(times):
         os.kill(os.getpid(), signal.SIGKILL)
     return render(*given)
-making.render = die
-machine.limit_threads(1)
+generate.render = die
+resources.limit_threads(1)
 main()
 """
 
@@ -124,7 +124,7 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("broken")
 
-    monkeypatch.setattr(making, "render", fail)
+    monkeypatch.setattr(generate, "render", fail)
     with pytest.raises(OSError, match="broken"):
         main(["phantom", str(tmp_path / "out"), *SMALL])
     assert not list(tmp_path.iterdir())
@@ -148,7 +148,7 @@ def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     def note(path):
         synced.append((path.relative_to(tmp_path), out.exists()))
 
-    for module in (phantom, aside):
+    for module in (phantom, atomic_write):
         monkeypatch.setattr(module, "sync", note)
     assert main(["phantom", str(out), *SMALL]) == ExitCode.OK
     *before, last = synced
@@ -163,8 +163,8 @@ def test_two_that_make_the_same_are_both_content(tmp_path, monkeypatch):
 
     def made_meanwhile(seed):
         def make(folder, **wanted):
-            making.make_release(folder, **wanted)
-            making.make_release(out, **{**wanted, "seed": seed})
+            generate.make_release(folder, **wanted)
+            generate.make_release(out, **{**wanted, "seed": seed})
 
         return make
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 import tensorflow_datasets as tfds
 
-from jobs import machine
-from jobs.artifacts import read_manifest, verify
-from jobs.config import Study
-from jobs.dataset import open_dataset
-from jobs.errors import ConfigError, DataError
-from jobs.options import DATASET_VERSION, dataset_folder
-from jobs.progress import silent
+from jobs.artifacts.publish import read_manifest, verify
+from jobs.common import resources
+from jobs.common.arguments import DATASET_VERSION, dataset_folder
+from jobs.common.errors import ConfigError, DataError
+from jobs.common.progress import silent
+from jobs.config.study import Study
+from jobs.data.dataset import open_dataset
 from jobs.stages import prepare
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-from mammo_tfds.inbreast.listing import Splitting
-from mammo_tfds.pixels import PixelError
-from mammo_tfds.release import ReleaseError, is_sick, read_release
+from mammo_tfds.inbreast.tables import Splitting
+from mammo_tfds.pixels.read import PixelError
+from mammo_tfds.release.release import ReleaseError, is_sick, read_release
 from tests.releases import make_rows, write_contours, write_release
 
 ROWS = make_rows(patients=12, sick=6)
@@ -30,7 +30,7 @@ Prepare = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "thread_count", lambda: 1)
+    monkeypatch.setattr(resources, "thread_count", lambda: 1)
 
 
 @pytest.fixture
@@ -226,10 +226,10 @@ def test_on_two_cores_without_tensorflow(release: Path, tmp_path: Path):
     config.write_text("seed: 3")
     code = """
 import argparse, sys
-from jobs import machine
-from jobs.progress import silent
+from jobs.common import resources
+from jobs.common.progress import silent
 from jobs.stages import prepare
-machine.thread_count = lambda: 2
+resources.thread_count = lambda: 2
 parser = argparse.ArgumentParser()
 prepare.add_arguments(parser)
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from argparse import Namespace
 
 import pytest
 
-from jobs.errors import DataError, MissingInputError
-from jobs.progress import silent
+from jobs.common.errors import DataError, MissingInputError
+from jobs.common.progress import silent
 from jobs.stages import report
 
 

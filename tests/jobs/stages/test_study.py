@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.abreast import Place
-from jobs.artifacts import UnmadeError, _only_asking
-from jobs.config import dump_study, load_study
-from jobs.errors import DataError, ExitCode, MissingInputError, StoppedError
-from jobs.pods import Step
-from jobs.progress import Watch
+from jobs.artifacts.publish import UnmadeError, _only_asking
+from jobs.common.errors import DataError, ExitCode, MissingInputError, StoppedError
+from jobs.common.progress import Watch
+from jobs.config.study import dump_study, load_study
+from jobs.local.manifests.pod import Step
+from jobs.local.runner import Place
 from jobs.stages import study
-from tests.jobs.crewed import Here
+from tests.jobs.local.pool_steps import Here
 
 K8S = Path(__file__).parents[3] / "k8s"
 AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
@@ -114,7 +114,7 @@ def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     for command in PLACES:
         monkeypatch.setattr(f"jobs.stages.{command}.run", pretended.run)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("jobs.abreast.Crew", Here)  # other processes would call real stages
+    monkeypatch.setattr("jobs.local.runner.Crew", Here)  # other processes would call real stages
     monkeypatch.chdir(tmp_path)
     return pretended
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.artifacts import read_manifest
-from jobs.errors import MissingInputError, StoppedError
-from jobs.node_sources import let_go
-from jobs.page.provenance import upstream
-from jobs.predictions import read_predictions
-from jobs.progress import silent
+from jobs.artifacts.lineage import upstream
+from jobs.artifacts.publish import read_manifest
+from jobs.common.errors import MissingInputError, StoppedError
+from jobs.common.progress import silent
+from jobs.evaluation.predictions import read_predictions
+from jobs.views.source_cache import let_go
 from tests.releases import make_rows, write_release
 
 STUDY = """

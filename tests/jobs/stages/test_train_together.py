@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs import cli, tf_runtime
-from jobs.errors import ExitCode, UsageError
-from jobs.predictions import read_predictions
-from jobs.progress import silent
-from jobs.workers import Workers
-from tests.jobs.replicated import free_addresses
+from jobs import cli
+from jobs.common.errors import ExitCode, UsageError
+from jobs.common.progress import silent
+from jobs.evaluation.predictions import read_predictions
+from jobs.model import tf_runtime
+from jobs.training.distributed.peers import Workers
+from tests.jobs.training.distributed.replica_runs import free_addresses
 from tests.releases import make_rows, write_release
 
 STUDY = """

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.artifacts import read_manifest
-from jobs.comparison import compare, open_finished, verdict
-from jobs.errors import DataError, MissingInputError, UsageError
-from jobs.predictions import read_predictions, to_csv
-from jobs.progress import silent
+from jobs.artifacts.publish import read_manifest
+from jobs.common.errors import DataError, MissingInputError, UsageError
+from jobs.common.progress import silent
+from jobs.evaluation.compare_runs import compare, open_finished, verdict
+from jobs.evaluation.predictions import read_predictions, to_csv
 from jobs.stages import evaluate, verify
 
 SAME = """\

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs import checkpoint
-from jobs.errors import DataError, IoError
-from jobs.progress import silent
+from jobs.common.errors import DataError, IoError
+from jobs.common.progress import silent
+from jobs.model import checkpoint
 from jobs.stages import weights
 
 REAL = "weights/inception_v3_notop_to_mixed8.h5"

@@ -5,7 +5,7 @@ import re
 from pathlib import PurePosixPath
 
 from jobs import cli
-from jobs.errors import UsageError
+from jobs.common.errors import UsageError
 from tests.k8s.checks.documents import Node, containers, is_indexed, named, of_kind
 
 PROGRAMS = (["mammo"], ["tensorboard"], ["sleep"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.documents import Field, read_documents
+from jobs.local.manifests.located_yaml import Field, read_documents
 
 
 @dataclass(frozen=True)

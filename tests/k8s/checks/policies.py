@@ -1,11 +1,11 @@
 """What a Job makes of its pods' ends.
 
-Sources: DESIGN's exit codes, as in jobs/errors.py; Kubernetes API reference, JobSpec.
+Sources: DESIGN's exit codes, as in jobs/common/errors.py; Kubernetes API reference, JobSpec.
 """
 
 from collections import defaultdict
 
-from jobs.errors import ExitCode
+from jobs.common.errors import ExitCode
 from tests.k8s.checks.documents import Node, containers, is_indexed, of_kind
 
 ACTIONS = {
@@ -18,7 +18,7 @@ LEAST_GRACE = 25  # CHANGELOG: a stage that is told to stop ends within 20 s; 5 
 
 
 def exit_codes(documents: list[Node]) -> list[str]:
-    """Each Job's policy acts on jobs/errors.py's codes, as they are meant there."""
+    """Each Job's policy acts on jobs/common/errors.py's codes, as they are meant there."""
     found = []
     for job in of_kind(documents, "Job"):
         rules = job["spec.podFailurePolicy.rules"]

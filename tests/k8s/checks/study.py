@@ -5,9 +5,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from jobs.config import Study, load_study, plain
-from jobs.errors import ConfigError
-from jobs.manifests import COMPLETIONS
+from jobs.common.errors import ConfigError
+from jobs.config.study import Study, load_study, plain
+from jobs.local.manifests.job import COMPLETIONS
 from tests.k8s.checks.documents import Node, containers, is_indexed, of_kind
 
 _WORKERS = re.compile(r"--workers[ =](\d+)")

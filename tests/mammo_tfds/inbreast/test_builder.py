@@ -14,9 +14,9 @@ import tensorflow_datasets as tfds
 
 import mammo_tfds  # noqa: F401 (registers the builder)
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-from mammo_tfds.inbreast.listing import FOLDS, Image, Splitting, read_folds, read_images
-from mammo_tfds.pixels import read_pixels
-from mammo_tfds.release import ReleaseError, read_release
+from mammo_tfds.inbreast.tables import FOLDS, Image, Splitting, read_folds, read_images
+from mammo_tfds.pixels.read import read_pixels
+from mammo_tfds.release.release import ReleaseError, read_release
 from mammo_tfds.splits import SplitError, assign_splits
 from tests.releases import RowSpec, make_pixels, make_rows, write_dicom, write_release
 

@@ -8,9 +8,9 @@ import tensorflow_datasets as tfds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mammo_tfds.contours import KINDS, Contour
 from mammo_tfds.inbreast.features import example_contours, make_example, make_features
-from mammo_tfds.release import Record
+from mammo_tfds.release.contours import KINDS, Contour
+from mammo_tfds.release.release import Record
 
 coordinates = st.floats(-100, 5000, width=32)
 contours = st.builds(

@@ -14,8 +14,8 @@ from array_record.python.array_record_data_source import ArrayRecordDataSource
 from mammo_tfds.inbreast import shards
 from mammo_tfds.inbreast.features import make_features
 from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
-from mammo_tfds.pixels import PixelError, read_pixels
-from mammo_tfds.release import Record, read_release
+from mammo_tfds.pixels.read import PixelError, read_pixels
+from mammo_tfds.release.release import Record, read_release
 from tests.releases import make_rows, write_release
 
 

@@ -10,13 +10,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from spectrum import exponent
 
-from mammo_tfds.contours import mask, outside
 from mammo_tfds.phantom.anatomy import build, frame
 from mammo_tfds.phantom.findings import findings
 from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.render import Picture, render
+from mammo_tfds.release.contours import mask, outside
+from tests.mammo_tfds.phantom.spectrum import exponent
 
 SEED, SMALL = 20, (128, 104)
 

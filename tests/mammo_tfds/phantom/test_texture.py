@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spectrum import exponent
 
 from mammo_tfds.phantom.texture import power_law, sample, web
+from tests.mammo_tfds.phantom.spectrum import exponent
 
 
 @pytest.mark.parametrize("beta", [2.5, 3.0, 3.5])

@@ -1,0 +1,1 @@
+"""What every room uses. It knows nothing of mammography, and imports nothing of ours."""

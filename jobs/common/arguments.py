@@ -1,0 +1,61 @@
+"""The options that stages share, and what they stand for."""
+
+import argparse
+import re
+from pathlib import Path
+
+from jobs.common.errors import UsageError
+
+DATASET_VERSION = "1.0.0"
+
+
+def add_root(parser: argparse.ArgumentParser) -> None:
+    """--root: the folder that all artifacts live under."""
+    parser.add_argument(
+        "--root", type=Path, required=True, metavar="DIR", help="where all artifacts live"
+    )
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """--config: the study."""
+    parser.add_argument(
+        "--config", type=Path, required=True, metavar="STUDY_YAML", help="what the study is"
+    )
+
+
+def add_release(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """--release: the folder with AllDICOMs and INbreast.csv."""
+    parser.add_argument(
+        "--release", type=Path, required=required, metavar="DIR", help="the INbreast release"
+    )
+
+
+def add_run(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """--run: a name for this configuration's models and figures."""
+    parser.add_argument(
+        "--run",
+        type=run_name,
+        required=default is None,
+        default=default,
+        metavar="NAME",
+        help="the run's name: its models, figures and report lie in ROOT/runs/NAME",
+    )
+
+
+def run_name(text: str) -> str:
+    """A folder's name that is safe everywhere.
+
+    Raises:
+        UsageError: it has other characters than letters, digits, `.`, `_` and `-`, or starts so.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
+        raise UsageError(
+            f"--run must be letters, digits, '.', '_' or '-', at most 63, and start with a letter "
+            f"or digit; got {text!r}"
+        )
+    return text
+
+
+def dataset_folder(root: Path) -> Path:
+    """ROOT/dataset/inbreast/<version>, TFDS's own layout."""
+    return root / "dataset" / "inbreast" / DATASET_VERSION

@@ -1,0 +1,147 @@
+"""SIGTERM: it stops the stage wherever it is; where that is in vain, another process ends it.
+
+An exception is raised between two steps of Python code alone. A library's call may take minutes
+(TensorFlow, waiting for its peers, lets not even another thread run), and one that calls back into
+Python may lose it. So `mammo` is two processes: one that works, and one that waits for it, imports
+nothing that is slow, and is never deaf. Whatever is published or kept is whole at any moment, so
+that the end may come at any.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from jobs.common.errors import ExitCode, StoppedError
+
+STOPPED = "stopped by SIGTERM; the same command goes on from here"
+LATE = "another worker is gone, or too slow; the same command on all of them goes on from here"
+_SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
+_ORPHAN_SECONDS = 4  # that processes may take to keep their work, after one that was killed
+_REST_SECONDS = 1  # and where it ended by itself: they have none
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
+_asked = False
+_clearings: list[Callable[[], object]] = []
+
+
+def asked() -> bool:
+    """Whether a SIGTERM has come since `stoppable` was entered last."""
+    return _asked
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Within it the first SIGTERM raises StoppedError in the main thread; any other is ignored."""
+    global _asked
+    _asked = False
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def on_stop(clear: Callable[[], object]) -> None:
+    """Has `clear` called where this process is stopped: it then ends without Python's own end."""
+    _clearings.append(clear)
+
+
+def end_stopped() -> NoReturn:
+    """Ends this process with 75, whatever libraries' threads are in the middle of."""
+    for clear in _clearings:
+        clear()
+    os._exit(ExitCode.STOPPED)
+
+
+def leave_quietly() -> None:
+    """Has Python's resource tracker remove without a word what a stopped process leaves to it."""
+    given = os.environ.get("PYTHONWARNINGS")
+    quiet = "ignore:resource_tracker:UserWarning"
+    os.environ["PYTHONWARNINGS"] = f"{given},{quiet}" if given else quiet
+
+
+def supervised(seconds: int = _SECONDS) -> None:
+    """Returns in a new process. This one passes SIGTERM on to it, and ends as it does.
+
+    To the first process of a container the kernel gives no SIGTERM before there is a handler: call
+    it before anything else. It ends with 75 where the other had to be killed, some seconds after a
+    SIGTERM. When it ends, the processes that the other has begun have ended.
+    """
+    worker = 0
+
+    def pass_on(signum: int, frame: FrameType | None) -> None:
+        global _asked
+        if not worker:
+            os._exit(ExitCode.STOPPED)
+        if not _asked:
+            _asked = True
+            signal.alarm(seconds)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(worker, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    supervisor = os.getpid()
+    others = _children()  # of a shell that has become this process
+    worker = os.fork()
+    if worker:
+        _wait(worker, others)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # it does not outlive this one
+    if os.getppid() != supervisor:
+        os._exit(ExitCode.STOPPED)
+
+
+def _wait(worker: int, others: set[int]) -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the worker, too, which answers
+    code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+    signal.alarm(0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _end_all_but(others, _ORPHAN_SECONDS if code < 0 else _REST_SECONDS)
+    if code < 0 and _asked:
+        _end(STOPPED)
+    if code == -signal.SIGALRM:  # which a stage sets before a library's wait that may be in vain
+        _end(LATE)
+    os._exit(code if code >= 0 else 128 - code)  # as a shell tells of what a signal has ended
+
+
+def _end_all_but(others: set[int], seconds: float) -> None:
+    """Waits for the processes that the worker has left behind; kills those that take longer."""
+    begun = time.monotonic()
+    while left := _children() - others:
+        for child in left:
+            os.waitpid(child, os.WNOHANG)
+        if time.monotonic() > begun + seconds + 0.5:
+            return  # the system itself does not end it
+        if time.monotonic() > begun + seconds:
+            for child in left & _children():
+                os.kill(child, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _children() -> set[int]:
+    """This process's, adopted ones among them; none where the kernel does not tell."""
+    try:
+        text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()  # proc(5)
+    except OSError:
+        return set()
+    return {int(child) for child in text.split()}
+
+
+def _end(message: str) -> NoReturn:
+    os.write(2, f"mammo: {message}\n".encode())
+    os._exit(ExitCode.STOPPED)
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    global _asked
+    _asked = True
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another would interrupt the clearing up
+    raise StoppedError(STOPPED)

@@ -1,0 +1,71 @@
+"""A document -> frozen dataclasses: an unknown key or a wrong type is an error that names it."""
+
+import dataclasses
+import difflib
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from jobs.common.errors import ConfigError
+
+_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def require(holds: bool, key: str, rule: str, value: object) -> None:
+    """Raises ConfigError unless the rule for a key holds."""
+    if not holds:
+        raise ConfigError(f"{key} must be {rule}; got {_short(value)}")
+
+
+def parse(cls: type[Any], document: object, where: str) -> Any:
+    """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
+    if not isinstance(document, Mapping):
+        # What it is, unquoted: a file that is no study may be a patient's report.
+        kind = "nothing" if document is None else type(document).__name__
+        raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {kind}")
+    hints = get_type_hints(cls)
+    values = {}
+    for key, value in document.items():
+        dotted = f"{where}.{key}" if where else str(key)
+        if key not in hints:
+            raise ConfigError(f"unknown key {dotted}{_nearest(str(key), hints)}")
+        values[key] = _value(hints[key], value, dotted)
+    return cls(**values)
+
+
+def _value(hint: Any, value: object, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return parse(hint, value, where)  # type: ignore[arg-type]
+    if get_origin(hint) is tuple:
+        return _tuple(get_args(hint), value, where)
+    if get_origin(hint) is Literal:
+        require(value in get_args(hint), where, f"one of {', '.join(get_args(hint))}", value)
+        return value
+    if hint is float and type(value) is int and abs(value) <= sys.float_info.max:
+        return float(value)
+    require(type(value) is hint, where, _TYPES[hint], value)
+    if hint is float:
+        require(math.isfinite(value), where, "finite", value)  # type: ignore[arg-type]
+    return value
+
+
+def _tuple(items: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where} must be a list; got {_short(value)}")
+    if items[-1] is Ellipsis:
+        items = (items[0],) * len(value)
+    require(len(items) == len(value), where, f"a list of {len(items)}", value)
+    pairs = zip(items, value, strict=True)
+    return tuple(_value(item, one, f"{where}[{i}]") for i, (item, one) in enumerate(pairs))
+
+
+def _nearest(key: str, known: Mapping[str, Any]) -> str:
+    matches = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]}?" if matches else f"; known keys: {', '.join(known)}"
+
+
+def _short(value: object) -> str:
+    """A value as an error quotes it: in one line, whatever was written there."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:76]} ..."

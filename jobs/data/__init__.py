@@ -1,0 +1,1 @@
+"""The prepared dataset as later stages read it."""

@@ -1,0 +1,1 @@
+"""Figures from predictions.csv, with intervals over patients. Never TensorFlow."""

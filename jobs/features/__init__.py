@@ -1,0 +1,1 @@
+"""What the frozen base makes of every view, kept on disk."""

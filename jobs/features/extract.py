@@ -1,0 +1,143 @@
+"""Every view of every image through the frozen base, once, by any number of workers.
+
+Workers share no more than a folder: each takes its own share of the images, then what is left of
+the others' from their ends, and passes over what is there. Two may make one image: the first file
+stays. On one kind of processor they are the same bytes.
+"""
+
+import io
+import itertools
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs.artifacts.publish import (
+    Draft,
+    publish,
+    require,
+    unless_another_finishes,
+    up_to_date,
+    workspace,
+    write_whole,
+)
+from jobs.common.errors import CannotCreateError
+from jobs.common.prefetch import Ahead, Behind
+from jobs.common.progress import Watch
+from jobs.config.study import Study
+from jobs.data.dataset import Dataset, Image
+from jobs.features.store import View, features_folder, features_recipe, view_count
+from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
+from jobs.model.extractor import Base, make_base
+from jobs.precision.plan import model_file, used_engine
+
+_WAY_OUT = "remove it"
+_WHAT = "embed: views"
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which of several workers this one is: `worker`, from 0, of `workers`."""
+
+    worker: int = 0
+    workers: int = 1
+
+    def order(self, images: Sequence[Image]) -> list[Image]:
+        """All images: the worker's own first, then the others', each share from its end."""
+        shares = [images[start :: self.workers] for start in range(self.workers)]
+        others = (*shares[self.worker + 1 :], *shares[: self.worker])
+        return [*shares[self.worker], *(image for share in others for image in reversed(share))]
+
+
+def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watch: Watch) -> None:
+    """Publishes ROOT/features/<key>, or finds it there, or leaves it to the last worker.
+
+    Raises:
+        MissingInputError: the weights, or the engine that the precision asks for, are not there.
+        ConfigError: this machine does not compute in the precision.
+        CannotCreateError: there is no room for all features.
+    """
+    weights = weights_recipe(study)
+    checkpoint = weights_folder(root, weights)
+    require(checkpoint, f"mammo weights --root {root} --config STUDY_YAML")
+    engine = used_engine(root, study, dataset)
+    recipe = features_recipe(study, dataset, weights.key, engine.precision, engine.key)
+    folder = features_folder(root, recipe)
+    if up_to_date(folder, recipe, _WAY_OUT):
+        return
+    with (
+        unless_another_finishes(folder, recipe, _WAY_OUT),
+        publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
+    ):
+        checkpoint, quantised = checkpoint / FILE, model_file(root, engine.key)
+        base = make_base(study, engine.precision, checkpoint, quantised, study.model.stored)
+        fill(study, dataset, base, draft, share, watch)
+        draft.device, draft.determinism = base.device, dict(base.determinism)
+
+
+def fill(
+    study: Study, dataset: Dataset, base: Base, draft: Draft, share: Share, watch: Watch
+) -> None:
+    """Fills the draft with the features of the images that are not there yet."""
+    from jobs.views.batches import view_batches
+
+    work = draft.folder
+    missing = [image for image in dataset.images if not _file(work, image.image_id).exists()]
+    total, left = (
+        sum(view_count(study, image) for image in images) for images in (dataset.images, missing)
+    )
+    _require_space(work, study, base.output_shape, left)
+    watch(_WHAT, total - left, total)
+    todo = _missing(study, share.order(dataset.images), work)
+    with Ahead(view_batches(study, dataset, todo, base.gpu)) as batches, Behind(_save) as save:
+        rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
+        for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
+            save(_file(work, image_id), [features for _, features in group])
+    watch(_WHAT, total, total)
+
+
+def _rows(
+    base: Base, batches: Iterable[tuple[Sequence[View], Any]], tell: Callable[[int], None]
+) -> Iterator[tuple[View, np.ndarray]]:
+    """Each view's features; `tell` is told after each batch how many there have been."""
+    count = 0
+    for views, tensor in batches:
+        yield from zip(views, base.features(tensor), strict=True)
+        count += len(views)
+        tell(count)
+
+
+def _missing(
+    study: Study, images: Iterable[Image], work: Path
+) -> Iterator[tuple[Image, Iterable[int]]]:
+    """The images that no worker has done by the time that they are reached, and their views."""
+    for image in images:
+        if not _file(work, image.image_id).exists():
+            yield image, range(view_count(study, image))
+
+
+def _file(work: Path, image_id: str) -> Path:
+    return work / f"{image_id}.npy"
+
+
+def _save(path: Path, features: Sequence[np.ndarray]) -> None:
+    """Writes an image's features, unless another worker has: its file may be hashed by now."""
+    if not path.exists():
+        content = io.BytesIO()
+        np.save(content, np.stack(features), allow_pickle=False)
+        write_whole(path, content.getvalue())
+
+
+def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:
+    """Raises CannotCreateError where the features to come are larger than the free space."""
+    needed = views * int(np.prod(shape)) * np.dtype(study.model.stored).itemsize
+    free = shutil.disk_usage(work).free
+    if needed > free:
+        raise CannotCreateError(
+            f"{work.parent} must have room for {views} views' features, {needed / 1e9:.1f} GB; "
+            f"{free / 1e9:.1f} GB are free: make room, or set fewer views, a smaller views.size, "
+            "model.pooling average or model.stored float16"
+        )

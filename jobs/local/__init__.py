@@ -1,0 +1,1 @@
+"""The Kubernetes Jobs of k8s/, run on this machine."""

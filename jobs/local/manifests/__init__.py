@@ -1,0 +1,1 @@
+"""Kubernetes manifests, read as steps of this machine."""

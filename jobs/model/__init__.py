@@ -1,0 +1,1 @@
+"""Inception V3, its head, and what computes them."""

@@ -1,0 +1,185 @@
+"""Checkpoints of Inception V3 as files: which one a study names, and whether it will do."""
+
+import hashlib
+import http.client
+import os
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from jobs.artifacts.publish import Recipe
+from jobs.common.errors import ConfigError, DataError, IoError
+from jobs.common.progress import Watch, silent
+from jobs.config.study import Study
+
+FILE = "inception_v3.h5"
+
+# Keras's own: keras/applications/inception_v3.py, without the top.
+IMAGENET_URL = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/"
+    "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+)
+IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"
+
+CONVOLUTIONS = {
+    "mixed0": 12,
+    "mixed1": 19,
+    "mixed2": 26,
+    "mixed3": 30,
+    "mixed4": 40,
+    "mixed5": 50,
+    "mixed6": 60,
+    "mixed7": 70,
+    "mixed8": 76,
+    "mixed9": 85,
+    "mixed10": 94,
+}
+"""How many convolutions Inception V3 has from its input up to each layer."""
+
+_FIRST_KERNEL = (3, 3, 3, 32)
+_NORM_WEIGHTS = 3  # beta, moving mean, moving variance: Inception V3's have no gamma
+# What h5py raises where a file's structure is damaged.
+_BROKEN = (OSError, KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError)
+_CHUNK = 1 << 20
+_SECONDS = 60
+
+
+def weights_recipe(study: Study) -> Recipe:
+    """What determines the checkpoint: the seed, the published digest, or the file's own.
+
+    Raises:
+        ConfigError: the file that `model.weights` names does not exist.
+    """
+    source = study.model.weights
+    if source == "random":
+        return Recipe("weights", {}, {"source": "random", "seed": study.seed})
+    if source == "imagenet":
+        return Recipe("weights", {}, {"source": "imagenet", "md5": IMAGENET_MD5})
+    try:
+        with Path(source).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise ConfigError(
+            f"model.weights must be random, imagenet or a checkpoint file; got {source}, "
+            f"which is not a file"
+        ) from error
+    return Recipe("weights", {}, {"source": "file", "sha256": digest})
+
+
+def weights_folder(root: Path, recipe: Recipe) -> Path:
+    """ROOT/weights/<key>."""
+    return root / "weights" / recipe.key
+
+
+@dataclass(frozen=True)
+class Block:
+    """A convolution and the batch norm behind it.
+
+    Attributes:
+        kernel: (rows, columns, channels in, channels out) float32.
+        norm: beta, moving mean and moving variance, each (channels out,) float32.
+    """
+
+    kernel: np.ndarray
+    norm: tuple[np.ndarray, ...]
+
+
+def read_checkpoint(path: Path) -> list[Block]:
+    """Inception V3's blocks in the order of their creation, as far as the checkpoint holds them.
+
+    Reads Keras's legacy HDF5 weights, whole legacy models, and Keras 3's `.weights.h5`. All count
+    their layers' names on in the order of creation, whichever layers the file ends with.
+
+    Raises:
+        DataError: it is cut, no HDF5 file, or not Inception V3's.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            layers = sorted(_layers(file), key=lambda layer: layer_number(layer[0]))
+    except _BROKEN as error:
+        raise DataError(
+            f"{path}: cannot be read as a Keras checkpoint: it is cut or no HDF5 file; "
+            "fetch it again"
+        ) from error
+    kernels = [arrays[0] for _, arrays in layers if arrays[0].ndim == 4]
+    norms = [tuple(arrays) for _, arrays in layers if _is_norm(arrays)]
+    first = kernels[0].shape if kernels else None
+    if (first, len(kernels)) != (_FIRST_KERNEL, len(norms)) or (
+        len(kernels) not in CONVOLUTIONS.values()
+    ):
+        raise DataError(
+            f"{path}: must be Inception V3's weights from the input on; found {len(kernels)} "
+            f"convolutions and {len(norms)} batch norms, which is no Inception V3"
+        )
+    return [Block(kernel, norm) for kernel, norm in zip(kernels, norms, strict=True)]
+
+
+def require_layer(path: Path, layer: str) -> None:
+    """Raises DataError unless the checkpoint holds all layers up to `layer`."""
+    count = len(read_checkpoint(path))
+    if count < CONVOLUTIONS[layer]:
+        deepest = max(
+            CONVOLUTIONS, key=lambda name: (CONVOLUTIONS[name] <= count) * CONVOLUTIONS[name]
+        )
+        raise DataError(
+            f"{path}: must hold all layers up to model.layer {layer}; it ends with {deepest}: "
+            f"set model.layer to {deepest} or an earlier one"
+        )
+
+
+def download(path: Path, url: str, md5: str, watch: Watch = silent) -> None:
+    """Fetches a checkpoint and verifies its md5 (the digest that Keras publishes).
+
+    Raises:
+        IoError: it cannot be reached, is cut, or is not what was published.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as response, path.open("xb") as file:
+            total = int(response.headers.get("Content-Length", 0))
+            while chunk := response.read(_CHUNK):
+                digest.update(chunk)
+                file.write(chunk)
+                watch("weights: bytes", file.tell(), total)
+            file.flush()
+            os.fsync(file.fileno())
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
+        raise IoError(
+            f"{url}: cannot be fetched ({error}); check the network, run again"
+        ) from error
+    if digest.hexdigest() != md5:
+        raise IoError(
+            f"{url}: must have md5 {md5}, what came has {digest.hexdigest()}; run again, or set "
+            "model.weights to a file"
+        )
+
+
+def _layers(file: h5py.File) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Each layer that has weights: its name when it was made, and its weights."""
+    if "layers" in file:  # Keras 3: layers/<path>/vars/0, 1, ... with the name as an attribute
+        for group in file["layers"].values():
+            variables = group["vars"]
+            if len(variables):
+                arrays = [variables[str(i)][...] for i in range(len(variables))]
+                yield str(variables.attrs["name"]), arrays
+        return
+    for name, group in file.get("model_weights", file).items():
+        names = group.attrs.get("weight_names", ())
+        if len(names):
+            yield name, [group[each][...] for each in names]
+
+
+def layer_number(name: str) -> int:
+    """When Keras made a layer: conv2d_17 -> 17; the first of a session has no number."""
+    match = re.search(r"_(\d+)$", name)
+    return int(match[1]) if match else 0
+
+
+def _is_norm(arrays: list[np.ndarray]) -> bool:
+    return len(arrays) == _NORM_WEIGHTS and all(array.ndim == 1 for array in arrays)

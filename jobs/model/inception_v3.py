@@ -1,0 +1,184 @@
+"""Inception V3 as plain operations on NumPy weights, for whichever engine runs it.
+
+Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016. The
+architecture is Keras's own, read from its model; the batch norms are folded into the convolutions,
+the first convolution takes one grey channel in place of three equal ones, and averages are taken
+behind the 1 x 1 convolutions that read them, where there are fewer channels: both are linear.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from jobs.common.errors import DataError
+from jobs.model import tf_runtime
+from jobs.model.checkpoint import CONVOLUTIONS, Block, layer_number, read_checkpoint
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution, its bias and a ReLU.
+
+    Attributes:
+        kernel: (rows, columns, channels in, channels out) float32.
+        bias: (channels out,) float32.
+        strides: along rows and columns.
+        padding: SAME or VALID, as TensorFlow defines them.
+        average: the window around each place over which what comes before the ReLU is averaged;
+            over the places that are there, without padding. None: it stays as it is.
+    """
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    strides: tuple[int, int]
+    padding: str
+    average: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """The largest value in a window."""
+
+    size: tuple[int, int]
+    strides: tuple[int, int]
+    padding: str
+
+
+@dataclass(frozen=True)
+class Concatenation:
+    """Its inputs' channels, one after the other."""
+
+
+Operation = Convolution | Pooling | Concatenation
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation, its name, and whose outputs it takes; "" is the network's input."""
+
+    name: str
+    inputs: tuple[str, ...]
+    operation: Operation
+
+
+Network = tuple[Node, ...]
+"""Every node behind those whose outputs it takes; the last one's is the network's output."""
+
+INPUT = ""
+
+_EPSILON = 1e-3  # of Inception V3's batch norms, which is Keras's default
+_RGB = 3
+
+
+def read_network(checkpoint: Path, layer: str) -> Network:
+    """Inception V3 from its input up to `layer`, with a checkpoint's weights.
+
+    Raises:
+        DataError: the checkpoint is not Inception V3's, or does not reach `layer`.
+    """
+    model = keras_model(layer, (None, None))
+    blocks = _blocks(checkpoint, model, layer)
+    nodes = []
+    names = {id(model.input): INPUT}  # Keras's tensor -> the node that makes it
+    averages: dict[int, tuple[int, int]] = {}  # Keras's averaged tensor -> the window
+    for each in model.layers[1:]:
+        inputs = _inputs(each, names)
+        operation = _operation(each, blocks, averages)
+        if operation is None:  # it is part of a convolution
+            (names[id(each.output)],) = inputs
+        else:
+            names[id(each.output)] = each.name
+            nodes.append(Node(each.name, inputs, operation))
+    return tuple(nodes)
+
+
+def keras_model(layer: str, size: tuple[int | None, int | None]) -> Any:
+    """Keras's own Inception V3 up to `layer`, for RGB views of `size`, without weights."""
+    keras = tf_runtime.start().keras
+    base = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(*size, 3))
+    return keras.Model(base.input, base.get_layer(layer).output)
+
+
+def evaluate(
+    network: Network, value: Value, apply: Callable[[Operation, Sequence[Value]], Value]
+) -> Value:
+    """The network's output for an input of any kind, where `apply` carries out one operation."""
+    values = {INPUT: value}
+    output = INPUT
+    for node in network:
+        output = node.name
+        values[output] = apply(node.operation, [values[name] for name in node.inputs])
+    return values[output]
+
+
+def split_before(network: Network, layer: str) -> tuple[Network, Network]:
+    """The network up to the block that ends with `layer`, and that block with all after it.
+
+    The block of mixed0, the first, is all from the input on; of "none", there is none. The second
+    network's input is the first one's output.
+    """
+    if layer == "none":
+        return network, ()
+    names = [node.name for node in network]
+    before = [name for name in names[: names.index(layer)] if name in CONVOLUTIONS]
+    if not before:
+        return (), network
+    cut = names.index(before[-1]) + 1
+    rest = (
+        replace(node, inputs=tuple(INPUT if name == before[-1] else name for name in node.inputs))
+        for node in network[cut:]
+    )
+    return network[:cut], tuple(rest)
+
+
+def _blocks(checkpoint: Path, model: Any, layer: str) -> Mapping[str, Block]:
+    """The checkpoint's blocks by the names of the model's convolutions."""
+    kind = tf_runtime.start().keras.layers.Conv2D
+    convolutions = sorted(
+        (each for each in model.layers if isinstance(each, kind)),
+        key=lambda each: layer_number(each.name),
+    )
+    blocks = read_checkpoint(checkpoint)
+    if len(convolutions) > len(blocks):
+        raise DataError(f"{checkpoint}: must hold all layers up to {layer}; it ends before it")
+    pairs = list(zip(convolutions, blocks, strict=False))
+    if any(each.kernel.shape != block.kernel.shape for each, block in pairs):
+        raise DataError(f"{checkpoint}: must be Inception V3's weights; shapes differ")
+    return {each.name: block for each, block in pairs}
+
+
+def _operation(
+    layer: Any, blocks: Mapping[str, Block], averages: dict[int, tuple[int, int]]
+) -> Operation | None:
+    """A layer's operation, or None; an average is noted for the convolution that reads it."""
+    kind = type(layer).__name__
+    if kind == "Conv2D":
+        kernel, bias = _folded(blocks[layer.name])
+        average = averages.get(id(layer.input))
+        return Convolution(kernel, bias, layer.strides, layer.padding.upper(), average)
+    if kind == "MaxPooling2D":
+        return Pooling(layer.pool_size, layer.strides, layer.padding.upper())
+    if kind == "AveragePooling2D":  # each of Inception V3's keeps the size, and has one reader
+        averages[id(layer.output)] = layer.pool_size
+    return Concatenation() if kind == "Concatenate" else None
+
+
+def _folded(block: Block) -> tuple[np.ndarray, np.ndarray]:
+    """A block's kernel and bias, once its batch norm is in them."""
+    beta, mean, variance = (array.astype(np.float64) for array in block.norm)
+    scale = 1 / np.sqrt(variance + _EPSILON)
+    kernel = block.kernel * scale
+    if kernel.shape[2] == _RGB:  # three equal channels are one, their kernels added
+        kernel = kernel.sum(axis=2, keepdims=True)
+    return kernel.astype(np.float32), (beta - mean * scale).astype(np.float32)
+
+
+def _inputs(layer: Any, names: Mapping[int, str]) -> tuple[str, ...]:
+    """The nodes whose outputs a layer takes, by the identity of Keras's tensors."""
+    given = layer.input if isinstance(layer.input, list) else [layer.input]
+    return tuple(names[id(tensor)] for tensor in given)

@@ -1,0 +1,122 @@
+"""The base on processors, by OpenVINO: operations of the network, and a quantised model's features.
+
+Models take views as (n, rows, columns, 1) and give (n, h, w, channels), as everyone here does;
+within, channels come before rows, as OpenVINO has it. It orders the memory as it sees fit.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs.model import openvino_runtime
+from jobs.model.inception_v3 import INPUT, Convolution, Network, Node, Operation, Pooling
+
+_PADDING = {"SAME": "same_upper", "VALID": "valid"}
+_NONE, _ONE = [0, 0], [1, 1]  # explicit padding, which the rule overrides; a step of one
+
+Apply = Callable[[Node, Sequence[Any]], Any]
+
+
+class OpenVinoBase:
+    """A model in OpenVINO's own form, from its file."""
+
+    device = "cpu"
+    gpu: int | None = None
+
+    def __init__(self, path: Path, pooling: str = "none", stored: str = "float32") -> None:
+        """Reads and compiles the model.
+
+        With `pooling` average, the output is the mean over all places: h and w are 1. `stored` is
+        the dtype of the features.
+
+        Raises:
+            ConfigError: OpenVINO is not installed, or the processor is not one for int8.
+        """
+        openvino_runtime.require_int8()
+        model = openvino_runtime.start().Core().read_model(path)
+        self._model = openvino_runtime.compiled(_ended(model, pooling, stored))
+        _, *sides = self._model.output(0).get_partial_shape()  # the first is any number of views
+        self.output_shape: tuple[int, int, int] = tuple(side.get_length() for side in sides)
+        self.determinism: Mapping[str, object] = openvino_runtime.determinism()
+
+    def features(self, views: Any) -> np.ndarray:
+        """The layer's output.
+
+        Args:
+            views: (n, rows, columns, 1) float32 in [-1, 1]: an array, or a tensor that is handed
+                over by DLPack.
+
+        Returns:
+            (n, *output_shape), in the dtype `stored`.
+        """
+        return self._model(np.from_dlpack(views))[0].copy()  # the next call writes there again
+
+
+def model_of(network: Network, size: tuple[int, int]) -> Any:
+    """The network as OpenVINO's model, in float32, for views of `size` (rows, columns)."""
+    views, values = outputs(network, size, lambda node, inputs: apply(node.operation, inputs))
+    return finished(views, values[network[-1].name])
+
+
+def outputs(network: Network, size: tuple[int, int], apply: Apply) -> tuple[Any, Mapping[str, Any]]:
+    """The parameter that takes the views, and every node's output, channels before rows."""
+    ops = openvino_runtime.operations()
+    views = ops.parameter([-1, *size, 1], np.float32, name="views")
+    values = {INPUT: ops.transpose(views, np.array([0, 3, 1, 2]))}
+    for node in network:
+        values[node.name] = apply(node, [values[name] for name in node.inputs])
+    return views, values
+
+
+def finished(views: Any, output: Any) -> Any:
+    """A model whose output has its channels last.
+
+    Names are counted anew, or they would depend on what the process built before.
+    """
+    last = openvino_runtime.operations().transpose(output, np.array([0, 2, 3, 1]))
+    model = openvino_runtime.start().Model([last], [views], "inception_v3")
+    model.output(0).get_tensor().set_names({"features"})
+    for number, each in enumerate(model.get_ordered_ops()):
+        each.set_friendly_name(f"{each.get_type_name()}_{number}")
+    return model
+
+
+def apply(operation: Operation, inputs: Sequence[Any]) -> Any:
+    """Carries out an operation in float32, channels before rows."""
+    if isinstance(operation, Convolution):
+        kernel = np.ascontiguousarray(operation.kernel.transpose(3, 2, 0, 1))
+        return convolution(operation, inputs[0], kernel)
+    if isinstance(operation, Pooling):
+        return _largest(operation, inputs[0])
+    return openvino_runtime.operations().concat(inputs, 1)
+
+
+def convolution(operation: Convolution, value: Any, kernel: Any) -> Any:
+    """A convolution with its bias and ReLU, by a kernel in OpenVINO's order of axes."""
+    ops = openvino_runtime.operations()
+    strides, padding = operation.strides, _PADDING[operation.padding]
+    products = ops.convolution(value, kernel, strides, _NONE, _NONE, _ONE, auto_pad=padding)
+    sums = ops.add(products, operation.bias.reshape(1, -1, 1, 1))
+    if operation.average:
+        window, same = operation.average, _PADDING["SAME"]
+        sums = ops.avg_pool(sums, _ONE, _NONE, _NONE, window, True, auto_pad=same)
+    return ops.relu(sums)
+
+
+def _largest(operation: Pooling, value: Any) -> Any:
+    size, strides, padding = operation.size, operation.strides, _PADDING[operation.padding]
+    pool = openvino_runtime.operations().max_pool
+    return pool(value, strides, _ONE, _NONE, _NONE, size, auto_pad=padding).output(0)
+
+
+def _ended(model: Any, pooling: str, stored: str) -> Any:
+    """The model with its output pooled, and in the dtype `stored`."""
+    ops = openvino_runtime.operations()
+    output = model.output(0).get_node().input_value(0)
+    if pooling == "average":
+        output = ops.reduce_mean(output, np.array([1, 2]), keep_dims=True)
+    return openvino_runtime.start().Model(
+        [ops.convert(output, np.dtype(stored))], model.get_parameters()
+    )

@@ -1,0 +1,196 @@
+"""TensorFlow, started once a process: its threads, its determinism, its peers, its strategy."""
+
+import contextlib
+import functools
+import io
+import math
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs.common import resources
+from jobs.common.atomic_write import named
+from jobs.common.errors import ConfigError, UsageError
+from jobs.training.distributed.peers import ALONE, Workers
+
+_PEER_SECONDS = 600  # that one worker may need to import TensorFlow after another has
+_ALIGNMENT = 64  # bytes: a tensor's address is a multiple of it
+_workers = ALONE
+
+
+def join(workers: Workers) -> None:
+    """Has this process train with others from TensorFlow's start on.
+
+    Raises:
+        UsageError: TensorFlow was started already, alone.
+    """
+    global _workers
+    if _started.cache_info().currsize:
+        raise UsageError(
+            "--peers asks for a process of its own; this one, as that of mammo study, has "
+            "started TensorFlow already: run mammo train by itself"
+        )
+    os.environ["TF_CONFIG"] = workers.tf_config
+    _workers = workers
+
+
+@functools.cache
+def imported() -> Any:
+    """TensorFlow's module, quiet, and not started yet: a process may still fork.
+
+    Raises:
+        ConfigError: it is not installed; names the extras that bring it.
+    """
+    if find_spec("tensorflow") is None:
+        raise ConfigError(
+            "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
+        )
+    _onednn()  # as TensorFlow reads it now
+    # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _quiet_unless_it_fails():
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")
+    return tf
+
+
+def start() -> Any:
+    """Imports TensorFlow, quiet, deterministic, with the threads that this process may use.
+
+    Raises:
+        ConfigError: it is not installed; names the extras that bring it.
+    """
+    return _started()[0]
+
+
+def strategy() -> Any:
+    """The strategy of this process's replicas.
+
+    MultiWorkerMirroredStrategy with those whom it has joined, MirroredStrategy over all local
+    GPUs, one device otherwise.
+    """
+    return _started()[1]
+
+
+@functools.cache
+def _started() -> tuple[Any, Any]:
+    tf = imported()
+    with _quiet_unless_it_fails():
+        tf.config.threading.set_intra_op_parallelism_threads(resources.thread_count())
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.experimental.enable_op_determinism()
+        tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is float32
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)  # DALI is on the same one
+        made = _strategy(tf)  # its server can only be started before the first operation
+        # The first operation and the first graph log once more.
+        tf.function(tf.zeros, autograph=False)(1)
+    return tf, made
+
+
+def _strategy(tf: Any) -> Any:
+    if _workers.count > 1:
+        # For a peer that is lost on its way here TensorFlow waits an hour, deaf to all but what
+        # the kernel does: SIGALRM ends the process, and its supervisor makes 75 of that.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_PEER_SECONDS)
+        made = tf.distribute.MultiWorkerMirroredStrategy()
+        signal.alarm(0)
+        return made
+    if tf.config.list_physical_devices("GPU"):
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.OneDeviceStrategy("/cpu:0")
+
+
+def determinism() -> dict[str, object]:
+    """What makes a run come out the same again; goes into manifests."""
+    return {"op_determinism": True, "onednn": _onednn()}
+
+
+@functools.cache
+def _onednn() -> bool:
+    return os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0"
+
+
+def device() -> str:
+    """The device that TensorFlow computes on: its GPUs' names, or cpu."""
+    tf = start()
+    gpus = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
+    return ", ".join(str(name) for name in names) or "cpu"
+
+
+def gpu() -> int | None:
+    """The number of the first GPU that TensorFlow may use; None where there is none."""
+    return 0 if start().config.list_physical_devices("GPU") else None
+
+
+def tensor(array: Any) -> Any:
+    """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied.
+
+    A NumPy array is copied: it may begin anywhere, and TensorFlow ends the process where a tensor
+    does not begin at a multiple of 64 bytes, as DALI's and `room`'s do.
+    """
+    tf = start()
+    if isinstance(array, np.ndarray):
+        return tf.constant(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def room(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    """A new array that TensorFlow can take over: see `taken_over`."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    first = -memory.ctypes.data % _ALIGNMENT
+    return memory[first : first + size].view(dtype).reshape(shape)
+
+
+def taken_over(array: np.ndarray) -> Any:
+    """An array of `room` as TensorFlow's, uncopied: it is not to be written into any more."""
+    return start().experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+class _WeightsInMemory(io.BytesIO):
+    """Keras writes weights into a BytesIO as into a file, if its name has their ending."""
+
+    def __str__(self) -> str:
+        return "memory.weights.h5"
+
+
+def save_weights(model: Any, path: Path) -> None:
+    """Writes a Keras model's weights in Keras 3's form, whatever the path's ending.
+
+    By way of memory: HDF5 does not survive a full disk, and here it never touches one.
+    """
+    whole = _WeightsInMemory()
+    model.save_weights(whole)
+    with named(path):
+        path.write_bytes(whole.getbuffer())
+
+
+@contextlib.contextmanager
+def _quiet_unless_it_fails() -> Iterator[None]:
+    """Holds back what native code writes to stderr before its log levels are in force."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile("w+b") as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            with os.fdopen(os.dup(stderr), "wb") as shown:
+                shutil.copyfileobj(held, shown)
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

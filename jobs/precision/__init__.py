@@ -1,0 +1,1 @@
+"""Which precision a study computes in, and the base quantised to 8 bits."""

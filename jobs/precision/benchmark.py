@@ -1,0 +1,84 @@
+"""Which precision pays on this machine: measured, on views of the study."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from jobs.common import resources
+from jobs.model.extractor import Base
+
+LARGEST_ERROR = 0.05  # of averaged features; at 0.029, no AUC was seen to fall (docs/findings.md)
+_LEAST_GAIN = 1.1  # below it, float32 stays: it is the same on every machine
+_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a precision takes and loses.
+
+    Attributes:
+        milliseconds: a view's, by the clock, in the fastest of some rounds.
+        cpu_milliseconds: the processor time of a view in that round, all threads together.
+        error: of the features' means over places to float32's, relative, in the Euclidean norm.
+    """
+
+    milliseconds: float
+    cpu_milliseconds: float
+    error: float
+
+
+def choose(trials: Mapping[str, Trial]) -> str:
+    """The fastest precision whose error is small enough; float32 unless it is clearly faster."""
+    near = {name: each for name, each in trials.items() if each.error <= LARGEST_ERROR}
+    fastest = min(near, key=lambda name: near[name].milliseconds)
+    gain = trials["float32"].milliseconds / near[fastest].milliseconds
+    return fastest if gain >= _LEAST_GAIN else "float32"
+
+
+def measure(bases: Mapping[str, Base], batches: Sequence[np.ndarray]) -> dict[str, Trial]:
+    """Tries each base on the same views.
+
+    They take turns, so that what else the machine does falls on all of them.
+
+    Args:
+        bases: by their precision, float32 among them.
+        batches: views, each (n, rows, columns, 1) float32 in [-1, 1].
+    """
+    means = {name: _means(base, batches) for name, base in bases.items()}
+    rounds = [
+        {name: _timed(base, batches[0]) for name, base in bases.items()} for _ in range(_ROUNDS)
+    ]
+    truth = means["float32"]
+    trials = {}
+    for name, values in means.items():
+        seconds, cpu = min(each[name] for each in rounds)
+        error = np.linalg.norm(values - truth) / np.linalg.norm(truth)
+        trials[name] = Trial(round(seconds * 1e3, 3), round(cpu * 1e3, 3), round(float(error), 5))
+    return trials
+
+
+def described(trials: Mapping[str, Trial], refused: Mapping[str, str]) -> dict[str, Any]:
+    """What choice.json says: what was picked, by which rule, and what was measured."""
+    return {
+        "picked": choose(trials),
+        "largest_error": LARGEST_ERROR,
+        "least_gain": _LEAST_GAIN,
+        "measured": {name: asdict(trial) for name, trial in trials.items()},
+        "refused": dict(refused),
+    }
+
+
+def _means(base: Base, batches: Sequence[np.ndarray]) -> np.ndarray:
+    """The features' means over places, (views, channels)."""
+    return np.concatenate([base.features(batch).mean(axis=(1, 2)) for batch in batches])
+
+
+def _timed(base: Base, views: np.ndarray) -> tuple[float, float]:
+    """Seconds of a view by the clock, and of processor time."""
+    clock, cpu = time.perf_counter(), resources.cpu_seconds()
+    base.features(views)
+    took = time.perf_counter() - clock, resources.cpu_seconds() - cpu
+    return took[0] / len(views), took[1] / len(views)

@@ -1,0 +1,170 @@
+"""The base in whole numbers of 8 bits, from views alone: no label is looked at.
+
+Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+Inference, CVPR 2018: weights from -127 to 127 with a scale for each output channel, values from 0
+to 255 with one scale for all that a convolution reads. What that loses is made smaller first:
+
+- Channels are equalised (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias
+  Correction, ICCV 2019): each is divided by the square root of its largest value over the largest
+  of all, and what reads it is multiplied, which changes nothing in float32.
+- What rounding the weights adds to a convolution's output on average is taken off its bias (the
+  same paper).
+- The first convolution, which reads the views, and the network's output stay in float32.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from jobs.model import openvino_runtime
+from jobs.model.inception_v3 import INPUT, Convolution, Network, Node, Operation
+from jobs.model.openvino_extractor import apply, convolution, finished, outputs
+
+_STEPS = 256  # what 8 bits tell apart
+_LARGEST = 127  # a weight's: as many below zero as above
+_QUIET = 1e-6  # of the largest value: a channel below it is as good as dead
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What calibration views gave at every node, by its name.
+
+    Attributes:
+        peaks: each channel's largest value, (channels,) float32.
+        means: each channel's mean, (channels,) float32.
+    """
+
+    peaks: Mapping[str, np.ndarray]
+    means: Mapping[str, np.ndarray]
+
+
+def quantised(network: Network, size: tuple[int, int], views: Iterable[np.ndarray]) -> Any:
+    """The network as OpenVINO's model of 8 bits.
+
+    Args:
+        size: rows and columns of the views.
+        views: batches of calibration views, each (n, rows, columns, 1) float32 in [-1, 1].
+    """
+    statistics = measure(network, size, views)
+    ranges = _ranges(network, statistics.peaks)
+    divisors = _divisors(network, statistics.peaks, ranges)
+    means = {name: mean / divisors[name] for name, mean in statistics.means.items()}
+    network = equalised(network, divisors)
+
+    def apply_in_bytes(node: Node, inputs: Sequence[Any]) -> Any:
+        return _apply(node, inputs, means.get(node.inputs[0]), ranges.get(node.name))
+
+    given, values = outputs(network, size, apply_in_bytes)
+    last = network[-1].name
+    whole = divisors[last].reshape(1, -1, 1, 1)
+    return finished(given, openvino_runtime.operations().multiply(values[last], whole))
+
+
+def measure(network: Network, size: tuple[int, int], views: Iterable[np.ndarray]) -> Statistics:
+    """What every node gives for some views, in float32."""
+    ops, places = openvino_runtime.operations(), np.array([2, 3])
+    given, values = outputs(network, size, lambda node, inputs: apply(node.operation, inputs))
+    names = [node.name for node in network]
+    figures = [ops.reduce_max(values[name], places) for name in names]
+    figures += [ops.reduce_mean(values[name], places) for name in names]
+    model = openvino_runtime.compiled(openvino_runtime.start().Model(figures, [given]))
+    batches = [[figure.copy() for figure in model(batch).values()] for batch in views]
+    whole = [np.concatenate(figure) for figure in zip(*batches, strict=True)]
+    peaks, means = whole[: len(names)], whole[len(names) :]
+    return Statistics(
+        {name: peak.max(axis=0) for name, peak in zip(names, peaks, strict=True)},
+        {name: mean.mean(axis=0) for name, mean in zip(names, means, strict=True)},
+    )
+
+
+def equalised(network: Network, divisors: Mapping[str, np.ndarray]) -> Network:
+    """The network whose channels are divided; what reads them multiplies: all else is the same."""
+    return tuple(replace(node, operation=_divided(node, divisors)) for node in network)
+
+
+def _divided(node: Node, divisors: Mapping[str, np.ndarray]) -> Operation:
+    operation, after = node.operation, divisors[node.name]
+    if not isinstance(operation, Convolution):
+        return operation
+    kernel = operation.kernel * divisors[node.inputs[0]][:, None] / after
+    return replace(operation, kernel=kernel, bias=operation.bias / after)
+
+
+def _ranges(network: Network, peaks: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The largest value of all that a node's output is read with, where a convolution reads it.
+
+    Convolutions whose outputs are read together have one range: joining them costs nothing then.
+    """
+    sources = _sources(network)
+    groups: list[frozenset[str]] = []
+    for node in network:
+        if isinstance(node.operation, Convolution) and sources[node.inputs[0]]:
+            met = [group for group in groups if group & sources[node.inputs[0]]]
+            groups = [group for group in groups if group not in met]
+            groups.append(sources[node.inputs[0]].union(*met))
+    ranges = {}
+    for group in groups:
+        largest = max(_QUIET, *(float(peaks[name].max()) for name in group))
+        ranges.update({name: largest for name in sources if sources[name] & group})
+    return ranges
+
+
+def _sources(network: Network) -> dict[str, frozenset[str]]:
+    """The convolutions whose outputs a node's output is made of, through pools and joins."""
+    sources: dict[str, frozenset[str]] = {INPUT: frozenset()}
+    for node in network:
+        if isinstance(node.operation, Convolution):
+            sources[node.name] = frozenset({node.name})
+        else:
+            sources[node.name] = frozenset().union(*(sources[name] for name in node.inputs))
+    return sources
+
+
+def _divisors(
+    network: Network, peaks: Mapping[str, np.ndarray], ranges: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """What each node's channels are divided by, so that quiet ones use more of the range."""
+    divisors = {INPUT: np.ones(1, np.float32)}
+    for node in network:
+        if isinstance(node.operation, Convolution):
+            loudest = ranges.get(node.name)  # None: only the network's output is made of it
+            share = peaks[node.name] / loudest if loudest else np.ones_like(peaks[node.name])
+            divisors[node.name] = np.sqrt(np.maximum(share, _QUIET))
+        else:
+            divisors[node.name] = np.concatenate([divisors[name] for name in node.inputs])
+    return divisors
+
+
+def _apply(
+    node: Node, inputs: Sequence[Any], means: np.ndarray | None, largest: float | None
+) -> Any:
+    """Carries out a node by weights of 8 bits, and leaves a value of 8 bits to a convolution.
+
+    `means` are those of its input's channels; None is the views', which stay as they are.
+    """
+    operation = node.operation
+    if isinstance(operation, Convolution) and means is not None:
+        weights, operation = _in_bytes(operation, means)
+        value = convolution(operation, inputs[0], weights)
+    else:
+        value = apply(operation, inputs)
+    if not isinstance(operation, Convolution) or largest is None:
+        return value  # a maximum or a join of rounded values is one already
+    zero, end = np.float32(0), np.float32(largest)
+    return openvino_runtime.operations().fake_quantize(value, zero, end, zero, end, _STEPS)
+
+
+def _in_bytes(operation: Convolution, means: np.ndarray) -> tuple[Any, Convolution]:
+    """The kernel as OpenVINO's bytes and scales, and the convolution with its bias corrected."""
+    kernel = operation.kernel
+    scales = np.maximum(np.abs(kernel).max(axis=(0, 1, 2)), np.finfo(np.float32).tiny) / _LARGEST
+    whole = np.rint(kernel / scales)
+    added = (whole * scales - kernel).sum(axis=(0, 1))  # (in, out), for an input of ones
+    ops = openvino_runtime.operations()
+    stored = np.ascontiguousarray(whole.astype(np.int8).transpose(3, 2, 0, 1))
+    weights = ops.multiply(
+        ops.convert(ops.constant(stored), np.float32), scales.reshape(-1, 1, 1, 1)
+    )
+    return weights, replace(operation, bias=operation.bias - means @ added)

@@ -1,0 +1,27 @@
+"""Context -> HTML."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from jobs.evaluation.predictions import spoken
+from jobs.report.text import FILTERS
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(context: Mapping[str, Any]) -> str:
+    """The page, whole: styles, figures and pictures are in it, and it asks for nothing else."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS, spoken=spoken)
+    styles = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template("report.html.j2").render(context, styles=styles)

@@ -1,0 +1,73 @@
+"""Small pictures of images, with what the radiologist drew on them."""
+
+import io
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from jobs.data.dataset import open_dataset
+from jobs.views.breast import find_breast, without_others
+from mammo_tfds.release.contours import Contour
+
+HEIGHT = 480  # about twice what the page shows, for dense screens
+OUTLINE = (255, 196, 61)
+_PEN = 3
+_WINDOW = (1.0, 99.8)  # percentiles of the breast that become black and white
+_GREYS = 255  # the palette's last entry is the outline
+
+
+def thumbnails(root: Path, image_ids: Collection[str]) -> dict[str, bytes]:
+    """PNGs, at most HEIGHT high, of those of the images that are in the dataset under `root`.
+
+    Raises:
+        MissingInputError: there is no dataset.
+        DataError: the dataset is damaged.
+    """
+    dataset = open_dataset(root)
+    return {
+        image.image_id: picture(dataset.pixels(image), dataset.contours(image))
+        for image in dataset.images
+        if image.image_id in image_ids
+    }
+
+
+def picture(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> bytes:
+    """The breast alone, cut out of an image, (H, W) uint16, larger is brighter, as a PNG.
+
+    Labels beside the breast are blanked, as they may say more than they should.
+    """
+    found = find_breast(pixels)
+    box = found.box
+    breast = without_others(pixels, found, box)
+    scale = min(1.0, HEIGHT / len(breast))
+    size = (max(1, round(breast.shape[1] * scale)), max(1, round(len(breast) * scale)))
+    grey = Image.fromarray(breast.astype(np.float32)).resize(size, Image.Resampling.BOX)
+    drawn = Image.fromarray(_windowed(np.asarray(grey)))
+    drawn.putpalette([level for grey in range(_GREYS) for level in (grey,) * 3] + list(OUTLINE))
+    pen = ImageDraw.Draw(drawn)
+    for contour in contours:
+        points = [((x - box.left) * scale, (y - box.top) * scale) for x, y in contour.points]
+        _outline(pen, points)
+    content = io.BytesIO()
+    drawn.save(content, "PNG", optimize=True)
+    return content.getvalue()
+
+
+def _windowed(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """(H, W) in [0, 255): the percentiles of what is not background become black and white."""
+    shown = grey[grey > grey.min()]
+    low, high = np.percentile(shown if len(shown) else grey, _WINDOW)
+    unit = np.clip((grey - low) / max(high - low, 1.0), 0, 1)
+    return (unit * (_GREYS - 1)).astype(np.uint8)
+
+
+def _outline(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]]) -> None:
+    """A closed line, or a ring around a finding of one or two points."""
+    if len(points) > 2:
+        pen.line([*points, points[0]], fill=_GREYS, width=_PEN, joint="curve")
+        return
+    for x, y in points:
+        pen.ellipse((x - 9, y - 9, x + 9, y + 9), outline=_GREYS, width=_PEN)

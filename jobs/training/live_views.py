@@ -1,0 +1,55 @@
+"""Views that are made as a model asks for them, of sources that lie in shared memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jobs.common import resources
+from jobs.config.study import Study
+from jobs.features.store import View
+from jobs.model import tf_runtime
+from jobs.training.distributed.replicas import Replicas
+from jobs.views.dali import ViewMaker, draw_parameters
+from jobs.views.source import Source
+
+
+class LiveInputs:
+    """Views as a model's inputs, made as they are asked for.
+
+    An image has as many views in each epoch as stored features have in all, and no view comes
+    twice. View 0, the untouched image, is predicted and never trained on.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        sources: Mapping[str, Source],
+        counts: Mapping[str, int],
+        replicas: Replicas,
+    ) -> None:
+        """`counts` are the views of each image in an epoch."""
+        self._study, self._sources, self._counts = study, sources, counts
+        places = len(replicas.here)
+        batch = -(-study.train.batch // replicas.count)
+        threads = -(-resources.thread_count() // places)
+        with_gpu = tf_runtime.gpu() is not None
+        self._makers = {
+            place: ViewMaker(study.views, batch, threads, (place or 0) if with_gpu else None)
+            for place in (*range(places), None)
+        }
+
+    def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
+        """New views of these images."""
+        return [
+            View(image_id, 1 + (epoch - 1) * self._counts[image_id] + number)
+            for image_id in image_ids
+            for number in range(self._counts[image_id])
+        ]
+
+    def tensor(self, views: Sequence[View], place: int | None) -> Any:
+        """(n, rows, columns, 1) float32 in [-1, 1], as DALI made them: uncopied."""
+        seed, config = self._study.seed, self._study.views
+        made = self._makers[place].tensor(
+            [self._sources[view.image_id] for view in views],
+            [draw_parameters(seed, view.image_id, view.number, config) for view in views],
+        )
+        return tf_runtime.tensor(made)

@@ -1,0 +1,57 @@
+"""What TensorBoard shows of a model's training: graph, loss, weights, validation AUC."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from jobs.model import tf_runtime
+from jobs.training.state import Row
+
+
+class Board:
+    """Writes TensorBoard's event files into a folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Without a folder, nothing is written."""
+        summary = tf_runtime.start().summary
+        self._writer = (
+            summary.create_file_writer(str(folder)) if folder else summary.create_noop_writer()
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()
+
+    def graph(self, model: Any) -> None:
+        """The graph of a Keras model of one input."""
+        tf = tf_runtime.start()
+        traced = tf.function(model, autograph=False).get_concrete_function(
+            tf.TensorSpec(model.input_shape, tf.float32)
+        )
+        with self._writer.as_default():
+            tf.summary.graph(traced.graph)
+
+    def epoch(self, rows: Sequence[Row], model: Any) -> None:
+        """An epoch's rows of history.csv, and what is trained of the model at its end."""
+        summary = tf_runtime.start().summary
+        with self._writer.as_default():
+            for step, _, loss, *_ in rows:
+                summary.scalar("loss", loss, step=step)
+            step, _, _, validation_loss, validation_auc = rows[-1]
+            if validation_auc != "":
+                summary.scalar("validation/loss", validation_loss, step=step)
+                summary.scalar("validation/auc", validation_auc, step=step)
+            for variable in model.trainable_variables:
+                summary.histogram(variable.path, variable, step=step)
+
+    def flush(self) -> None:
+        """Makes what was written readable to a TensorBoard that is looking."""
+        self._writer.flush()

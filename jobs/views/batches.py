@@ -1,0 +1,47 @@
+"""Views of many images in batches, for whatever base takes them."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from jobs.common import resources
+from jobs.config.study import Study
+from jobs.data.dataset import Dataset, Image
+from jobs.features.store import View
+from jobs.views.dali import ViewMaker, draw_parameters
+from jobs.views.source import Source, SourceMaker
+
+_BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
+
+
+def batch_size(study: Study) -> int:
+    """How many views a batch has at the study's size."""
+    rows, columns = study.views.size
+    return max(1, _BATCH_PIXELS // (rows * columns))
+
+
+def view_batches(
+    study: Study, dataset: Dataset, wanted: Iterable[tuple[Image, Iterable[int]]], gpu: int | None
+) -> Iterator[tuple[Sequence[View], Any]]:
+    """Some views of some images in their order, each batch as DALI's tensor with its views' names.
+
+    Args:
+        wanted: images, each with the numbers of its views.
+        gpu: the number of the GPU to make them on; None is the CPU.
+    """
+    batch = batch_size(study)
+    source_maker = SourceMaker(study.views)
+    view_maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
+
+    def views() -> Iterator[tuple[View, Source]]:
+        for image, numbers in wanted:
+            source = source_maker.source(dataset.pixels(image))
+            for number in numbers:
+                yield View(image.image_id, number), source
+
+    todo = views()
+    while some := list(itertools.islice(todo, batch)):
+        drawn = [
+            draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
+        ]
+        yield [view for view, _ in some], view_maker.tensor([each for _, each in some], drawn)

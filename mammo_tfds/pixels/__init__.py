@@ -1,0 +1,1 @@
+"""A DICOM file, read into pixels."""

@@ -1,0 +1,1 @@
+"""A release folder, read: its files, its table, its contours."""

@@ -1,0 +1,71 @@
+"""The options that stages share."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.common import arguments
+from jobs.common.errors import ExitCode, UsageError
+
+
+def parsed(add: Callable[[argparse.ArgumentParser], None], *arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    add(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.mark.parametrize(
+    ("add", "option"),
+    [
+        (arguments.add_root, "--root"),
+        (arguments.add_config, "--config"),
+        (arguments.add_release, "--release"),
+    ],
+)
+def test_folders_and_files_are_paths(add: Callable, option: str):
+    """--root, --config and --release are required, and are paths."""
+    given = parsed(add, option, "some/where")
+    assert vars(given) == {option.removeprefix("--"): Path("some/where")}
+    with pytest.raises((SystemExit, argparse.ArgumentError)):
+        parsed(add)
+
+
+def test_a_release_may_be_left_out():
+    """`mammo study` makes one of its own."""
+    given = parsed(lambda parser: arguments.add_release(parser, required=False))
+    assert given.release is None
+
+
+def test_a_run_has_a_name():
+    """--run is required, unless it has a default."""
+    assert parsed(arguments.add_run, "--run", "first").run == "first"
+    with pytest.raises((SystemExit, argparse.ArgumentError)):
+        parsed(arguments.add_run)
+    assert parsed(lambda parser: arguments.add_run(parser, "study")).run == "study"
+
+
+@pytest.mark.parametrize("name", ["a", "7", "study", "mixed8-299_2.1", "A" * 63])
+def test_a_name_that_is_safe_everywhere(name: str):
+    """Letters, digits, dots, underscores and hyphens, a letter or digit first."""
+    assert arguments.run_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "-a", "_a", "a/b", "../a", "a b", "a\n", "größe", "A" * 64]
+)
+def test_a_name_that_is_not(name: str):
+    """Exit 64: the rule and the name; nothing that leaves ROOT/runs."""
+    with pytest.raises(UsageError, match="--run must be letters, digits") as caught:
+        parsed(arguments.add_run, f"--run={name}")
+    assert repr(name) in str(caught.value)
+    assert caught.value.exit_code is ExitCode.USAGE == 64
+
+
+def test_the_dataset_lies_where_tfds_would_put_it():
+    """ROOT/dataset/inbreast/<version>, with the builder's own name and version."""
+    from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
+
+    folder = arguments.dataset_folder(Path("root"))
+    assert folder == Path("root/dataset") / Builder.name / str(Builder.VERSION)

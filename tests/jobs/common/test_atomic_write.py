@@ -1,0 +1,229 @@
+"""Written aside, renamed last: full disks, leftovers of the dead, and writers that are alive."""
+
+import errno
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs.common import atomic_write
+from jobs.common.atomic_write import (
+    appear,
+    folder_aside,
+    named,
+    remove_leftovers,
+    sync,
+    write_whole,
+)
+
+HOST = socket.gethostname()
+
+WRITER = """
+import sys
+from pathlib import Path
+from jobs.common.atomic_write import folder_aside
+with folder_aside(Path(sys.argv[1])) as aside:
+    (aside / "half").write_text("half")
+    print(aside, flush=True)
+    sys.stdin.readline()
+"""
+
+
+class Writer:
+    """Another process, in the middle of writing a folder aside."""
+
+    def __init__(self, folder: Path) -> None:
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-c", WRITER, str(folder)]
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        assert self.process.stdout
+        self.aside = Path(self.process.stdout.readline().strip())
+
+    def kill(self) -> Path:
+        """Kills it; what it leaves."""
+        self.process.kill()
+        self.process.communicate()
+        return self.aside
+
+
+@pytest.fixture
+def writer(tmp_path: Path):
+    writer = Writer(tmp_path / "features")
+    yield writer
+    writer.kill()
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as write() and fsync() do: no name
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_written_whole(tmp_path: Path):
+    """The content is there, in place of what was there before, and nothing beside it."""
+    path = tmp_path / "report.html"
+    write_whole(path, b"first")
+    write_whole(path, b"second")
+    assert path.read_bytes() == b"second"
+    assert names(tmp_path) == ["report.html"]
+
+
+def test_many_files_are_written_without_a_look_at_all_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A process looks for leftovers in a folder once, however many files it writes there."""
+    looks: list[Path] = []
+    monkeypatch.setattr(atomic_write, "remove_leftovers", looks.append)
+    for number in range(3):
+        write_whole(tmp_path / f"{number}.npy", b"")
+    assert looks == [tmp_path]
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The old content stays, what was written of the new is removed, and the error has a name."""
+    path = tmp_path / "report.html"
+    write_whole(path, b"first")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_whole(path, b"second")
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == b"first"
+    assert names(tmp_path) == ["report.html"]
+
+
+def test_a_file_whose_folder_is_missing_is_named(tmp_path: Path):
+    """The error names the file that was to be written, not the one aside."""
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(tmp_path / "missing" / "report.html", b"")
+    assert caught.value.filename == str(tmp_path / "missing" / "report.html")
+
+
+def test_a_folder_that_appears(tmp_path: Path):
+    """The folder aside becomes the folder, with all that is in it."""
+    with folder_aside(tmp_path / "root" / "features") as aside:
+        (aside / "a").write_text("a")
+        assert appear(aside, tmp_path / "root" / "features")
+    assert (tmp_path / "root" / "features" / "a").read_text() == "a"
+    assert names(tmp_path / "root") == ["features"]
+
+
+def test_a_folder_that_is_there_stays(tmp_path: Path):
+    """The second to appear in a place is told so, and is removed."""
+    (tmp_path / "features").mkdir()
+    (tmp_path / "features" / "first").touch()
+    with folder_aside(tmp_path / "features") as aside:
+        (aside / "second").touch()
+        assert not appear(aside, tmp_path / "features")
+    assert names(tmp_path / "features") == ["first"]
+    assert names(tmp_path) == ["features"]
+
+
+def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
+    """Nothing appears where a file lies; the error names the place."""
+    (tmp_path / "features").touch()
+    with pytest.raises(NotADirectoryError) as caught, folder_aside(tmp_path / "features") as aside:
+        appear(aside, tmp_path / "features")
+    assert caught.value.filename == str(tmp_path / "features")
+    assert names(tmp_path) == ["features"]
+
+
+def test_a_full_disk_names_the_folder(tmp_path: Path):
+    """Without a name or with one aside, an error is told of the folder that the user knows."""
+    folder = tmp_path / "features"
+    with pytest.raises(OSError, match="No space") as caught, folder_aside(folder):
+        full()
+    assert caught.value.filename == str(folder)
+    with pytest.raises(IsADirectoryError) as caught, folder_aside(folder) as aside:
+        aside.open("w")
+    assert caught.value.filename == str(folder)
+    assert names(tmp_path) == []
+
+
+def test_errors_of_other_files_keep_their_names(tmp_path: Path):
+    """Reading an input while a folder is written is told of the input, or of nothing."""
+    with pytest.raises(FileNotFoundError) as caught, folder_aside(tmp_path / "features"):
+        (tmp_path / "input.dcm").open()
+    assert caught.value.filename == str(tmp_path / "input.dcm")
+    with pytest.raises(OSError, match="error") as other, folder_aside(tmp_path / "features"):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))  # as read() does
+    assert other.value.filename is None
+
+
+def test_a_name_for_an_error_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """fsync() and flush() fail without saying of what."""
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        sync(tmp_path)
+    assert caught.value.filename == str(tmp_path)
+    with pytest.raises(OSError, match="No space") as caught, named(Path("stdout")):
+        full()
+    assert caught.value.filename == "stdout"
+
+
+def test_leftovers_of_the_dead_are_removed(tmp_path: Path, writer: Writer):
+    """Folders and files of killed processes of this host go, at once."""
+    folder = writer.kill()
+    file = folder.with_name(folder.name.replace(".features", ".report.html"))
+    file.touch()
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_the_next_writer_clears_up(tmp_path: Path, writer: Writer, what: str):
+    """Whoever writes beside a leftover removes it first."""
+    writer.kill()
+    if what == "folder":
+        with folder_aside(tmp_path / "others"):
+            assert len(names(tmp_path)) == 1
+    else:
+        write_whole(tmp_path / "others", b"")
+        assert names(tmp_path) == ["others"]
+
+
+def test_living_writers_are_left_alone(tmp_path: Path, writer: Writer):
+    """What another process is writing now is not touched, however old it is."""
+    os.utime(writer.aside, (0, 0))
+    remove_leftovers(tmp_path)
+    assert names(writer.aside) == ["half"]
+    with folder_aside(tmp_path / "features") as own:
+        remove_leftovers(tmp_path)
+        assert own.is_dir()
+
+
+def test_a_pid_that_came_again(tmp_path: Path, writer: Writer):
+    """A leftover whose writer's pid is another process's by now is a dead writer's."""
+    match = re.fullmatch(r"(.*_)(\d+)(-[0-9a-f]{8})", writer.aside.name)
+    assert match
+    earlier = tmp_path / f"{match[1]}{int(match[2]) - 1}{match[3]}"
+    earlier.mkdir()
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == [writer.aside.name]
+
+
+@pytest.mark.parametrize("age", [60, 25 * 3600])
+def test_other_hosts_are_judged_by_age(tmp_path: Path, writer: Writer, age: int):
+    """Of a process elsewhere nothing is known: its leftovers go when they are a day old."""
+    name = writer.kill().name
+    assert f"-{HOST}_" in name
+    theirs = tmp_path / name.replace(f"-{HOST}_", "-elsewhere_")
+    theirs.mkdir()
+    os.utime(theirs, (time.time() - age,) * 2)
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == ([theirs.name] if age == 60 else [])
+
+
+def test_other_files_are_nobody_s_leftovers(tmp_path: Path):
+    """Only what is named like a leftover is ever removed."""
+    for name in ("features", ".features.ab12.unfinished", "a.writing-b", ".git"):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (0, 0))
+    remove_leftovers(tmp_path)
+    assert len(names(tmp_path)) == 4

@@ -1,0 +1,118 @@
+"""Items made ahead, and calls made behind: the same items, errors and end, in another thread."""
+
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.common.prefetch import Ahead, Behind
+
+
+@given(st.lists(st.integers()), st.integers(1, 4))
+def test_the_items_are_the_iterable_s(items, depth):
+    """All items come, in order, whatever the depth."""
+    with Ahead(iter(items), depth) as ahead:
+        assert list(ahead) == items
+
+
+def test_items_are_made_while_the_reader_is_busy():
+    """The next item is finished before it is asked for."""
+    made = threading.Event()
+
+    def items():
+        yield 0
+        made.set()
+        yield 1
+
+    with Ahead(items()) as ahead:
+        assert next(ahead) == 0
+        assert made.wait(10)
+
+
+def test_it_is_never_more_than_its_depth_ahead():
+    """What waits is bounded, so that memory is."""
+    made = []
+
+    def items():
+        for number in range(100):
+            made.append(number)
+            yield number
+
+    with Ahead(items(), depth=2) as ahead:
+        next(ahead)
+        deadline = time.monotonic() + 10
+        while len(made) < 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.05)
+        assert len(made) == 4  # one read, two that wait, one in hand
+
+
+def test_an_error_is_the_reader_s():
+    """What goes wrong in the thread is raised where the next item is asked for."""
+
+    def items():
+        yield 1
+        raise OSError("broken")
+
+    with pytest.raises(OSError, match="broken"), Ahead(items()) as ahead:
+        assert next(ahead) == 1
+        next(ahead)
+
+
+def test_a_reader_that_leaves_ends_the_thread():
+    """An error in the reader does not leave a thread behind that waits for ever."""
+    before = threading.active_count()
+    with pytest.raises(KeyError), Ahead(iter(range(100))) as ahead:
+        next(ahead)
+        raise KeyError
+    assert threading.active_count() == before
+
+
+@given(st.lists(st.integers()))
+def test_calls_behind_are_made_in_order(given_):
+    """All have been made when the context ends, each with what it was given."""
+    made = []
+    with Behind(made.append) as call:
+        for each in given_:
+            call(each)
+    assert made == given_
+
+
+def test_the_caller_goes_on():
+    """It does not wait for its call; its next one waits for the one before to end."""
+    go_on, ended = threading.Event(), []
+
+    def call(number):
+        go_on.wait(10)
+        ended.append(number)
+
+    with Behind(call) as behind:
+        behind(1)
+        assert ended == []
+        go_on.set()
+        behind(2)
+        assert ended[0] == 1
+    assert ended == [1, 2]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_an_error_behind_is_raised(more):
+    """By the next call, or where there is none, at the end."""
+
+    def call(number):
+        raise OSError(f"broken {number}")
+
+    with pytest.raises(OSError, match="broken 0"), Behind(call) as behind:
+        for number in range(1 + more):
+            behind(number)
+
+
+def test_the_caller_s_own_error_comes_first():
+    """What it was given before has been done all the same."""
+    made = []
+    with pytest.raises(KeyError), Behind(made.append) as behind:
+        behind(1)
+        raise KeyError
+    assert made == [1]

@@ -1,0 +1,207 @@
+"""What this process runs on, as containers show it."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs.common import resources
+
+
+@pytest.fixture(autouse=True)
+def uncached():
+    """What is found once a process is found anew in each test."""
+    for found in (resources.thread_count, resources.versions):
+        found.cache_clear()
+    yield
+    for found in (resources.thread_count, resources.versions):
+        found.cache_clear()
+
+
+@pytest.fixture
+def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
+
+
+@pytest.mark.usefixtures("eight_cores")
+@pytest.mark.parametrize(
+    ("cpu_max", "threads"),
+    [
+        ("max 100000\n", 8),
+        ("200000 100000\n", 2),
+        ("50000 100000\n", 1),  # 500m
+        ("250000 100000\n", 3),
+        ("150000 50000\n", 3),
+        ("9900000 100000\n", 8),
+    ],
+)
+def test_a_quota_of_cgroup_v2(tmp_path: Path, cpu_max: str, threads: int):
+    """As many threads as the quota gives cores, rounded up, never more than there are."""
+    (tmp_path / "cpu.max").write_text(cpu_max)
+    assert resources.thread_count(tmp_path) == threads
+
+
+@pytest.mark.usefixtures("eight_cores")
+@pytest.mark.parametrize(("quota", "threads"), [("-1", 8), ("50000", 1), ("350000", 4)])
+def test_a_quota_of_cgroup_v1(tmp_path: Path, quota: str, threads: int):
+    """The older files say it in two numbers."""
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
+    (tmp_path / "cpu/cpu.cfs_period_us").write_text("100000\n")
+    assert resources.thread_count(tmp_path) == threads
+
+
+@pytest.mark.usefixtures("eight_cores")
+def test_no_quota(tmp_path: Path):
+    """Without a cgroup the affinity alone counts."""
+    assert resources.thread_count(tmp_path) == 8
+
+
+def test_affinity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A process that is pinned to one core has one thread, whatever the quota."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3})
+    (tmp_path / "cpu.max").write_text("400000 100000\n")
+    assert resources.thread_count(tmp_path) == 1
+
+
+def test_this_machine():
+    """Here, too, there is at least one, and no more than there are cores."""
+    assert 1 <= resources.thread_count() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "left"),
+    [("6000", "4500", 1800), ("6000", "6200", 100), ("6000", "9000", 0), ("max", "4500", None)],
+)
+def test_a_memory_limit_of_cgroup_v2(tmp_path: Path, limit: str, used: str, left: int | None):
+    """What is left of the limit, idle pages of files counted as free; never below 0."""
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    (tmp_path / "memory.current").write_text(f"{used}\n")
+    (tmp_path / "memory.stat").write_text("anon 4000\nshmem 200\ninactive_file 300\n")
+    assert resources.memory_left(tmp_path) == left
+
+
+def test_a_memory_limit_of_cgroup_v1(tmp_path: Path):
+    """The older files have other names."""
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory/memory.limit_in_bytes").write_text("6000\n")
+    (tmp_path / "memory/memory.usage_in_bytes").write_text("4500\n")
+    (tmp_path / "memory/memory.stat").write_text("inactive_file 1\ntotal_inactive_file 300\n")
+    assert resources.memory_left(tmp_path) == 1800
+
+
+def test_no_memory_limit(tmp_path: Path):
+    """Without a cgroup there is none."""
+    assert resources.memory_left(tmp_path) is None
+
+
+def test_peak_memory_is_in_bytes():
+    """Python alone takes more than 5 MB, and a test less than 100 GB."""
+    assert 5e6 < resources.watch_memory().peak() < 1e11
+
+
+def test_each_watch_sees_its_own_peak():
+    """What was let go before it began is not in it: a process may run one stage after another."""
+    if not os.access(resources._CLEAR, os.W_OK):
+        pytest.skip("this system starts no peak anew")
+    watch = resources.watch_memory()
+    before = watch.peak()
+    np.ones(25_000_000)
+    assert watch.peak() > before + 150e6
+    assert resources.watch_memory().peak() < before + 50e6
+
+
+def test_where_the_peak_cannot_be_started_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is the process's own of all its time."""
+    before = resources.watch_memory().peak()
+    np.ones(25_000_000)
+    monkeypatch.setattr(resources, "_CLEAR", tmp_path / "nowhere" / "clear_refs")
+    assert resources.watch_memory().peak() > before + 150e6
+
+
+def test_children_count_that_were_started_since():
+    """A child's peak if it is larger; an earlier stage's children are not this one's."""
+    code = """
+import subprocess, sys
+from jobs.common.resources import watch_memory
+
+def child(megabytes):
+    subprocess.run([sys.executable, "-c", f"b'1' * ({megabytes} * 10**6)"], check=True)
+
+child(200)
+watch = watch_memory()
+print(watch.peak())
+child(300)
+print(watch.peak())
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert before < 150e6 and 300e6 < after < 450e6
+
+
+FAULTS = """
+import resource, subprocess, sys
+import numpy as np
+from jobs.common import resources
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        [np.ones(17 * 10**6, np.uint8) for _ in range(4)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+if len(sys.argv) > 1:
+    resources.keep_freed_memory()
+    faults()
+    print(faults())
+    sys.stdout.flush()
+    subprocess.run([sys.executable, "-c", sys.orig_argv[2]], check=True)
+else:
+    faults()
+    print(faults())
+"""
+
+
+def test_freed_memory_is_kept():
+    """Arrays as large as images take no new pages, here and in a process that this one starts."""
+    variables = {name: os.environ[name] for name in os.environ if "MALLOC" not in name}
+    given = {"env": variables, "capture_output": True, "text": True}
+    lines = []
+    for more in ([], ["kept"]):
+        command = [sys.executable, "-c", FAULTS, *more]
+        done = subprocess.run(command, check=True, **given)
+        lines += map(int, done.stdout.split())
+    as_it_is, kept, started = lines
+    assert as_it_is > 1000 > 100 > max(kept, started)
+
+
+def test_versions_name_what_computed():
+    """Python, the libraries and the code; no path, host or user."""
+    found = resources.versions()
+    assert found["numpy"] == importlib.metadata.version("numpy")
+    assert {"python", "mammo", "pydicom", "tensorflow-datasets"} <= set(found)
+    assert not [value for value in found.values() if "/" in value]
+
+
+def test_an_image_says_what_it_is(monkeypatch: pytest.MonkeyPatch):
+    """In an image its digest and the code's revision come from the environment."""
+    monkeypatch.setenv("MAMMO_REVISION", "3f2a91c")
+    monkeypatch.setenv("MAMMO_IMAGE_DIGEST", "sha256:77af4d6b")
+    found = resources.versions()
+    assert (found["mammo"], found["image"]) == ("3f2a91c", "sha256:77af4d6b")
+
+
+def test_without_git_the_code_has_its_version(monkeypatch: pytest.MonkeyPatch):
+    """Where git is missing or fails, the package's version stands for the revision."""
+    monkeypatch.delenv("MAMMO_REVISION", raising=False)
+
+    def no_git(*_: object, **__: object) -> None:
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(subprocess, "run", no_git)
+    assert resources.versions()["mammo"] == importlib.metadata.version("mammo")

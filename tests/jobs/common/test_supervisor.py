@@ -1,0 +1,235 @@
+"""How `mammo` ends when it is told to: SIGTERM at any moment, to a process of its own."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from jobs.common.supervisor import LATE, STOPPED
+
+PROCESS = """
+import functools, os, signal, sys, threading, time, types
+from jobs import cli
+from jobs.common import supervisor
+
+# Ctrl-C is ignored where a shell has started the tests in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def run(options, watch):
+{body}
+
+stage = types.ModuleType("jobs.stages.fake", "pretends")
+stage.add_arguments, stage.run = lambda parser: None, run
+sys.modules["jobs.stages.fake"] = stage
+cli.COMMANDS = {{"fake": "pretend"}}
+cli.supervised = functools.partial(supervisor.supervised, {seconds})
+sys.argv = ["mammo", "fake"]
+cli.process()
+"""
+# As the first process of a container, to which the kernel gives no signal without a handler.
+FIRST = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+TOLD = f"mammo: {STOPPED}\n"
+
+
+def start(body: str, *, seconds: int = 60, around: list[str] = ()) -> subprocess.Popen[str]:  # type: ignore[assignment]
+    """`mammo fake`, whose stage has this body, when it has printed a line."""
+    indented = "".join(f"    {line}\n" for line in body.strip().splitlines())
+    process = subprocess.Popen(
+        [*around, sys.executable, "-c", PROCESS.format(body=indented, seconds=seconds)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "running\n"
+    return process
+
+
+def stopped(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """The exit code after a SIGTERM, and what was said on stdout and stderr."""
+    process.terminate()
+    out, err = process.communicate()
+    return process.returncode, out, err
+
+
+RUNS = 'print("running", flush=True)'
+KILLED = "os.kill(os.getpid(), signal.SIGKILL)"
+
+
+def test_a_stage_is_stopped():
+    """Exit 75 and one line."""
+    assert stopped(start(f"{RUNS}\ntime.sleep(600)")) == (75, "", TOLD)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\nRUNS\ntime.sleep(600)",
+        "class Lost:\n    def __del__(self):\n        RUNS\n        time.sleep(600)\n"
+        "Lost()\ntime.sleep(600)",
+        "threading.Thread(target=time.sleep, args=(600,)).start()\nRUNS\ntime.sleep(600)",
+    ],
+    ids=["deaf", "the exception is lost", "a thread goes on"],
+)
+def test_a_stage_that_does_not_stop_is_ended(body: str):
+    """Exit 75, after a while: a library's call, callback or thread does not hold it up for ever."""
+    code, out, err = stopped(start(body.replace("RUNS", RUNS), seconds=1))
+    assert (code, out) == (75, "")
+    assert err.endswith(TOLD)
+
+
+def test_whatever_becomes_of_the_exception():
+    """A library that makes another error of it: still exit 75, and the one line."""
+    body = f"""
+try:
+    {RUNS}
+    time.sleep(600)
+except BaseException as error:
+    raise ImportError("initialisation failed") from error
+"""
+    assert stopped(start(body)) == (75, "", TOLD)
+
+
+def test_a_second_sigterm_changes_nothing():
+    """What clears up after the first is not interrupted."""
+    body = f"""
+try:
+    {RUNS}
+    time.sleep(600)
+finally:
+    print("clearing up", flush=True)
+    time.sleep(1)
+    print("cleared up", flush=True)
+"""
+    process = start(body)
+    process.terminate()
+    assert process.stdout
+    assert process.stdout.readline() == "clearing up\n"
+    assert stopped(process) == (75, "cleared up\n", TOLD)
+
+
+def test_the_first_process_of_a_container():
+    """The same where the kernel keeps signals without a handler from it."""
+    if subprocess.call([*FIRST, "true"], stderr=subprocess.DEVNULL):
+        pytest.skip("no pid namespace can be made here")
+    process = start(f"{RUNS}\ntime.sleep(600)", around=FIRST)
+    (first,) = psutil.Process(process.pid).children()
+    first.terminate()
+    assert process.communicate() == ("", TOLD)
+    assert process.returncode == 75
+
+
+def test_nothing_slow_comes_before_the_handler():
+    """What is imported until then is the standard library's, and little of ours."""
+    loaded = "import sys; from jobs import cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True)
+    names = {name.partition(".")[0] for name in done.stdout.decode().split()}
+    ours = {name for name in names if not name.startswith("_")} - sys.stdlib_module_names
+    assert ours - started_with() == {"jobs"}
+
+
+def started_with() -> set[str]:
+    """What the interpreter itself has imported, such as an editable installation's finder."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"], check=True, capture_output=True
+    )
+    return {name.partition(".")[0] for name in done.stdout.decode().split()}
+
+
+def test_none_outlives_a_killed_supervisor():
+    """SIGKILL to the process that was started ends the one that works, too."""
+    process = start(f"{RUNS}\ntime.sleep(600)")
+    (worker,) = psutil.Process(process.pid).children()
+    process.kill()
+    process.communicate()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        worker.wait(60)
+
+
+CHILD = """
+import subprocess
+quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+print(subprocess.Popen([sys.executable, "-c", '{child}'], **quiet).pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("child", "end", "code"),
+    [
+        ("import time; time.sleep(0.3)", "", 0),
+        ("import time; time.sleep(600)", "", 0),
+        ("import time; time.sleep(600)", KILLED, 137),
+    ],
+    ids=["ends soon", "does not end", "of one that was killed"],
+)
+def test_what_a_process_leaves_behind_has_ended(child: str, end: str, code: int):
+    """Whatever a stage has begun is gone when `mammo` is, and its time counts."""
+    process = start(f"{RUNS}{CHILD.format(child=child)}{end}")
+    out, _ = process.communicate()
+    assert process.returncode == code and not psutil.pid_exists(int(out))
+
+
+def test_what_another_has_begun_is_left_alone():
+    """A shell's child, where the shell became `mammo`: neither waited for nor ended."""
+    shell = ["sh", "-c", 'sleep 600 >/dev/null 2>&1 & echo $! >&2; exec "$0" "$@"']
+    process = start(RUNS, around=shell)
+    _, err = process.communicate()
+    other = psutil.Process(int(err))
+    assert process.returncode == 0 and other.status() != psutil.STATUS_ZOMBIE
+    other.kill()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", 0),
+        ("raise SystemExit(3)", 3),
+        (KILLED, 128 + signal.SIGKILL),
+    ],
+)
+def test_it_ends_as_the_worker_does(body: str, code: int):
+    """The exit code is the worker's; of a signal, what a shell makes of it."""
+    process = start(f"{RUNS}\n{body}")
+    process.communicate()
+    assert process.returncode == code
+
+
+def test_a_wait_that_was_in_vain():
+    """An alarm that ends the process: exit 75, as for a peer that is lost later, and one line."""
+    process = start(f"{RUNS}\nsignal.alarm(1)\ntime.sleep(600)")
+    assert process.communicate() == ("", f"mammo: {LATE}\n")
+    assert process.returncode == 75
+
+
+def test_what_outlives_a_process_is_cleared_up():
+    """Python's own end does not come: a segment of shared memory would stay."""
+    body = f'supervisor.on_stop(lambda: print("cleared up", flush=True))\n{RUNS}\ntime.sleep(600)'
+    assert stopped(start(body)) == (75, "cleared up\n", TOLD)
+
+
+def test_semaphores_are_removed_without_a_word():
+    """What a pool of processes has is left to Python's tracker: still one line."""
+    body = f"""
+import multiprocessing
+held = multiprocessing.get_context("spawn").Lock()
+{RUNS}
+time.sleep(600)
+"""
+    assert stopped(start(body)) == (75, "", TOLD)
+
+
+def test_ctrl_c_is_told_once():
+    """A terminal interrupts both processes: exit 130 and one line."""
+    process = start(f"{RUNS}\ntime.sleep(600)")
+    (worker,) = psutil.Process(process.pid).children()
+    for pid in (process.pid, worker.pid):
+        os.kill(pid, signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (
+        130,
+        "mammo: interrupted; the same command goes on from here\n",
+    )

@@ -1,0 +1,147 @@
+"""The prepared dataset as the later stages read it."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from jobs.artifacts.publish import Recipe, publish
+from jobs.common.arguments import dataset_folder
+from jobs.common.errors import DataError, MissingInputError
+from jobs.data.dataset import Dataset, open_dataset
+from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
+from mammo_tfds.pixels.read import read_pixels
+from mammo_tfds.release.release import Release, read_release
+from tests.releases import make_rows, write_release
+
+RECIPE = Recipe("dataset", {}, {})
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    rows = make_rows(patients=12, sick=6)
+    return read_release(write_release(tmp_path_factory.mktemp("release"), rows))
+
+
+def prepare(release: Release, root: Path, **splits) -> Path:
+    with publish(dataset_folder(root), RECIPE) as draft:
+        builder = Builder(data_dir=root / "tfds", workers=1, **splits)
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(manual_dir=release.folder)
+        )
+        for file in Path(builder.data_dir).iterdir():
+            file.rename(draft.folder / file.name)
+    return root
+
+
+@pytest.fixture(scope="module")
+def root(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepare(release, tmp_path_factory.mktemp("root"))
+
+
+@pytest.fixture
+def dataset(root: Path) -> Dataset:
+    return open_dataset(root)
+
+
+def test_a_missing_dataset(tmp_path: Path):
+    """Where there is none, the error names the command that makes it."""
+    with pytest.raises(MissingInputError, match=f"mammo prepare --root {tmp_path} --release"):
+        open_dataset(tmp_path)
+
+
+def test_damaged_pixels(release: Release, tmp_path: Path):
+    """A cut file is an error that names it, before an image of it is read."""
+    root = prepare(release, tmp_path)
+    file = next(dataset_folder(root).glob("inbreast-test*"))
+    os.truncate(file, 1000)
+    dataset = open_dataset(root)
+    with pytest.raises(DataError, match=file.name):
+        dataset.pixels(dataset.images[0])
+
+
+@pytest.mark.parametrize("name", ["folds.json", "images.csv"])
+def test_a_damaged_list(release: Release, tmp_path: Path, name: str):
+    """A change of the splits or the list of images is found when the dataset is opened."""
+    root = prepare(release, tmp_path)
+    file = dataset_folder(root) / name
+    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(DataError, match=name):
+        open_dataset(root)
+
+
+def test_images_are_the_release_s(dataset: Dataset, release: Release):
+    """Each image has its record's fields; images are in the order of their ids."""
+    assert dataset.key == RECIPE.key
+    for image, record in zip(dataset.images, release.records, strict=True):
+        for name in ("image_id", "patient", "side", "view", "birads", "density"):
+            assert getattr(image, name) == getattr(record, name)
+
+
+def test_pixels_are_the_file_s(dataset: Dataset, release: Release):
+    """pixels gives the whole depth of any image, and may not be written to."""
+    for image, record in reversed(list(zip(dataset.images, release.records, strict=True))):
+        pixels = dataset.pixels(image)
+        assert (pixels.dtype, pixels.shape) == (np.uint16, (image.rows, image.columns))
+        assert not pixels.flags.writeable
+        np.testing.assert_array_equal(pixels, read_pixels(record.path))
+
+
+def test_contours_are_the_release_s(dataset: Dataset, release: Release):
+    """contours gives what was drawn, and () where nothing was."""
+    for image, record in zip(dataset.images, release.records, strict=True):
+        assert dataset.contours(image) == record.contours
+
+
+def test_splits(dataset: Dataset):
+    """Splits are those of folds.json, and of the images' rows."""
+    stored = json.loads((dataset.folder / "folds.json").read_text())
+    assert list(dataset.splits) == ["test", "fold0", "fold1", "fold2", "fold3", "fold4"]
+    assert dataset.splits_hash == stored["hash"]
+    for name, ids in dataset.splits.items():
+        assert list(ids) == stored["splits"][name]
+        assert set(ids) == {image.image_id for image in dataset.images if image.split == name}
+
+
+def test_content_does_not_depend_on_the_splits(dataset: Dataset, release: Release, tmp_path: Path):
+    """Another seed moves images between splits, and leaves what features depend on as it was."""
+    other = open_dataset(prepare(release, tmp_path, seed=5))
+    assert other.splits_hash != dataset.splits_hash
+    assert other.content_key == dataset.content_key
+
+
+def test_content_depends_on_pixels(dataset: Dataset, release: Release, tmp_path: Path):
+    """Another image is other content."""
+    rows = [*make_rows(patients=12, sick=6)[:-1], make_rows(patients=13, sick=6)[-1]]
+    changed = read_release(write_release(tmp_path / "release", rows))
+    other = open_dataset(prepare(changed, tmp_path / "root"))
+    assert other.content_key != dataset.content_key
+
+
+def test_it_goes_to_other_processes(dataset: Dataset):
+    """A dataset can be pickled, before and after something was read."""
+    for _ in range(2):
+        other = pickle.loads(pickle.dumps(dataset))
+        image = dataset.images[0]
+        np.testing.assert_array_equal(other.pixels(image), dataset.pixels(image))
+
+
+def test_reading_needs_no_tensorflow(root: Path):
+    """Neither opening nor reading imports TensorFlow; opening alone not even TFDS."""
+    code = f"""
+import sys
+from pathlib import Path
+from jobs.data.dataset import open_dataset
+dataset = open_dataset(Path({str(root)!r}))
+assert "tensorflow_datasets" not in sys.modules
+dataset.pixels(dataset.images[0])
+dataset.contours(dataset.images[0])
+assert "tensorflow" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,89 @@
+"""What a crew's processes call in tests: they import it from here."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from jobs.artifacts.publish import Recipe, up_to_date
+from jobs.common import resources
+from jobs.common.errors import DataError, MissingInputError, StoppedError
+from jobs.common.progress import Watch
+from jobs.local.manifests.pod import Step
+from jobs.local.process_pool import Call, Ended
+
+
+class OddError(Exception):
+    """One that is made of other things than it keeps."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(f"{first} of {second}")
+
+
+class Here:
+    """A crew of no processes: it calls its steps in this one, in turn."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __enter__(self) -> "Here":
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def run(
+        self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
+    ) -> Iterator[Ended]:
+        """What becomes of each step."""
+        for step in steps:
+            told = watch(step)
+            try:
+                yield Ended(step, result=call(step, told))
+            except BaseException as error:
+                yield Ended(step, error=error)
+
+
+def call(step: Step, watch: Watch) -> tuple[int, ...]:
+    """Does what the step's arguments say; returns this process's number and its threads."""
+    command, *given = step.arguments
+    if command != "miss":  # whose input is missing has not come as far
+        up_to_date(Path("nowhere"), Recipe("embed", {}, {}, 1), "remove it")
+    match command:
+        case "fail":
+            while given and not Path(given[0]).exists():
+                time.sleep(0.01)
+            raise DataError("odd")
+        case "miss":
+            raise MissingInputError("features are missing")
+        case "end":
+            os.kill(os.getpid(), int(given[0]))
+        case "odd":
+            raise OddError(1, 2)
+        case "imports":
+            return "tensorflow" in sys.modules, len(
+                list(Path(f"/proc/{os.getppid()}/task").iterdir())
+            )
+        case "meet":
+            _meet(*map(Path, given))
+        case "wait":
+            _wait(Path(given[0]))
+    watch(command, 1, 1)
+    return os.getpid(), resources.thread_count()
+
+
+def _meet(mine: Path, other: Path) -> None:
+    """Ends when the other step has begun, too."""
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+
+
+def _wait(note: Path) -> None:
+    """Ends by SIGTERM alone, and notes that it did."""
+    note.write_text(str(os.getpid()))
+    try:
+        time.sleep(60)
+    except StoppedError:
+        note.with_suffix(".kept").touch()
+        raise

@@ -1,0 +1,100 @@
+"""TensorFlow as the stages have it: how weights are written, what others hand over."""
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.common.errors import ConfigError
+from jobs.model import tf_runtime
+
+
+def test_tensorflow_that_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch):
+    """No base install has it: exit 78, in one line with the two extras that do."""
+    monkeypatch.setattr(tf_runtime, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"install mammo\[cpu\] or mammo\[gpu\]"):
+        tf_runtime.imported.__wrapped__()
+
+
+@pytest.fixture
+def model():
+    """A model of a few weights, not twice the same."""
+    keras = tf_runtime.start().keras
+    return keras.Sequential([keras.Input((8, 8, 4)), keras.layers.Conv2D(3, 1, name="one")])
+
+
+def test_keras_reads_what_was_written(tmp_path: Path, model):
+    """Under the name that it wants; the weights are the same, and so are the bytes once more."""
+    tf_runtime.save_weights(model, tmp_path / "a.weights.h5")
+    tf_runtime.save_weights(model, tmp_path / "b.h5")
+    assert (tmp_path / "a.weights.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    weights = model.get_weights()
+    model.set_weights([np.zeros_like(each) for each in weights])
+    model.load_weights(tmp_path / "a.weights.h5")
+    for one, other in zip(model.get_weights(), weights, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_the_bytes_are_those_of_the_weights(tmp_path: Path):
+    """Two processes that have the same weights write the same file."""
+    code = """
+import sys
+from pathlib import Path
+from jobs.model import tf_runtime
+keras = tf_runtime.start().keras
+layer = keras.layers.Conv2D(3, 1, kernel_initializer="ones", name="one")
+tf_runtime.save_weights(keras.Sequential([keras.Input((8, 8, 4)), layer]), Path(sys.argv[1]))
+"""
+    for name in ("a", "b"):
+        subprocess.run([sys.executable, "-c", code, tmp_path / name], check=True)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_full_disk(model):
+    """ENOSPC with the file's name, and no crash in HDF5."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with pytest.raises(OSError) as caught:
+        tf_runtime.save_weights(model, Path("/dev/full"))
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, "/dev/full")
+
+
+def test_no_temporary_folder_is_needed(tmp_path: Path, model, monkeypatch: pytest.MonkeyPatch):
+    """Where TMPDIR is full, weights are written all the same."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    tf_runtime.save_weights(model, tmp_path / "a")
+    assert (tmp_path / "a").stat().st_size > 0
+
+
+def test_an_array_may_begin_anywhere():
+    """One that is not aligned to 64 bytes is taken, where TensorFlow would end the process."""
+    raw = np.zeros(4 * 64 * 100 + 128, np.uint8)
+    start = (-raw.ctypes.data) % 64 + 16
+    array = raw[start : start + 4 * 64 * 100].view(np.float32).reshape(1, 64, 100, 1)
+    array[...] = 1
+    tf = tf_runtime.start()
+    doubled = tf.function(lambda views: tf.nn.relu(views) * 2)(tf_runtime.tensor(array))
+    assert doubled.numpy().sum() == 2 * array.size
+
+
+@given(st.lists(st.integers(0, 5), max_size=4).map(tuple), st.sampled_from(["f2", "f4"]))
+def test_an_array_of_room_is_taken_over(shape: tuple[int, ...], dtype: str):
+    """TensorFlow has what was written into it, at its address, also when nobody else holds it."""
+    written = np.arange(np.prod(shape, dtype=int), dtype=dtype).reshape(shape)
+    array = tf_runtime.room(shape, written.dtype)
+    array[...] = written
+    address = array.ctypes.data
+    assert address % 64 == 0 or not array.size  # what TensorFlow's operations count on
+    tensor = tf_runtime.taken_over(array)
+    del array
+    for _ in range(8):  # whatever is free is given to these
+        tf_runtime.room(shape, written.dtype)[...] = -1
+    assert tensor.shape == shape and tensor.dtype == written.dtype
+    assert np.array_equal(tensor.numpy(), written)
+    if written.size:
+        assert np.from_dlpack(tensor).ctypes.data == address

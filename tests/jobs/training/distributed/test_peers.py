@@ -1,0 +1,58 @@
+"""--peers and --worker: what they may say, and what TensorFlow is told."""
+
+import argparse
+import json
+
+import pytest
+
+from jobs.common.errors import UsageError
+from jobs.training.distributed.peers import ALONE, Workers, add_peers, parse_peers
+
+PAIR = ("train-0.train:2222", "train-1.train:2222")
+
+
+def test_tf_config_is_what_tensorflow_reads():
+    """The cluster's addresses, and this process's task in it."""
+    assert json.loads(Workers(PAIR, 1).tf_config) == {
+        "cluster": {"worker": list(PAIR)},
+        "task": {"type": "worker", "index": 1},
+    }
+
+
+def test_the_first_is_the_chief():
+    """It alone writes; who trains alone is its own chief."""
+    assert [Workers(PAIR, index).chief for index in (0, 1)] == [True, False]
+    assert ALONE.chief and ALONE.count == 1
+
+
+def test_addresses_are_words_of_the_command_line():
+    """One an argument, as a manifest lists them, and a shell's braces make them."""
+    parser = argparse.ArgumentParser()
+    add_peers(parser)
+    options = parser.parse_args(["--peers", *PAIR, "--worker", "1"])
+    assert parse_peers(options.peers, options.worker) == Workers(PAIR, 1)
+    options = parser.parse_args([])
+    assert parse_peers(options.peers, options.worker) == ALONE
+
+
+def test_one_worker_is_alone():
+    """A Job of one pod needs no other arguments."""
+    assert parse_peers(PAIR[:1], 0) == ALONE
+
+
+@pytest.mark.parametrize(
+    ("addresses", "index", "message"),
+    [
+        (PAIR, None, "--peers and --worker must be given together"),
+        (None, 0, "--peers and --worker must be given together"),
+        (("train-0", "b:1"), 0, "--peers must be HOST:PORT, each once; got 'train-0'"),
+        (("a:1", "a:1"), 0, "--peers must be HOST:PORT, each once; got 'a:1'"),
+        (("a:1", "b:99999"), 0, "--peers must be HOST:PORT, each once; got 'b:99999'"),
+        (PAIR, 2, "--worker must be from 0 to 1, as --peers names 2; got 2"),
+        (PAIR, -1, "--worker must be from 0 to 1"),
+    ],
+)
+def test_what_they_may_not_say(addresses, index, message):
+    """Exit 64, naming the rule and the value."""
+    with pytest.raises(UsageError, match=message):
+        parse_peers(addresses, index)

@@ -1,0 +1,159 @@
+"""Live training: new views in every epoch, pure ones; what is frozen stays; resumed as unbroken."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
+from jobs.data.training_set import Lesson
+from jobs.features.store import View
+from jobs.model import tf_runtime
+from jobs.model.classifier import live_learner
+from jobs.model.inception_v3 import read_network
+from jobs.model.tensorflow_extractor import write_random
+from jobs.training.batches import Feed
+from jobs.training.distributed.replicas import Replicas
+from jobs.training.live_views import LiveInputs
+from jobs.training.loop import Trainer
+from jobs.views.source import Source
+
+IDS = [str(number) for number in range(12)]
+SICK = {image_id: int(image_id) % 3 == 0 for image_id in IDS}
+COUNTS = {image_id: 2 if SICK[image_id] else 1 for image_id in IDS}
+LESSON = Lesson("fold0", IDS[:8], IDS[8:], SICK)
+STUDY = Study(
+    seed=5,
+    views=ViewsConfig(size=(80, 75)),
+    model=ModelConfig(layer="mixed1"),
+    head=HeadConfig(filters=2),
+    train=TrainConfig(epochs=3, batch=4, live=True),
+)
+UNFROZEN = dataclasses.replace(
+    STUDY, train=dataclasses.replace(STUDY.train, unfreeze_from="mixed1")
+)
+
+
+class StopError(Exception):
+    """Stands for a SIGTERM."""
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "random.h5"
+    write_random(path, seed=3)
+    return read_network(path, "mixed1")
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    """Sources of noise, brighter where they are sick."""
+    random = np.random.default_rng(0)
+    sources = {
+        image_id: Source(
+            random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
+        )
+        for image_id in IDS
+    }
+    return LiveInputs(STUDY, sources, COUNTS, Replicas(tf_runtime.strategy()))
+
+
+def trainer_of(inputs, network, work, study=STUDY):
+    work.mkdir(exist_ok=True)
+    feed = Feed(inputs, study, LESSON, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: live_learner(study, LESSON.name, network), feed, work)
+
+
+def probe(inputs):
+    """Some views' tensor."""
+    return inputs.tensor([View(image_id, 0) for image_id in IDS[:4]], None)
+
+
+def test_no_view_comes_twice(inputs):
+    """Each epoch has as many views of each image as a study says, all new, and never view 0."""
+    epochs = [inputs.views(IDS, epoch) for epoch in range(1, 6)]
+    for views in epochs:
+        assert {i: sum(view.image_id == i for view in views) for i in IDS} == COUNTS
+    every = [view for views in epochs for view in views]
+    assert len(set(every)) == len(every)
+    assert all(view.number > 0 for view in every)
+
+
+def test_a_view_is_pure(inputs):
+    """In another batch, another order and another place it has the same pixels."""
+    views = inputs.views(IDS, 7)[:4]
+    together = inputs.tensor(views, 0).numpy()
+    backwards = inputs.tensor(views[::-1], None).numpy()
+    alone = np.concatenate([inputs.tensor([view], 0).numpy() for view in views])
+    assert np.array_equal(together, backwards[::-1])
+    assert np.array_equal(together, alone)
+
+
+def test_a_frozen_base_stays_and_the_head_learns(inputs, network, tmp_path):
+    """With unfreeze_from none, all that changes is the head's."""
+    trainer = trainer_of(inputs, network, tmp_path / "a")
+    before = trainer._learner.frozen(probe(inputs)).numpy()
+    first = trainer._trained.get_weights()
+    reached = trainer.run(lambda epoch: None)
+    assert np.array_equal(trainer._learner.frozen(probe(inputs)).numpy(), before)
+    assert [w.shape for w in reached.weights] == [(288, 2), (2,), (18, 1), (1,)]
+    assert not np.array_equal(reached.weights[0], first[0])
+
+
+def test_layers_learn_from_the_named_block_on(inputs, network, tmp_path):
+    """Every convolution of mixed1 changes; what comes before it gives the same, bit for bit."""
+    trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
+    before = trainer._learner.frozen(probe(inputs)).numpy()
+    first = trainer._trained.get_weights()
+    reached = trainer.run(lambda epoch: None)
+    assert np.array_equal(trainer._learner.frozen(probe(inputs)).numpy(), before)
+    assert len(reached.weights) == 2 * 7 + 4
+    for one, other in zip(first, reached.weights, strict=True):
+        assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("study", [STUDY, UNFROZEN], ids=["frozen", "unfrozen"])
+def test_resumed_is_unbroken(inputs, network, tmp_path, study):
+    """Stopped after an epoch and begun anew: weights, Adam and history are the same bits."""
+
+    def stop(epoch):
+        if epoch == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        trainer_of(inputs, network, tmp_path / "a", study).run(stop)
+    resumed, unbroken = (
+        trainer_of(inputs, network, tmp_path / name, study).run(lambda epoch: None)
+        for name in ("a", "b")
+    )
+    assert resumed.history_csv() == unbroken.history_csv()
+    for name in ("weights", "optimizer", "best"):
+        for one, other in zip(getattr(resumed, name), getattr(unbroken, name), strict=True):
+            assert np.array_equal(one, other)
+
+
+def test_a_network_is_traced_once_for_its_predictions(inputs, network, tmp_path):
+    """However many views a part has: TensorFlow has nothing to warn of, model after model."""
+    trainer = trainer_of(inputs, network, tmp_path / "a")
+    for count in (12, 5, 4, 3, 1):
+        assert len(trainer._predict(IDS[:count])) == count
+    assert trainer._logits.experimental_get_tracing_count() == 1
+
+
+def test_the_wait_for_views_is_counted(inputs, network, tmp_path):
+    """Seconds without views and seconds of steps are kept apart, over a stop."""
+    reached = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
+    assert reached.waited > 0 and reached.stepped > 0
+    again = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
+    assert (again.waited, again.stepped) == (reached.waited, reached.stepped)
+
+
+def test_kept_weights_can_be_loaded_again(inputs, network, tmp_path):
+    """The file is Keras's own; loaded into a new network, it predicts the same."""
+    trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
+    reached = trainer.run(lambda epoch: None)
+    trainer.save_weights(reached.weights, tmp_path / "last.weights.h5")
+    probabilities = trainer.probabilities(reached.weights, IDS)
+    fresh = trainer_of(inputs, network, tmp_path / "b", UNFROZEN)
+    fresh._trained.load_weights(tmp_path / "last.weights.h5")
+    assert np.array_equal(fresh._predict(IDS), probabilities)

@@ -1,0 +1,153 @@
+"""Training on features: reproducible, resumable, best and last, and it learns."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from jobs.config.study import HeadConfig, Study, TrainConfig
+from jobs.data.training_set import Lesson
+from jobs.features.store import Features
+from jobs.model import tf_runtime
+from jobs.model.classifier import stored_learner
+from jobs.training.batches import Feed
+from jobs.training.distributed.replicas import Replicas
+from jobs.training.from_features import StoredInputs
+from jobs.training.loop import Trainer
+from jobs.training.state import HISTORY_COLUMNS
+
+SHAPE = (4, 3, 5)
+IDS = [str(number) for number in range(40)]
+SICK = {image_id: int(image_id) % 2 == 0 for image_id in IDS}
+STUDY = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=3, batch=7))
+
+
+class StopError(Exception):
+    """Stands for a SIGTERM."""
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory):
+    """Features in which the sick images' first channel is a little higher."""
+    folder = tmp_path_factory.mktemp("features")
+    random = np.random.default_rng(0)
+    for image_id in IDS:
+        views = random.normal(0, 1, (3 if SICK[image_id] else 2, *SHAPE))
+        views[..., 0] += 1.5 * SICK[image_id]
+        np.save(folder / f"{image_id}.npy", views.astype(np.float16))
+    return Features(folder, IDS)
+
+
+def lesson(name="fold0"):
+    validation = IDS[30:] if name != "all" else []
+    return Lesson(name=name, training=IDS[:30], validation=validation, sick=SICK)
+
+
+def trainer_of(features, work, study=STUDY, name="fold0"):
+    work.mkdir(exist_ok=True)
+    taught = lesson(name)
+    feed = Feed(StoredInputs(features), study, taught, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: stored_learner(study, name, features.shape), feed, work)
+
+
+def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):
+    return trainer_of(features, work, study, name).run(after)
+
+
+def test_the_same_study_gives_the_same_weights(features, tmp_path):
+    """Two runs are equal bit for bit: weights, history, predictions."""
+    first = train(features, tmp_path / "a")
+    again = train(features, tmp_path / "b")
+    assert first.history_csv() == again.history_csv()
+    for one, other in zip(first.weights + first.best, again.weights + again.best, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_a_stopped_training_goes_on_to_the_same_result(features, tmp_path):
+    """Stopped after an epoch and called again, it ends where an unbroken one ends."""
+
+    def stop(epoch):
+        if epoch == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        train(features, tmp_path / "a", after=stop)
+    told = []
+    resumed = train(features, tmp_path / "a", after=told.append)
+    unbroken = train(features, tmp_path / "b")
+    assert told == [3]
+    assert resumed.history_csv() == unbroken.history_csv()
+    for one, other in zip(resumed.weights, unbroken.weights, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_models_of_a_study_differ(features, tmp_path):
+    """Each model has its own initial weights and its own order of views."""
+    first = train(features, tmp_path / "a", name="fold0")
+    other = train(features, tmp_path / "b", name="fold1")
+    assert not np.array_equal(first.weights[0], other.weights[0])
+
+
+def test_history_has_a_row_a_step_and_validation_at_each_epochs_end(features, tmp_path):
+    """Steps count through; the last partial batch is trained on; validation closes an epoch."""
+    rows = list(csv.DictReader(io.StringIO(train(features, tmp_path / "a").history_csv())))
+    assert tuple(rows[0]) == HISTORY_COLUMNS
+    steps = -(-(15 * 3 + 15 * 2) // STUDY.train.batch)
+    assert [int(row["step"]) for row in rows] == list(range(1, 3 * steps + 1))
+    closing = [row for row in rows if row["validation_auc"]]
+    assert [int(row["step"]) for row in closing] == [steps, 2 * steps, 3 * steps]
+
+
+def test_best_is_the_first_epoch_with_the_highest_validation_auc(features, tmp_path):
+    """The best weights' validation AUC is the history's maximum; the last's is its last."""
+    trainer = trainer_of(features, tmp_path / "a")
+    reached = trainer.run(lambda epoch: None)
+    truth = [SICK[image_id] for image_id in IDS[30:]]
+    aucs = [row[4] for row in reached.history if row[4] != ""]
+    best, last = (
+        roc_auc_score(truth, trainer.probabilities(weights, IDS[30:]))
+        for weights in (reached.best, reached.weights)
+    )
+    assert (best, last) == (max(aucs), aucs[-1])
+
+
+def test_the_all_data_model_has_no_validation(features, tmp_path):
+    """Nothing is left to choose an epoch on: its best weights are its last."""
+    reached = train(features, tmp_path / "a", name="all")
+    assert all(row[3:] == ("", "") for row in reached.history)
+    for best, last in zip(reached.best, reached.weights, strict=True):
+        assert np.array_equal(best, last)
+
+
+def test_it_learns_what_can_be_learnt(features, tmp_path):
+    """Where the classes differ, unseen images are told apart."""
+    study = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(20, 7, 0.01))
+    assert train(features, tmp_path / "a", study).history[-1][4] > 0.9
+
+
+def test_a_step_is_adam_on_the_mean_cross_entropy(features, tmp_path):
+    """The first step's loss is Keras's own binary cross entropy of the untrained head."""
+    study = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=1, batch=1000))
+    trainer = trainer_of(features, tmp_path / "a", study)
+    views = features.views(IDS[:30])
+    truth = np.array([SICK[view.image_id] for view in views], np.float32)
+    keras = tf_runtime.start().keras
+    logits = trainer._trained(features.batch(views).astype(np.float32))
+    expected = float(keras.losses.BinaryCrossentropy(from_logits=True)(truth, logits))
+    assert trainer.run(lambda epoch: None).history[0][2] == pytest.approx(expected, rel=1e-5)
+
+
+def test_tensorboard_shows_graph_loss_weights_and_validation_auc(features, tmp_path):
+    """The event files hold every tag that the issue of the report names."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    reached = train(features, tmp_path / "a")
+    events = EventAccumulator(str(tmp_path / "a" / "tensorboard"), {"tensors": 0}).Reload()
+    tags = events.Tags()
+    assert tags["graph"]
+    names = set(tags["tensors"])
+    assert {"loss", "validation/auc", "validation/loss"} <= names
+    assert {"convolution/kernel", "fully_connected/kernel"} <= names
+    assert len(events.Tensors("loss")) == len(reached.history)

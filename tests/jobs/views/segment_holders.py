@@ -1,0 +1,47 @@
+"""A small dataset whose images count how often they are decoded, also in a crew's processes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jobs.common.progress import Watch
+from jobs.config.study import Study, ViewsConfig
+from jobs.local.manifests.pod import Step
+from jobs.views.source_cache import node_sources
+
+
+@dataclass(frozen=True)
+class CountedImage:
+    """What is read of an image in a list."""
+
+    image_id: str
+    rows: int = 120
+    columns: int = 100
+
+
+class CountedDataset:
+    """Three images of noise; `content_key` says which."""
+
+    def __init__(self, content_key: str) -> None:
+        self.content_key = content_key
+        self.images = tuple(map(CountedImage, "123"))
+        self.decoded: list[str] = []
+
+    def pixels(self, image: CountedImage) -> np.ndarray:
+        """(H, W) uint16."""
+        self.decoded.append(image.image_id)
+        random = np.random.default_rng([int(image.image_id), *self.content_key.encode()])
+        return random.integers(0, 4096, (image.rows, image.columns), np.uint16)
+
+
+def study_of(**views: Any) -> Study:
+    """A study of small views."""
+    return Study(views=ViewsConfig(**{"size": (75, 75), **views}))
+
+
+def call(step: Step, watch: Watch) -> tuple[list[str], int]:
+    """Asks for the sources of the dataset that a step names: what it decoded, and their sum."""
+    dataset: Any = CountedDataset(*step.arguments)
+    sources = node_sources(study_of(), dataset, watch)
+    return dataset.decoded, sum(int(source.pixels.sum()) for source in sources.values())

@@ -1,0 +1,75 @@
+"""folds.json and images.csv."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mammo_tfds.inbreast.tables import (
+    FOLDS,
+    IMAGES,
+    Folds,
+    Image,
+    Splitting,
+    read_folds,
+    read_images,
+    write_folds,
+    write_images,
+)
+
+FOLDS_MADE = Folds(Splitting(seed=7, sick=(5, 6)), {"test": ("1",), "fold0": ("2", "3")})
+IMAGE = Image(
+    image_id="20586908",
+    patient="6c613a14b80a8591",
+    side="R",
+    view="MLO",
+    birads="4a",
+    density=3,
+    split="fold0",
+    index=0,
+    rows=48,
+    columns=40,
+    pixels_sha256="0" * 64,
+)
+UNKNOWN_DENSITY = Image(**{**vars(IMAGE), "image_id": "20586931", "density": None})
+
+
+def test_folds_are_read_as_they_were_written(tmp_path: Path):
+    """folds.json gives back the splits, and what they were made from."""
+    write_folds(tmp_path, FOLDS_MADE)
+    assert read_folds(tmp_path) == FOLDS_MADE
+
+
+def test_folds_can_be_read_by_anybody(tmp_path: Path):
+    """folds.json is flat JSON with the splits, their hash and the study's settings."""
+    write_folds(tmp_path, FOLDS_MADE)
+    content = json.loads((tmp_path / FOLDS).read_text())
+    assert list(content) == ["seed", "folds", "test", "sick", "splits", "hash"]
+    assert content["splits"] == {"test": ["1"], "fold0": ["2", "3"]}
+    assert content["hash"] == FOLDS_MADE.hash
+
+
+def test_changed_splits_are_noticed(tmp_path: Path):
+    """Splits that are not those of the stored hash are an error that names both hashes."""
+    write_folds(tmp_path, FOLDS_MADE)
+    path = tmp_path / FOLDS
+    path.write_text(path.read_text().replace('"3"', '"4"'))
+    with pytest.raises(ValueError, match=f"hash {FOLDS_MADE.hash}.*prepare the dataset again"):
+        read_folds(tmp_path)
+
+
+def test_images_are_read_as_they_were_written(tmp_path: Path):
+    """images.csv gives back its rows, also without a density."""
+    write_images(tmp_path, [IMAGE, UNKNOWN_DENSITY])
+    assert read_images(tmp_path) == (IMAGE, UNKNOWN_DENSITY)
+
+
+def test_images_can_be_read_by_anybody(tmp_path: Path):
+    """images.csv has a header, commas, LF, and a blank for an unknown density."""
+    write_images(tmp_path, [UNKNOWN_DENSITY])
+    header, row, end = (tmp_path / IMAGES).read_bytes().split(b"\n")
+    assert header == (
+        b"image_id,patient,side,view,birads,density,split,index,rows,columns,pixels_sha256"
+    )
+    assert row == b"20586931,6c613a14b80a8591,R,MLO,4a,,fold0,0,48,40," + b"0" * 64
+    assert end == b""

@@ -1,0 +1,239 @@
+"""Samples as stored: bit depths, and every compressed syntax against another decoder."""
+
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom import uid
+from pydicom.pixels import get_decoder, get_encoder, pixel_array
+
+from mammo_tfds.pixels.decoding import PixelError, read_tags, stored_samples
+from tests.mammo_tfds.dicoms import ramp, write
+
+KEYWORDS = (
+    *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
+    "PixelData",
+)
+TWELVE = {"BitsStored": 12, "HighBit": 11}
+EIGHT_BITS = ramp(top=255).astype(np.uint8)
+
+
+def samples_of(path: Path) -> np.ndarray:
+    return stored_samples(read_tags(path, KEYWORDS))
+
+
+def farthest(a: np.ndarray, b: np.ndarray) -> int:
+    return int(np.abs(a.astype(int) - b).max())
+
+
+# Bit depths
+
+
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_unsigned(tmp_path: Path, syntax: uid.UID, bits: int):
+    """8 bits in bytes, 10 to 16 in words."""
+    samples = ramp(top=2**bits - 1).astype(np.uint8 if bits == 8 else np.uint16)
+    file = write(tmp_path / "a.dcm", samples, syntax, BitsStored=bits, HighBit=bits - 1)
+    assert samples_of(file).dtype == np.uint16
+    assert np.array_equal(samples_of(file), samples)
+
+
+def test_signed(tmp_path: Path):
+    """A negative sample keeps its two's complement in the bits that are stored."""
+    samples = np.array([[-2048, -1, 0, 2047]], np.int16)
+    stored = samples_of(write(tmp_path / "a.dcm", samples, **TWELVE))
+    assert stored.tolist() == [[0x800, 0xFFF, 0, 0x7FF]]
+
+
+def test_high_bit_above_stored_bits(tmp_path: Path):
+    """PS3.5 8.1.1: 12 bits stored below high bit 15 are the upper 12 of the word."""
+    samples = ramp()
+    file = write(tmp_path / "a.dcm", samples << 4 | 0xF, BitsStored=12, HighBit=15)
+    assert np.array_equal(samples_of(file), samples)
+
+
+def test_bits_above_the_high_bit_are_no_sample(tmp_path: Path):
+    """PS3.5 8.1.1: what lies above, an old overlay for instance, is cut away."""
+    samples = ramp()
+    file = write(tmp_path / "a.dcm", samples | 0x5000, **TWELVE)
+    assert np.array_equal(samples_of(file), samples)
+
+
+def test_odd_length_is_padded(tmp_path: Path):
+    """15 samples of 8 bits are 16 bytes in the file."""
+    samples = EIGHT_BITS[:3, :5]
+    file = write(tmp_path / "a.dcm", samples, PixelData=samples.tobytes() + b"\0")
+    assert np.array_equal(samples_of(file), samples)
+
+
+# Compressed, against GDCM and OpenJPEG through pydicom
+
+
+def run_length_encoded(samples: np.ndarray) -> bytes:
+    return get_encoder(uid.RLELossless).encode(
+        samples,
+        encoding_plugin="pydicom",
+        rows=samples.shape[0],
+        columns=samples.shape[1],
+        samples_per_pixel=1,
+        number_of_frames=1,
+        bits_allocated=16,
+        bits_stored=12,
+        pixel_representation=0,
+        photometric_interpretation="MONOCHROME2",
+    )
+
+
+LOSSLESS = [
+    (uid.JPEGLossless, imagecodecs.jpeg8_encode(ramp(), lossless=True, bitspersample=12)),
+    (uid.JPEGLosslessSV1, imagecodecs.jpeg8_encode(ramp(), lossless=True, bitspersample=12)),
+    (uid.JPEGLSLossless, imagecodecs.jpegls_encode(ramp())),
+    (uid.JPEG2000Lossless, imagecodecs.jpeg2k_encode(ramp(), codecformat="j2k", reversible=True)),
+    (uid.HTJ2KLossless, imagecodecs.htj2k_encode(ramp())),
+    (uid.RLELossless, run_length_encoded(ramp())),
+]
+LOSSY = [
+    (uid.JPEGBaseline8Bit, EIGHT_BITS, imagecodecs.jpeg8_encode(EIGHT_BITS, level=90)),
+    (uid.JPEGLSNearLossless, ramp(), imagecodecs.jpegls_encode(ramp(), level=2)),
+    (uid.JPEG2000, ramp(), imagecodecs.jpeg2k_encode(ramp(), codecformat="j2k", level=60)),
+]
+
+
+def reference(path: Path) -> np.ndarray:
+    syntax = pydicom.dcmread(path).file_meta.TransferSyntaxUID
+    plugins = get_decoder(syntax).available_plugins
+    return pixel_array(path, decoding_plugin="gdcm" if "gdcm" in plugins else plugins[-1])
+
+
+@pytest.mark.parametrize(
+    ("syntax", "frame"), LOSSLESS, ids=lambda value: getattr(value, "name", "")
+)
+def test_lossless(tmp_path: Path, syntax: uid.UID, frame: bytes):
+    """The samples that went in come out, and another decoder agrees."""
+    file = write(tmp_path / "a.dcm", ramp(), syntax, frame, **TWELVE)
+    assert np.array_equal(samples_of(file), ramp())
+    assert np.array_equal(samples_of(file), reference(file))
+
+
+@pytest.mark.parametrize(
+    ("syntax", "samples", "frame"), LOSSY, ids=lambda value: getattr(value, "name", "")
+)
+def test_lossy(tmp_path: Path, syntax: uid.UID, samples: np.ndarray, frame: bytes):
+    """Another decoder gives the same samples, near to those that went in.
+
+    Two of these streams have 16 bits and overshoot the 12 that are stored: that is clipped.
+    """
+    bits = {} if samples.itemsize == 1 else TWELVE
+    file = write(tmp_path / "a.dcm", samples, syntax, frame, **bits)
+    assert np.array_equal(samples_of(file), reference(file).clip(0, samples.max()))
+    assert farthest(samples_of(file), samples) <= 0.1 * samples.max()
+
+
+def test_jpeg_extended_with_12_bits(tmp_path: Path):
+    """GDCM refuses it; imagecodecs gives samples near to those that went in."""
+    frame = imagecodecs.jpeg8_encode(ramp(), level=95, bitspersample=12)
+    file = write(tmp_path / "a.dcm", ramp(), uid.JPEGExtended12Bit, frame, **TWELVE)
+    assert farthest(samples_of(file), ramp()) <= 16
+
+
+@pytest.mark.parametrize("signed", [0, 1])
+def test_signed_jpeg_2000(tmp_path: Path, signed: int):
+    """Negative samples come through a stream that says it is signed, whatever the tags say."""
+    samples = np.sort(ramp().view(np.int16) - 2048, axis=1)
+    frame = imagecodecs.jpeg2k_encode(samples, codecformat="j2k", reversible=True, bitspersample=12)
+    file = write(
+        tmp_path / "a.dcm",
+        samples,
+        uid.JPEG2000Lossless,
+        frame,
+        PixelRepresentation=signed,
+        **TWELVE,
+    )
+    assert np.array_equal(samples_of(file), samples.view(np.uint16) & 0xFFF)
+
+
+def test_signed_lossy_overshoot_does_not_wrap(tmp_path: Path):
+    """A sample just above the largest signed value is the largest, not the smallest."""
+    samples = np.sort(ramp().view(np.int16) - 2048, axis=1)
+    samples[-1, -1] = 2050
+    frame = imagecodecs.jpeg2k_encode(samples, codecformat="j2k", reversible=True)
+    file = write(tmp_path / "a.dcm", samples, uid.JPEG2000, frame, **TWELVE)
+    assert samples_of(file)[-1, -1] == 0x7FF
+
+
+def test_several_fragments(tmp_path: Path):
+    """A frame may lie in several fragments."""
+    frame = imagecodecs.jpegls_encode(ramp())
+    half = len(frame) // 4 * 2
+    data = pydicom.encaps.encapsulate([frame[:half], frame[half:]], has_bot=False)
+    file = write(tmp_path / "a.dcm", ramp(), uid.JPEGLSLossless, frame, PixelData=data, **TWELVE)
+    assert np.array_equal(samples_of(file), ramp())
+
+
+# Refused
+
+
+@pytest.mark.parametrize(
+    ("syntax", "frame"),
+    [*LOSSLESS, (uid.JPEGExtended12Bit, imagecodecs.jpeg8_encode(ramp(), bitspersample=12))],
+    ids=lambda value: getattr(value, "name", ""),
+)
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_stream_that_is_cut_off(
+    tmp_path: Path, capfd: pytest.CaptureFixture, syntax: uid.UID, frame: bytes, part: float
+):
+    """A cut stream is refused, never filled up with grey, and no decoder writes to stderr."""
+    cut = frame[: int(part * len(frame))]
+    file = write(tmp_path / "a.dcm", ramp(), syntax, cut, **TWELVE)
+    with pytest.raises(PixelError, match=r"the .* stream (is damaged|must have)"):
+        samples_of(file)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_stream_of_another_size(tmp_path: Path):
+    """A stream that is not Rows x Columns is refused with both sizes."""
+    frame = imagecodecs.jpegls_encode(ramp(10, 20))
+    file = write(tmp_path / "a.dcm", ramp(), uid.JPEGLSLossless, frame, **TWELVE)
+    with pytest.raises(PixelError, match="48 x 64, samples; got 10 x 20"):
+        samples_of(file)
+
+
+def test_stream_of_colours(tmp_path: Path):
+    """Three colours in a stream that the tags call grey are refused."""
+    frame = imagecodecs.jpeg8_encode(np.dstack([EIGHT_BITS] * 3))
+    file = write(tmp_path / "a.dcm", EIGHT_BITS, uid.JPEGBaseline8Bit, frame)
+    with pytest.raises(PixelError, match="48 x 64, samples; got 48 x 64 x 3"):
+        samples_of(file)
+
+
+def test_stream_deeper_than_the_tags_say(tmp_path: Path):
+    """Values that BitsStored cannot hold are refused, not cut to their lower bits."""
+    frame = imagecodecs.jpegls_encode(ramp())
+    file = write(tmp_path / "a.dcm", ramp(), uid.JPEGLSLossless, frame, BitsStored=10, HighBit=9)
+    with pytest.raises(
+        PixelError, match=r"fit into BitsStored \(0028,0101\), 10; it has 0 to 4095"
+    ):
+        samples_of(file)
+
+
+@pytest.mark.parametrize(("spare", "got"), [(-2, 6142), (2, 6146)])
+def test_wrong_length(tmp_path: Path, spare: int, got: int):
+    """PixelData shorter or longer than the image is refused with both lengths."""
+    data = (ramp().tobytes() + b"\0\0")[: 48 * 64 * 2 + spare]
+    file = write(tmp_path / "a.dcm", ramp(), PixelData=data)
+    with pytest.raises(PixelError, match=f"must have 6144 bytes, 48 x 64 x 2; got {got}"):
+        samples_of(file)
+
+
+@pytest.mark.parametrize(
+    "syntax", [uid.DeflatedExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.MPEG2MPML]
+)
+def test_other_syntaxes_are_named(tmp_path: Path, syntax: uid.UID):
+    """A transfer syntax that is not read is named."""
+    frame = b"film" if syntax.is_encapsulated else None
+    file = write(tmp_path / "a.dcm", ramp(), syntax, frame)
+    with pytest.raises(PixelError, match=f"TransferSyntaxUID .* got '{syntax.name[:20]}"):
+        read_tags(file, KEYWORDS)

@@ -1,0 +1,265 @@
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
+
+from mammo_tfds.pixels.decoding import PixelError
+from mammo_tfds.pixels.greyscale import grey_scale
+from tests.mammo_tfds.dicoms import image_tags, lut
+
+SAMPLES = np.zeros((1, 1), np.uint16)
+
+
+def tags_of(bits: int = 12, **changes: object) -> Dataset:
+    return image_tags(SAMPLES, BitsStored=bits, HighBit=bits - 1, **changes)
+
+
+def scale_of(bits: int = 12, window: int = 0, **changes: object) -> np.ndarray:
+    return grey_scale(tags_of(bits, **changes), window)
+
+
+# Without a window
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_bare_values_stay(bits: int):
+    """Neither modality LUT nor window: every unsigned value is its own brightness."""
+    scale = scale_of(bits)
+    assert scale.dtype == np.uint16
+    assert np.array_equal(scale, np.arange(2**bits))
+
+
+def test_signed_values_keep_their_order():
+    """Two's complement: the smallest, -2048, becomes 0 and -1 lies just below 0."""
+    scale = scale_of(PixelRepresentation=1)
+    assert scale[0x800] == 0
+    assert (scale[0xFFF], scale[0], scale[0x7FF]) == (2047, 2048, 4095)
+
+
+def test_rescale_without_window_changes_only_units():
+    """A positive slope keeps the stored steps; a negative one turns the picture."""
+    assert np.array_equal(scale_of(RescaleSlope=0.25, RescaleIntercept=-1000), np.arange(4096))
+    assert np.array_equal(scale_of(RescaleSlope=-2, RescaleIntercept=7), np.arange(4096)[::-1])
+
+
+def test_monochrome1_without_window():
+    """MONOCHROME1 is turned within the bits that are stored."""
+    scale = scale_of(PhotometricInterpretation="MONOCHROME1")
+    assert np.array_equal(scale, 4095 - np.arange(4096))
+
+
+def test_inverse_presentation_shape_is_no_second_turn():
+    """PresentationLUTShape INVERSE goes with MONOCHROME1 and says the same thing."""
+    once = scale_of(PhotometricInterpretation="MONOCHROME1")
+    both = scale_of(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE")
+    assert np.array_equal(once, both)
+
+
+# Windows, by the formulas of DICOM PS3.3 C.11.2.1
+
+
+def test_linear_window():
+    """C.11.2.1.2.1: y = ((x - (c - 0.5)) / (w - 1) + 0.5) * 65535, clipped."""
+    scale = scale_of(WindowCenter=2048, WindowWidth=1024)
+    assert scale[1536] == 0  # x <= c - 0.5 - (w - 1) / 2 = 1536
+    assert scale[2560] == 65535  # x > c - 0.5 + (w - 1) / 2 = 2559
+    assert scale[1800] == pytest.approx(((1800 - 2047.5) / 1023 + 0.5) * 65535, abs=0.5)  # 16912.3
+
+
+def test_linear_exact_window():
+    """C.11.2.1.3.2: y = ((x - c) / w + 0.5) * 65535, clipped."""
+    scale = scale_of(WindowCenter=2048, WindowWidth=1024, VOILUTFunction="LINEAR_EXACT")
+    assert (scale[1536], scale[2048], scale[2560]) == (0, 32768, 65535)
+    assert scale[1800] == pytest.approx(16896, abs=0.5)  # (-248 / 1024 + 0.5) * 65535 = 16895.7
+
+
+def test_sigmoid_window():
+    """C.11.2.1.3.1: y = 65535 / (1 + exp(-4 (x - c) / w))."""
+    scale = scale_of(WindowCenter=2048, WindowWidth=1000, VOILUTFunction="SIGMOID")
+    assert scale[2048] == 32768
+    assert scale[2298] == pytest.approx(65535 / (1 + math.exp(-1)), abs=0.5)  # 47910.0
+    assert scale[1548] == pytest.approx(65535 / (1 + math.exp(2)), abs=0.5)  # 7811.9
+
+
+def test_narrow_sigmoid_is_a_step_without_a_warning():
+    """exp overflows far from a narrow window: that is a brightness of 0, and NumPy stays quiet."""
+    with warnings.catch_warnings(action="error"):
+        scale = scale_of(WindowCenter=2048, WindowWidth=1, VOILUTFunction="SIGMOID")
+    assert (scale[0], scale[4095]) == (0, 65535)
+
+
+def test_linear_window_of_width_one_is_a_step():
+    """C.11.2.1.2.1: at w = 1 all up to c - 0.5 is darkest, all above brightest."""
+    scale = scale_of(WindowCenter=2048.5, WindowWidth=1)
+    assert (scale[2048], scale[2049]) == (0, 65535)
+
+
+def test_window_acts_on_rescaled_values():
+    """The modality rescale comes before the window: here x = 2 s - 100."""
+    scale = scale_of(RescaleSlope=2, RescaleIntercept=-100, WindowCenter=1948, WindowWidth=1024)
+    assert np.array_equal(scale[:1500], scale_of(WindowCenter=2048, WindowWidth=1024)[0:3000:2])
+
+
+def test_window_after_a_negative_slope_turns_the_picture():
+    """The larger modality value is the brighter, so with slope -1 the larger stored is darker."""
+    plain = scale_of(WindowCenter=2048, WindowWidth=1024)
+    turned = scale_of(RescaleSlope=-1, RescaleIntercept=4095, WindowCenter=2048, WindowWidth=1024)
+    assert np.array_equal(turned, plain[::-1])
+
+
+def test_monochrome1_is_turned_after_the_window():
+    """C.7.6.3.1.2: the window is applied to the values as they are, and then turned."""
+    window = {"WindowCenter": 1000, "WindowWidth": 500}
+    turned = scale_of(PhotometricInterpretation="MONOCHROME1", **window)
+    assert np.array_equal(turned, 65535 - scale_of(**window))
+
+
+def test_windows_by_number():
+    """The first window unless told; a number that is not there names how many are."""
+    windows = {"WindowCenter": [2653, 2713], "WindowWidth": [900, 750]}
+    assert np.array_equal(scale_of(**windows), scale_of(WindowCenter=2653, WindowWidth=900))
+    second = scale_of(window=1, **windows)
+    assert np.array_equal(second, scale_of(WindowCenter=2713, WindowWidth=750))
+    with pytest.raises(PixelError, match="has 2 windows, counted from 0; got 2"):
+        scale_of(window=2, **windows)
+    with pytest.raises(PixelError, match="got -1"):
+        scale_of(window=-1, **windows)
+    with pytest.raises(PixelError, match="has 0 windows, counted from 0; got 1"):
+        scale_of(window=1)
+
+
+@given(
+    center=st.integers(-500, 5000),
+    width=st.integers(2, 9000),
+    function=st.sampled_from(["LINEAR", "LINEAR_EXACT", "SIGMOID"]),
+    slope=st.sampled_from([1.0, 0.5, 3.0]),
+    signed=st.sampled_from([0, 1]),
+)
+def test_windows_agree_with_pydicom(center, width, function, slope, signed):
+    """Where pydicom is right, this is pydicom's output stretched to 0 to 65535."""
+    tags = tags_of(
+        PixelRepresentation=signed,
+        RescaleSlope=slope,
+        RescaleIntercept=-20,
+        WindowCenter=center,
+        WindowWidth=width,
+        VOILUTFunction=function,
+    )
+    stored = np.arange(-2048, 2048) if signed else np.arange(4096)
+    modality = apply_modality_lut(stored, tags)
+    with np.errstate(over="ignore"):
+        expected = apply_voi_lut(modality, tags)
+    span = modality[-1] - modality[0]
+    expected = (expected - modality[0]) / span * 65535
+    assert grey_scale(tags, 0)[stored] == pytest.approx(expected, abs=0.51)
+
+
+# LUTs
+
+
+def test_voi_lut():
+    """C.11.2.1.1: values below the first and above the last take those; the depth is the range."""
+    table = lut([0, 100, 1000, 4095], first=10, bits=12)
+    scale = scale_of(VOILUTSequence=[table])
+    assert scale[[0, 10, 11, 12, 13, 4000]].tolist() == [0, 0, 1600, 16004, 65535, 65535]
+
+
+def test_voi_lut_comes_before_windows():
+    """Where a file offers both, the LUT is taken, and numbers count LUTs."""
+    tables = [lut([0, 4095], bits=12), lut([4095, 0], bits=12)]
+    both = {"VOILUTSequence": tables, "WindowCenter": 2048, "WindowWidth": 4096}
+    assert scale_of(**both)[:2].tolist() == [0, 65535]
+    assert scale_of(window=1, **both)[:2].tolist() == [65535, 0]
+
+
+def test_voi_lut_on_signed_values():
+    """The first value mapped may be negative."""
+    scale = scale_of(PixelRepresentation=1, VOILUTSequence=[lut([0, 255], first=-1, bits=8)])
+    assert (scale[0x800], scale[0xFFF], scale[0]) == (0, 0, 65535)
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 2, np.arange(512, dtype="<u2").tobytes()])
+def test_long_lut_of_bytes_and_of_words(data: bytes):
+    """512 entries packed as bytes (8 bits each) or as words: none is reached twice by wrapping."""
+    bits, top = (8, 255) if len(data) == 512 else (9, 511)
+    scale = scale_of(VOILUTSequence=[lut(data, bits=bits, entries=512)])
+    assert scale[300] == round((300 % (top + 1)) / top * 65535)
+
+
+def test_modality_lut():
+    """Without a window the LUT's own steps are kept; with one, the window acts on its output."""
+    table = lut(list(range(0, 65536, 16)))
+    assert scale_of(ModalityLUTSequence=[table])[:3].tolist() == [0, 16, 32]
+    shown = scale_of(
+        ModalityLUTSequence=[table],
+        WindowCenter=32768,
+        WindowWidth=65536,
+        VOILUTFunction="LINEAR_EXACT",
+    )
+    assert shown[2048] == 32768
+
+
+# Padding
+
+
+def test_padding_is_dark():
+    """Padding of 0 in a MONOCHROME1 image would come out brightest: it is 0, with a window too."""
+    for window in ({}, {"WindowCenter": 2048, "WindowWidth": 4096}):
+        scale = scale_of(PhotometricInterpretation="MONOCHROME1", PixelPaddingValue=0, **window)
+        assert scale[0] == 0
+        assert scale[1] == scale.max() > 4000
+
+
+@pytest.mark.parametrize(("value", "limit"), [(0, 30), (30, 0)])
+def test_padding_range(value: int, limit: int):
+    """C.7.5.1.1.2: all from the value to the limit, both included, either way up."""
+    scale = scale_of(
+        PhotometricInterpretation="MONOCHROME1",
+        PixelPaddingValue=value,
+        PixelPaddingRangeLimit=limit,
+    )
+    assert not scale[:31].any()
+    assert scale[31] == 4095 - 31
+
+
+def test_signed_padding_is_a_stored_value():
+    """Padding is compared before the rescale, with its sign."""
+    tags = tags_of(PixelRepresentation=1, RescaleSlope=1, RescaleIntercept=500)
+    tags.add_new("PixelPaddingValue", "SS", -2)
+    scale = grey_scale(tags, 0)
+    assert (scale[0xFFD], scale[0xFFE], scale[0xFFF]) == (2045, 0, 2047)
+
+
+# Refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"WindowCenter": 5, "WindowWidth": 0.5}, r"WindowWidth .* 1 or more for LINEAR; got 0.5"),
+        (
+            {"WindowCenter": 5, "WindowWidth": 0, "VOILUTFunction": "SIGMOID"},
+            r"WindowWidth .* above 0 for SIGMOID; got 0",
+        ),
+        ({"WindowCenter": [5, 6], "WindowWidth": 9}, "must come in pairs; got 2 and 1"),
+        ({"WindowCenter": 5}, "must come in pairs; got 1 and 0"),
+        (
+            {"WindowCenter": 5, "WindowWidth": 9, "VOILUTFunction": "CUBIC"},
+            "VOILUTFunction .*must be LINEAR or LINEAR_EXACT or SIGMOID or absent; got 'CUBIC'",
+        ),
+        ({"RescaleSlope": 0, "RescaleIntercept": 0}, "RescaleSlope .* must not be 0"),
+        ({"VOILUTSequence": [Dataset()]}, r"LUTDescriptor .* got \[\]"),
+        ({"VOILUTSequence": [lut([1, 2], bits=17)]}, r"8 to 16 bits; got \[2.0, 0.0, 17.0\]"),
+        ({"VOILUTSequence": [lut([1, 2], entries=3)]}, "must be 3 values of 16 bits; got 2"),
+        ({"VOILUTSequence": [lut([1, 256], bits=8)]}, "2 values of 8 bits; got 2, up to 256"),
+    ],
+)
+def test_nonsense_is_refused(changes: dict[str, object], message: str):
+    """What the standard does not allow is refused with its tag and value."""
+    with pytest.raises(PixelError, match=message):
+        scale_of(**changes)

@@ -1,0 +1,310 @@
+"""From a file to a picture: real files, bare files, and what is refused."""
+
+import logging
+import math
+import pickle
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from pydicom import uid
+from pydicom.dataset import Dataset
+from pydicom.pixels import pixel_array
+
+from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
+from tests.mammo_tfds.dicoms import PATIENT, ramp, write
+
+FILM = {"BitsStored": 12, "HighBit": 11}
+same_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def real(shared: Path) -> Path:
+    return shared / "real_mg_dicom"
+
+
+# Files of other projects: values by hand from samples that another decoder read
+
+
+def test_sigmoid_lut_of_a_digital_mammogram(real: Path):
+    """The maker's first VOI LUT is its sigmoid of centre 2653 and width 900, in 12 bits."""
+    file = real / "mg_jpeg_lossless_3062x2394.dcm"
+    stored = pixel_array(file, decoding_plugin="gdcm")
+    shown = read_pixels(file)
+    for (row, column), sample in {(1400, 1800): 2903, (1800, 1500): 2264}.items():
+        assert stored[row, column] == sample
+        sigmoid = 65535 / (1 + math.exp(-4 * (sample - 2653) / 900))  # 49304, 9882
+        assert shown[row, column] == pytest.approx(sigmoid, abs=65535 / 4095)
+    assert not shown[stored <= 30].any()  # its padding
+
+
+def test_other_windows_of_a_digital_mammogram(real: Path):
+    """HARDER and SOFTER are windows 1 and 2; there is no fourth."""
+    file = real / "mg_jpeg_lossless_3062x2394.dcm"
+    for window, (center, width) in {1: (2713, 750), 2: (2569, 1050)}.items():
+        sigmoid = 65535 / (1 + math.exp(-4 * (2903 - center) / width))
+        assert read_pixels(file, window)[1400, 1800] == pytest.approx(sigmoid, abs=65535 / 4095)
+    with pytest.raises(PixelError, match=r"^mg_jpeg_lossless.*has 3 windows.*got 3"):
+        read_pixels(file, 3)
+
+
+def test_overlay_out_of_bounds_is_not_drawn(real: Path):
+    """The picture is the linear window of the samples; the overlay beyond it does no harm."""
+    file = real / "mg_overlay_out_of_bounds.dcm"
+    stored = pixel_array(file, decoding_plugin="gdcm")
+    shown = read_pixels(file)
+    assert shown.shape == (788, 1318)
+    assert stored[400, 700] == 1246
+    assert shown[400, 700] == round(1246 / 4095 * 65535)  # c 2048, w 4096: x / 4095
+    assert np.abs(shown - stored / 4095 * 65535).max() <= 0.51
+
+
+def test_film_in_two_compressions(real: Path):
+    """JPEG 2000 as OpenJPEG has it, and JPEG Extended with 12 bits, show the same film."""
+    file = real / "mg_jpeg2000_lossy.dcm"
+    stored = pixel_array(file, decoding_plugin="pylibjpeg")
+    shown = read_pixels(file)
+    assert stored[2000, 700] == 2365
+    assert shown[2000, 700] == round(((2365 - 2046.5) / 4094 + 0.5) * 65535)  # c 2047, w 4095
+    other = read_pixels(real / "mg_jpeg_extended_lossy.dcm")
+    difference = np.abs(shown.astype(int) - other)
+    assert difference.mean() < 0.004 * 65535
+    assert np.percentile(difference, 99.9) < 0.02 * 65535
+
+
+def test_page_of_text_is_no_mammogram(real: Path):
+    """It says that it is a mammogram, and has two grey levels."""
+    with pytest.raises(PixelError, match=r"^mg_phantom_8bit\.dcm: .*16 grey levels or more; got 2"):
+        read_pixels(real / "mg_phantom_8bit.dcm")
+
+
+def test_tomosynthesis_is_refused_by_name(real: Path):
+    """A multi-frame object is refused by that name, with its number of frames."""
+    with pytest.raises(PixelError, match=r"NumberOfFrames .* got '4': multi-frame .*tomosynthesis"):
+        read_pixels(real / "mg_tomosynthesis_multiframe_jpeg2000.dcm")
+
+
+def test_monochrome1_comes_out_dark(shared: Path):
+    """A sixth of these is MONOCHROME1: 255 less the sample, so the side without breast is dark."""
+    turned = 0
+    for file in sorted((shared / "real_mammograms" / "AllDICOMs").iterdir())[:60]:
+        shown = read_pixels(file)
+        stored = pydicom.dcmread(file)
+        edges = np.median(shown[:, :20]), np.median(shown[:, -20:])
+        if stored.PhotometricInterpretation == "MONOCHROME1":
+            turned += 1
+            assert min(edges) < 10
+            assert np.array_equal(shown, 255 - stored.pixel_array.astype(np.uint16))
+        else:
+            assert np.array_equal(shown, stored.pixel_array)
+    assert turned >= 5
+
+
+def test_films_keep_their_samples(shared: Path):
+    """8 bits without a window stay as they are."""
+    for file in sorted((shared / "real_masses" / "AllDICOMs").iterdir())[::100]:
+        shown = read_pixels(file)
+        assert np.array_equal(shown, pixel_array(file, decoding_plugin="gdcm"))
+        assert image_size(file) == shown.shape == (800, 800)
+
+
+# Bare files
+
+
+@st.composite
+def radiographs(draw: st.DrawFn) -> np.ndarray:
+    """(H, W) uint16 with at least 16 grey levels."""
+    shape = draw(array_shapes(min_dims=2, max_dims=2, min_side=4, max_side=9))
+    samples = draw(arrays(np.uint16, shape))
+    levels = draw(st.sets(st.integers(0, 65535), min_size=16, max_size=16))
+    samples.flat[:16] = sorted(levels)
+    return samples
+
+
+@same_folder
+@given(radiographs(), st.sampled_from([uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]))
+def test_bare_file_round_trip(tmp_path: Path, samples: np.ndarray, syntax: uid.UID):
+    """INbreast's kind of file gives exactly what was written, as an array of one's own."""
+    file = write(tmp_path / "a.dcm", samples, syntax)
+    shown = read_pixels(file)
+    assert shown.dtype == np.uint16
+    assert np.array_equal(shown, samples)
+    assert shown.flags.writeable
+    assert image_size(file) == samples.shape
+
+
+@pytest.mark.parametrize("modality", ["MG", "OT", "", None])
+def test_inbreast_modalities(tmp_path: Path, modality: str | None):
+    """INbreast says MG or OT; re-packed files may say nothing."""
+    file = write(tmp_path / "a.dcm", ramp(), Modality=modality)
+    assert np.array_equal(read_pixels(file), ramp())
+
+
+def test_signed_samples_in_upper_bits(tmp_path: Path):
+    """The whole way: signed, 12 of 16 bits below high bit 15, rescaled, windowed, MONOCHROME1."""
+    samples = ramp().astype(np.int16) - 2048
+    file = write(
+        tmp_path / "a.dcm",
+        samples << 4,
+        BitsStored=12,
+        HighBit=15,
+        RescaleSlope=1,
+        RescaleIntercept=2048,
+        WindowCenter=2048,
+        WindowWidth=4096,
+        PhotometricInterpretation="MONOCHROME1",
+    )
+    assert read_pixels(file) == pytest.approx((1 - ramp() / 4095.0) * 65535, abs=0.51)
+
+
+def test_size_is_read_from_the_header(tmp_path: Path):
+    """image_size does not need the pixels to be there."""
+    file = write(tmp_path / "a.dcm", ramp())
+    data = file.read_bytes()
+    file.write_bytes(data[: data.index(ramp().tobytes()[:64])])
+    assert image_size(file) == (48, 64)
+    with pytest.raises(PixelError, match=r"^a\.dcm: "):
+        read_pixels(file)
+
+
+def test_nothing_is_said_aside(real: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """No warning and no log, for real files and for a number longer than a DS may be."""
+    caplog.set_level(logging.INFO)
+    long = write(tmp_path / "a.dcm", ramp(), WindowCenter=2048, WindowWidth=4096)
+    data = long.read_bytes()
+    new = b"2048.00000000000000000"
+    old = b"DS\x04\x002048"
+    long.write_bytes(data.replace(old, b"DS" + len(new).to_bytes(2, "little") + new, 1))
+    with warnings.catch_warnings(action="error"):
+        for file in [long, *sorted(real.iterdir())]:
+            try:
+                read_pixels(file)
+            except PixelError:
+                assert file.name.startswith(("mg_phantom", "mg_tomo"))
+    assert not caplog.records
+
+
+# Refused: each one line, with the file's name, the rule, the value, and nothing of the patient
+
+COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}
+REFUSED = [
+    ({"NumberOfFrames": 3}, "NumberOfFrames (0028,0008) must be 1 or absent; got '3': multi-frame"),
+    ({"NumberOfFrames": 0}, "NumberOfFrames (0028,0008) must be 1 or absent; got '0'"),
+    (COLOUR, "SamplesPerPixel (0028,0002) must be 1; got '3': colour"),
+    (
+        {"PhotometricInterpretation": "PALETTE COLOR"},
+        "PhotometricInterpretation (0028,0004) must be MONOCHROME1 or MONOCHROME2;"
+        " got 'PALETTE COLOR': colour",
+    ),
+    ({"PhotometricInterpretation": None}, "MONOCHROME1 or MONOCHROME2; got nothing"),
+    ({"Modality": "MR"}, "Modality (0008,0060) must be MG or CR or DX or RG or OT or absent;"),
+    ({"QualityControlImage": "YES"}, "QualityControlImage (0028,0300) must be NO or absent;"),
+    ({"BitsAllocated": 32}, "BitsAllocated (0028,0100) must be 8 or 16; got '32'"),
+    ({"BitsStored": 17}, "BitsStored (0028,0101) must be 1 to 16; got '17'"),
+    ({"HighBit": 9}, "HighBit (0028,0102) must be 15; got '9'"),
+    ({"PixelRepresentation": 2}, "PixelRepresentation (0028,0103) must be 0 or 1; got '2'"),
+    ({"Rows": None}, "Rows (0028,0010) must be 1 to 65535; got nothing"),
+    ({"Columns": 0}, "Columns (0028,0011) must be 1 to 65535; got '0'"),
+    ({"Columns": [64, 64]}, "Columns (0028,0011) must be 1 to 65535; got '[64, 64]'"),
+    ({"PixelData": None}, "must have PixelData (7FE0,0010)"),
+    ({"PixelData": b""}, "must have PixelData (7FE0,0010)"),
+    ({"Rows": 49}, "PixelData (7FE0,0010) must have 6272 bytes, 49 x 64 x 2; got 6144"),
+    (
+        {"PixelData": bytes(6144)},
+        "a mammogram has 16 grey levels or more; got 1: the image is blank",
+    ),
+    ({"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 4080}, "window 0 and padding leave 1"),
+    ({"WindowCenter": 9000, "WindowWidth": 10}, "window 0 and padding leave 1 of 3072"),
+    ({"RescaleSlope": "0", "RescaleIntercept": "0"}, "RescaleSlope (0028,1053) must not be 0"),
+    ({"VOILUTSequence": [Dataset()]}, "LUTDescriptor (0028,3002) must be"),
+]
+
+
+def assert_refused(file: Path, message: str = "") -> None:
+    with pytest.raises(PixelError) as caught:
+        read_pixels(file)
+    line = str(caught.value)
+    assert line.startswith(f"{file.name}: ")
+    assert message in line
+    assert "\n" not in line
+    assert not any(name in line for name in PATIENT.split("^"))
+    assert str(pickle.loads(pickle.dumps(caught.value))) == line  # it crosses processes
+
+
+@pytest.mark.parametrize(("changes", "message"), REFUSED, ids=lambda value: str(value)[:40])
+def test_refused(tmp_path: Path, changes: dict[str, object], message: str):
+    """Each rule names its tag, what it allows and what the file has."""
+    top = 4095 if "PixelPaddingValue" not in changes else 4080
+    assert_refused(write(tmp_path / "1_MG_L_CC.dcm", ramp(top=top), **changes), message)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a DICOM file\n" * 20, bytes(132)])
+def test_text_file(tmp_path: Path, content: bytes):
+    """A text file called .dcm, and an empty one, are no DICOM files."""
+    file = tmp_path / "notes.dcm"
+    file.write_bytes(content)
+    assert_refused(file, "must be a DICOM file; it has no DICM prefix")
+
+
+def test_pixels_of_another_size_hash_otherwise():
+    """The same numbers in another shape are another picture."""
+    pixels = np.arange(12, dtype=np.uint16)
+    assert pixels_sha256(pixels.reshape(3, 4)) != pixels_sha256(pixels.reshape(4, 3))
+
+
+def test_missing_file(tmp_path: Path):
+    """What the system says of a file stays as it is: OSError, for the exit code of I/O."""
+    with pytest.raises(FileNotFoundError):
+        read_pixels(tmp_path / "a.dcm")
+    with pytest.raises(IsADirectoryError):
+        image_size(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["nowhere.dcm", "link.dcm"])
+def test_link_that_leads_nowhere(tmp_path: Path, target: str):
+    """Nor in a circle: it is in the release, and will not be there in a moment."""
+    link = tmp_path / "link.dcm"
+    link.symlink_to(target)
+    assert_refused(link, "must be a file; it is a link that leads nowhere: copy")
+    with pytest.raises(PixelError, match=r"link\.dcm: must be a file"):
+        image_size(link)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_truncated_anywhere(tmp_path: Path, compressed: bool):
+    """A file cut off at any byte is refused in one line, without a warning."""
+    frame = ramp().tobytes() if compressed else None
+    syntax = uid.JPEGLSLossless if compressed else uid.ExplicitVRLittleEndian
+    data = write(tmp_path / "whole.dcm", ramp(), syntax, frame).read_bytes()
+    file = tmp_path / "a.dcm"
+    with warnings.catch_warnings(action="error"):
+        for length in [*range(132, 700, 3), *range(700, len(data), 197)]:
+            file.write_bytes(data[:length])
+            assert_refused(file)
+
+
+@same_folder
+@given(st.dictionaries(st.integers(132, 700), st.integers(0, 255), min_size=1, max_size=4))
+@pytest.mark.filterwarnings(
+    "ignore::UserWarning"
+)  # pydicom's, of headers that contradict themselves
+def test_damaged_anywhere(tmp_path: Path, flips: dict[int, int]):
+    """Whatever bytes of the header change, there is a picture or a PixelError."""
+    window = {"WindowCenter": [2000, 3000], "WindowWidth": [4000, 1000]}
+    data = bytearray(write(tmp_path / "whole.dcm", ramp(), **FILM, **window).read_bytes())
+    for position, value in flips.items():
+        data[position] = value
+    file = tmp_path / "a.dcm"
+    file.write_bytes(data)
+    try:
+        shown = read_pixels(file)
+    except PixelError:
+        assert_refused(file)
+    else:
+        assert shown.dtype == np.uint16
+        assert shown.ndim == 2
