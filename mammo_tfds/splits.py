@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -81,6 +81,28 @@ def assign_splits(
     splits = {TEST: chosen, **{fold_name(k): hand for k, hand in enumerate(hands)}}
     _require_both_classes(splits)
     return {name: _image_ids(members) for name, members in splits.items()}
+
+
+def require_partition(
+    splits: Mapping[str, Iterable[str]], records: Iterable[Record], folds: int
+) -> None:
+    """Raises SplitError unless each record's image id is in exactly one split, and no other id is.
+
+    Args:
+        splits: the image ids of the test set and of each fold, as `assign_splits` gives them.
+        records: the release's images, in any order.
+        folds: how many folds there must be.
+    """
+    names = [TEST, *map(fold_name, range(folds))]
+    if list(splits) != names:
+        raise SplitError(f"the splits must be {', '.join(names)}; got {', '.join(splits)}")
+    expected = Counter(record.image_id for record in records)
+    given = Counter(image_id for ids in splits.values() for image_id in ids)
+    if wrong := sorted((given - expected) | (expected - given)):
+        raise SplitError(
+            "the splits must hold each image of the release once, and no other image; "
+            f"{len(wrong)} are wrong, the first is {wrong[0]}: assign them from this release"
+        )
 
 
 def splits_hash(splits: Mapping[str, Iterable[str]]) -> str:

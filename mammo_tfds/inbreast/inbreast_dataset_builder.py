@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ from mammo_tfds.inbreast.tables import (
     write_images,
 )
 from mammo_tfds.inbreast.tf_data import stream
-from mammo_tfds.release.release import Record, read_release
-from mammo_tfds.splits import assign_splits
+from mammo_tfds.release.release import Record, Release, read_release
+from mammo_tfds.splits import assign_splits, require_partition
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -66,6 +66,8 @@ class Builder(FileReaderBuilder):
     def __init__(
         self,
         *,
+        release: Release | None = None,
+        splits: Mapping[str, Sequence[str]] | None = None,
         seed: int | None = None,
         folds: int | None = None,
         test: float | None = None,
@@ -80,6 +82,10 @@ class Builder(FileReaderBuilder):
         """A builder for data_dir. Splits are arguments: a BuilderConfig would be a folder's name.
 
         Args:
+            release: the release to write, already read; then no manual_dir is needed. By default
+                it is read from manual_dir.
+            splits: the image ids of each split, as `assign_splits` gave them for this release and
+                these seed, folds, test, sick. By default they are assigned here.
             seed, folds, test, sick: `listing.Splitting`'s. By default those that the dataset in
                 data_dir was prepared with, or Splitting's own.
             strict: whether an image that cannot be read is an error.
@@ -100,6 +106,7 @@ class Builder(FileReaderBuilder):
         asked = {name: value for name, value in given.items() if value is not None}
         self.splitting = self._choose(asked)
         self._original_state.update(asked)  # what TFDS pickles
+        self._release, self._splits = release, splits  # not pickled: they name patients
         self._strict, self._watch, self._report = strict, watch, report
         self._workers = workers or len(os.sched_getaffinity(0))
 
@@ -130,9 +137,9 @@ class Builder(FileReaderBuilder):
     def _download_and_prepare(
         self, dl_manager: tfds.download.DownloadManager, download_config: Any = None
     ) -> None:
-        release = read_release(Path(dl_manager.manual_dir))
+        release = self._release or read_release(Path(dl_manager.manual_dir))
         release.require_usable()
-        splits = assign_splits(release.records, **dataclasses.asdict(self.splitting))
+        splits = self._split(release.records)
         by_id = {record.image_id: record for record in release.records}
         shards = [
             shard
@@ -146,6 +153,13 @@ class Builder(FileReaderBuilder):
         self._list(written)
         infos = [self._split_info(split, parts) for split, parts in written.items()]
         self.info.set_splits(tfds.core.SplitDict(infos))
+
+    def _split(self, records: Sequence[Record]) -> Mapping[str, Sequence[str]]:
+        """The splits that were given, if they fit the records; else newly assigned ones."""
+        if self._splits is None:
+            return assign_splits(records, **dataclasses.asdict(self.splitting))
+        require_partition(self._splits, records, self.splitting.folds)
+        return self._splits
 
     def _shards(self, split: str, records: list[Record]) -> list[Shard]:
         """A split's files. How many depends on the records alone, never on the cores."""

@@ -15,6 +15,7 @@ from mammo_tfds.splits import (
     assign_splits,
     check_disjoint,
     fold_name,
+    require_partition,
     splits_hash,
 )
 
@@ -175,6 +176,25 @@ def test_splits_that_cannot_be_made(categories: str, options: dict[str, object],
     """Zero folds, more folds than patients, a class missing from a fold: named, with the counts."""
     with pytest.raises(SplitError, match=message):
         split(cohort(*categories), **options)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"test": ["1"], "fold0": ["2"], "fold1": []}, "1 are wrong, the first is 3:"),
+        ({"test": ["1"], "fold0": ["2"], "fold1": ["3", "2"]}, "1 are wrong, the first is 2:"),
+        ({"test": ["1"], "fold0": ["2"], "fold1": ["3", "9"]}, "1 are wrong, the first is 9:"),
+        ({"test": ["1"], "fold0": ["2", "3"]}, "must be test, fold0, fold1; got test, fold0$"),
+        ({"fold0": ["1"], "test": ["2"], "fold1": ["3"]}, "test, fold0, fold1; got fold0, test"),
+    ],
+    ids=["missing", "twice", "of another release", "a fold is missing", "another order"],
+)
+def test_splits_must_be_of_the_records(wrong: dict[str, list[str]], message: str):
+    """Each image is in exactly one of the splits asked for, and no other image is in any."""
+    records = [record(image, image, "2") for image in (1, 2, 3)]
+    require_partition({"test": ["1"], "fold0": ["3"], "fold1": ["2"]}, records, folds=2)
+    with pytest.raises(SplitError, match=message):
+        require_partition(wrong, records, folds=2)
 
 
 def test_overlap_is_an_error():

@@ -5,6 +5,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import mammo_tfds  # noqa: F401 (registers the builder)
+from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import FOLDS, Image, Splitting, read_folds, read_images
 from mammo_tfds.pixels.read import read_pixels
@@ -80,6 +82,10 @@ def listed(builder: Builder) -> tuple[Image, ...]:
     return read_images(Path(builder.data_dir))
 
 
+def contents(builder: Builder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(builder.data_dir).iterdir()}
+
+
 def test_every_image_is_there(prepare: Prepare, release: Path):
     """Each record is in one split, with its pixels, category, contours."""
     sources = prepare().as_data_source()
@@ -129,11 +135,63 @@ def test_images_csv_says_where_an_image_is(prepare: Prepare):
 
 def test_two_preparations_are_equal(prepare: Prepare, tmp_path: Path):
     """The same release and seed give the same files, byte by byte."""
-    made = [
-        {path.name: path.read_bytes() for path in Path(prepare(data_dir=folder).data_dir).iterdir()}
-        for folder in (tmp_path / "one", tmp_path / "two")
-    ]
-    assert made[0] == made[1]
+    one, two = (contents(prepare(data_dir=tmp_path / name)) for name in ("one", "two"))
+    assert one == two
+
+
+def test_a_given_release_is_not_read_again(
+    prepare: Prepare, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With a release and splits, nothing is read or assigned again, and no manual_dir is needed.
+
+    What is written is the release as it was read, though its table has changed since.
+    """
+    expected = contents(prepare(data_dir=tmp_path / "expected"))
+    given = read_release(release)
+    splits = assign_splits(given.records, **vars(Splitting()))
+    write_release(release, [replace(row, birads="1", rois=()) for row in ROWS[:4]])
+    for name in ("read_release", "assign_splits"):
+        monkeypatch.setattr(inbreast_dataset_builder, name, pytest.fail)
+    builder = Builder(data_dir=tmp_path / "data", workers=1, release=given, splits=splits)
+    builder.download_and_prepare()
+    assert contents(builder) == expected
+
+
+def test_a_given_release_is_split_by_the_arguments(release: Path, tmp_path: Path):
+    """Without splits, the builder assigns them by its own arguments."""
+    given = read_release(release)
+    builder = Builder(data_dir=tmp_path / "data", workers=1, release=given, seed=3)
+    builder.download_and_prepare()
+    expected = assign_splits(given.records, **vars(Splitting(seed=3)))
+    assert read_folds(Path(builder.data_dir)).splits == expected
+
+
+def test_a_given_release_must_be_usable(release: Path, tmp_path: Path):
+    """A release with a fatal problem is refused, though it was read before."""
+    (release / "INbreast.csv").unlink()
+    builder = Builder(data_dir=tmp_path / "data", workers=1, release=read_release(release))
+    with pytest.raises(ReleaseError, match=r"must be one INbreast\.csv"):
+        builder.download_and_prepare()
+
+
+def test_given_splits_must_be_of_the_release(prepare: Prepare, release: Path):
+    """Splits of another release are refused, and nothing is left behind."""
+    splits = assign_splits(read_release(release).records, **vars(Splitting()))
+    splits["fold0"] = (*splits["fold0"][1:], "1")
+    with pytest.raises(SplitError, match="2 are wrong, the first is 1:"):
+        prepare(splits=splits)
+    assert not list((release.parent / "data" / "inbreast").iterdir())
+
+
+def test_a_release_is_not_pickled(release: Path, tmp_path: Path):
+    """A pickled builder holds neither the release nor the splits, which name patients."""
+    given = read_release(release)
+    splits = assign_splits(given.records, **vars(Splitting(seed=3)))
+    builder = Builder(data_dir=tmp_path / "data", release=given, splits=splits, seed=3)
+    pickled = pickle.dumps(builder)
+    assert ROWS[0].patient.encode() not in pickled
+    assert ROWS[0].image_id.encode() not in pickled
+    assert pickle.loads(pickled).splitting == Splitting(seed=3)
 
 
 def test_it_knows_how_it_was_prepared(prepare: Prepare, tmp_path: Path):
