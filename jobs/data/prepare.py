@@ -21,7 +21,7 @@ from jobs.common import resources
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import Watch, tracked
 from jobs.config.study import Study, load_study, plain
-from mammo_tfds.release.files import leads_nowhere
+from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
 from mammo_tfds.splits import SplitError, assign_splits
 
@@ -121,7 +121,7 @@ def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str,
 
 def _sha256(path: Path) -> str | None:
     """A file's; None of a link that leads nowhere, which is left out with what cannot be read."""
-    if leads_nowhere(path):
+    if is_dangling_link(path):
         return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -92,10 +92,10 @@ class SheetPlan:
         return False
 
     def make(self, watch: Watch) -> bool:
-        from mammo_tfds.phantom import contact_sheet
+        from mammo_tfds.phantom import draw_contact_sheet
 
         with named(self.target):
-            contact_sheet(self.release, self.target)
+            draw_contact_sheet(self.release, self.target)
         return True
 
 

@@ -22,7 +22,7 @@ from jobs.data.dataset import open_dataset
 from jobs.stages import prepare
 from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-from mammo_tfds.inbreast.tables import Splitting
+from mammo_tfds.inbreast.tables import SplitConfig
 from mammo_tfds.pixels.read import PixelError
 from mammo_tfds.release.release import ReleaseError, is_sick, read_release
 from tests.releases import make_rows, write_contours, write_release, write_table
@@ -97,7 +97,7 @@ def test_the_study_sets_the_splits(run: Prepare):
 def test_the_builder_s_defaults_are_the_study_s():
     """Without the stages, TFDS makes the same splits."""
     study = Study()
-    assert Splitting() == Splitting(
+    assert SplitConfig() == SplitConfig(
         study.seed, study.data.folds, study.data.test, tuple(study.data.sick)
     )
     assert str(Builder.VERSION) == DATASET_VERSION
