@@ -26,6 +26,7 @@ FOUNDATION = {
     "jobs.config.study",
     "jobs.common.errors",
     "jobs.common.resources",
+    "jobs.common.versions",
     "jobs.config.schema",
     "jobs.config.strict_yaml",
 }

@@ -18,8 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from jobs.common import resources
-from jobs.common.atomic_write import appear, folder_aside, remove_unfinished, sync, write_whole
+from jobs.common.atomic_write import (
+    remove_unfinished,
+    rename_if_absent,
+    sync,
+    temporary_folder,
+    write_atomically,
+)
 from jobs.common.errors import ConfigError, DataError, MissingInputError
+from jobs.common.versions import software_versions
 
 MANIFEST = "manifest.json"
 _MAPPINGS = ("inputs", "configuration", "files", "versions", "determinism", "notes")
@@ -218,11 +225,11 @@ def publish(
         DataError: something is there that is damaged or no artifact.
     """
     effort = effort or resources.watch_effort()
-    with contextlib.nullcontext(work) if work else folder_aside(folder) as aside:
+    with contextlib.nullcontext(work) if work else temporary_folder(folder) as aside:
         draft = Draft(aside)
         yield draft
         _write_manifest(draft, recipe, effort)
-        if appear(aside, folder):
+        if rename_if_absent(aside, folder):
             remove_unfinished(folder)
         elif not up_to_date(folder, recipe, way_out):
             raise DataError(f"{folder} is no artifact of ours: remove it, then run again")
@@ -247,7 +254,7 @@ def unless_another_finishes(folder: Path, recipe: Recipe, way_out: str) -> Itera
 def workspace(folder: Path, recipe: Recipe) -> Path:
     """The folder in which a stage keeps unfinished work for `folder` over a stop, by its key.
 
-    It is not an artifact: files in it are written by `write_whole`. Where the artifact is
+    It is not an artifact: files in it are written by `write_atomically`. Where the artifact is
     published from it, it is gone; else the stage removes it then.
     """
     place = _workspace(folder, recipe)
@@ -269,9 +276,9 @@ def claim_run(root: Path, run: str, study_yaml: str) -> Path:
     """
     folder = root / "runs" / run
     path, content = folder / "study.yaml", study_yaml.encode()
-    with folder_aside(folder) as aside:
-        write_whole(aside / path.name, content)
-        if appear(aside, folder):
+    with temporary_folder(folder) as aside:
+        write_atomically(aside / path.name, content)
+        if rename_if_absent(aside, folder):
             return folder
     try:
         there = path.read_bytes()
@@ -310,7 +317,7 @@ def _write_manifest(draft: Draft, recipe: Recipe, effort: resources.Effort) -> N
         configuration=recipe.configuration,
         format=recipe.format,
         files=dict(zip(names, described, strict=True)),
-        versions=resources.versions(),
+        versions=software_versions(),
         determinism=draft.determinism,
         device=draft.device,
         threads=resources.thread_count(),
@@ -319,7 +326,7 @@ def _write_manifest(draft: Draft, recipe: Recipe, effort: resources.Effort) -> N
         notes=draft.notes,
     )
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n"
-    write_whole(draft.folder / MANIFEST, text.encode())
+    write_atomically(draft.folder / MANIFEST, text.encode())
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-from jobs.common.atomic_write import named
+from jobs.common.atomic_write import name_errors
 from jobs.common.errors import CannotCreateError
 
 Waiting = Callable[[], AbstractContextManager[object]]
@@ -21,7 +21,7 @@ Waiting = Callable[[], AbstractContextManager[object]]
 
 
 @contextlib.contextmanager
-def held(
+def hold_file(
     path: Path,
     fill: Callable[[int], None],
     whole: Callable[[int], bool],
@@ -100,7 +100,7 @@ def _open(path: Path) -> int:
 
 
 def _lock(path: Path, descriptor: int, how: int) -> None:
-    with named(path):
+    with name_errors(path):
         fcntl.flock(descriptor, how)
 
 

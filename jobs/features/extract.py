@@ -22,17 +22,18 @@ from jobs.artifacts.publish import (
     unless_another_finishes,
     up_to_date,
     workspace,
-    write_whole,
+    write_atomically,
 )
 from jobs.common.errors import CannotCreateError
-from jobs.common.prefetch import Ahead, Behind
+from jobs.common.prefetch import BackgroundCall, Prefetcher
 from jobs.common.progress import Watch
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import View, features_folder, features_recipe, view_count
+from jobs.features.store import features_folder, features_recipe
 from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
 from jobs.model.extractor import Base, make_base
 from jobs.precision.plan import model_file, used_engine
+from jobs.views.parameters import View, view_count
 
 _WAY_OUT = "remove it"
 _WHAT = "embed: views"
@@ -92,7 +93,10 @@ def fill(
     _require_space(work, study, base.output_shape, left)
     watch(_WHAT, total - left, total)
     todo = _missing(study, share.order(dataset.images), work)
-    with Ahead(view_batches(study, dataset, todo, base.gpu)) as batches, Behind(_save) as save:
+    with (
+        Prefetcher(view_batches(study, dataset, todo, base.gpu)) as batches,
+        BackgroundCall(_save) as save,
+    ):
         rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             save(_file(work, image_id), [features for _, features in group])
@@ -128,7 +132,7 @@ def _save(path: Path, features: Sequence[np.ndarray]) -> None:
     if not path.exists():
         content = io.BytesIO()
         np.save(content, np.stack(features), allow_pickle=False)
-        write_whole(path, content.getvalue())
+        write_atomically(path, content.getvalue())
 
 
 def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:

@@ -1,26 +1,17 @@
 """Features on disk: one file an image, written once, mapped read-only by everyone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from jobs.artifacts.publish import Manifest, Recipe, require
-from jobs.config.names import TEST
 from jobs.config.study import Study, plain
-from jobs.data.dataset import Dataset, Image
-from mammo_tfds.release.release import is_sick
+from jobs.data.dataset import Dataset
+from jobs.views.parameters import View, view_count
 
 FORMAT = 4
-
-
-def view_count(study: Study, image: Image) -> int:
-    """How many views of an image are used: of the test set, the untouched ones alone."""
-    if image.split == TEST:
-        return 1
-    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
 
 
 def features_recipe(
@@ -53,14 +44,6 @@ def features_folder(root: Path, recipe: Recipe) -> Path:
 def require_features(root: Path, recipe: Recipe) -> Manifest:
     """The manifest of features that are there and intact; else an error that names the command."""
     return require(features_folder(root, recipe), f"mammo embed --root {root} --config STUDY_YAML")
-
-
-@dataclass(frozen=True)
-class View:
-    """One view of one image."""
-
-    image_id: str
-    number: int
 
 
 class Features:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from jobs.common import resources
-from jobs.common.atomic_write import named
+from jobs.common.atomic_write import name_errors
 from jobs.common.errors import ConfigError, UsageError
 from jobs.training.distributed.peers import ALONE, Workers
 
@@ -173,7 +173,7 @@ def save_weights(model: Any, path: Path) -> None:
     """
     whole = _WeightsInMemory()
     model.save_weights(whole)
-    with named(path):
+    with name_errors(path):
         path.write_bytes(whole.getbuffer())
 
 

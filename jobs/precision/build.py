@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.artifacts.publish import publish, require, up_to_date, write_whole
+from jobs.artifacts.publish import publish, require, up_to_date, write_atomically
 from jobs.common.errors import ConfigError
 from jobs.common.progress import Watch
 from jobs.config.study import Study
@@ -80,7 +80,7 @@ def make_choice(root: Path, study: Study, dataset: Dataset, watch: Watch) -> Non
         bases, refused = _bases(root, study, dataset, checkpoint, watch)
         batches = _first(_TRIED, _calibration(study, dataset, watch))
         chosen = benchmark.described(benchmark.measure(bases, batches), refused)
-        write_whole(draft.folder / CHOICE, (json.dumps(chosen, indent=1) + "\n").encode())
+        write_atomically(draft.folder / CHOICE, (json.dumps(chosen, indent=1) + "\n").encode())
         float32 = bases["float32"]
         draft.device, draft.determinism = float32.device, dict(float32.determinism)
         draft.notes["picked"] = chosen["picked"]

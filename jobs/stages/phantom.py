@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.common import resources
-from jobs.common.atomic_write import appear, folder_aside, named, sync
+from jobs.common.atomic_write import name_errors, rename_if_absent, sync, temporary_folder
 from jobs.common.errors import CannotCreateError, UsageError
 from jobs.common.progress import Watch
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     except ValueError as error:
         raise UsageError(f"mammo phantom: {error}") from error
     if options.sheet:
-        with named(options.sheet):
+        with name_errors(options.sheet):
             contact_sheet(options.out, options.sheet)
 
 
@@ -61,11 +61,11 @@ def _make(out: Path, wanted: Mapping[str, Any], watch: Watch) -> None:
     from mammo_tfds.phantom import is_made, make_release, require_empty
 
     require_empty(out)
-    with folder_aside(out) as aside:
+    with temporary_folder(out) as aside:
         make_release(aside, **wanted, watch=watch, threads=resources.thread_count())
         for path in (aside, *aside.rglob("*")):
             sync(path)
-        if not appear(aside, out) and not is_made(out, **wanted):
+        if not rename_if_absent(aside, out) and not is_made(out, **wanted):
             require_empty(out)
 
 

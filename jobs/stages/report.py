@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jobs.artifacts.publish import write_whole
+from jobs.artifacts.publish import write_atomically
 from jobs.artifacts.run import EVALUATION, open_run
 from jobs.common.arguments import add_root, add_run
 from jobs.common.errors import MissingInputError
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         pictures=_pictures(options.root, rows),
     )
     page = opened.folder / PAGE
-    write_whole(page, render(build_context(material)).encode())
+    write_atomically(page, render(build_context(material)).encode())
     sys.stdout.write(f"{page}\n")
 
 

@@ -17,7 +17,7 @@ from jobs.artifacts.run import EVALUATION, open_run
 from jobs.common.arguments import run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch
-from jobs.common.resources import variables
+from jobs.common.resources import set_environment
 from jobs.config.study import load_study
 from jobs.local.manifests.job import default_folder, groups_of, run_steps, steps_of
 from jobs.local.manifests.kustomize import render
@@ -138,7 +138,7 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
     if step.file is None and (options.out / "INbreast.csv").exists():
         return False  # the release of no manifest, which appeared when it was whole
     before = artifacts(root)
-    with variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
+    with set_environment(step.environment), contextlib.redirect_stdout(io.StringIO()):
         stage.run(options, watch)
     return artifacts(root) != before
 

@@ -28,7 +28,7 @@ from jobs.common.progress import Watch
 from jobs.config.names import BEST, LAST, TEST, VALIDATION, fold_name
 from jobs.config.study import Study, dump_study, load_study, plain
 from jobs.data.dataset import Dataset, Image, open_dataset
-from jobs.data.training_set import Lesson, lesson_of
+from jobs.data.training_set import TrainingSet, select_training_set
 from jobs.evaluation.predictions import Prediction, to_csv
 from jobs.features.extract import Share, make_features
 from jobs.model import tf_runtime
@@ -82,7 +82,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         if workers.count > 1:
             tf_runtime.join(workers)
             meet(workers, recipe.key, watch)
-        with _trainer(study, lesson_of(study, dataset, name), way, work, workers, watch) as trainer:
+        with _trainer(
+            study, select_training_set(study, dataset, name), way, work, workers, watch
+        ) as trainer:
             if workers.chief:
                 _publish(trainer, dataset, recipe, folder, watch)
             else:
@@ -117,15 +119,15 @@ def _way(root: Path, study: Study, dataset: Dataset) -> "Way":
 
 @contextlib.contextmanager
 def _trainer(
-    study: Study, lesson: Lesson, way: "Way", work: Path, workers: Workers, watch: Watch
+    study: Study, training_set: TrainingSet, way: "Way", work: Path, workers: Workers, watch: Watch
 ) -> Iterator["Trainer"]:
     from jobs.training.batches import Feed
     from jobs.training.distributed.replicas import Replicas
     from jobs.training.loop import Trainer
 
     replicas = Replicas(tf_runtime.strategy(), workers)
-    with way.opened(lesson, replicas, watch) as material:
-        yield Trainer(material.build, Feed(material.inputs, study, lesson, replicas), work)
+    with way.opened(training_set, replicas, watch) as material:
+        yield Trainer(material.build, Feed(material.inputs, study, training_set, replicas), work)
 
 
 def _publish(
@@ -135,7 +137,7 @@ def _publish(
     reached = trainer.run(_epochs_told(trainer, watch))
     with publish(folder, recipe, _WAY_OUT, effort=effort) as draft:
         trainer.save_weights(reached.weights, draft.folder / "last.weights.h5")
-        if trainer.lesson.validation:
+        if trainer.training_set.validation:
             trainer.save_weights(reached.best, draft.folder / "best.weights.h5")
         (draft.folder / "history.csv").write_text(reached.history_csv())
         predictions = to_csv(_predict(trainer, reached, dataset))
@@ -150,7 +152,7 @@ def _publish(
 
 
 def _epochs_told(trainer: "Trainer", watch: Watch) -> Callable[[int], None]:
-    what = f"train {trainer.lesson.name}: epochs"
+    what = f"train {trainer.training_set.name}: epochs"
     return lambda epoch: watch(what, epoch, trainer.study.train.epochs)
 
 
@@ -159,23 +161,23 @@ def _predict(trainer: "Trainer", reached: Standing, dataset: Dataset) -> Iterabl
 
     Nothing validates the all-data model: it has no best weights.
     """
-    lesson = trainer.lesson
+    training_set = trainer.training_set
     images = {image.image_id: image for image in dataset.images}
     sets: dict[str, Sequence[str]] = {TEST: sorted(dataset.splits[TEST])}
     kinds = {LAST: reached.weights}
-    if lesson.validation:
-        sets = {VALIDATION: lesson.validation, **sets}
+    if training_set.validation:
+        sets = {VALIDATION: training_set.validation, **sets}
         kinds = {BEST: reached.best, **kinds}
     for (weights, values), (split, ids) in itertools.product(kinds.items(), sets.items()):
         for image_id, probability in zip(ids, trainer.probabilities(values, ids), strict=True):
-            yield _prediction(lesson, weights, split, images[image_id], float(probability))
+            yield _prediction(training_set, weights, split, images[image_id], float(probability))
 
 
 def _prediction(
-    lesson: Lesson, weights: str, split: str, image: Image, probability: float
+    training_set: TrainingSet, weights: str, split: str, image: Image, probability: float
 ) -> Prediction:
     return Prediction(
-        model=lesson.name,
+        model=training_set.name,
         weights=weights,
         split=split,
         image_id=image.image_id,
@@ -184,7 +186,7 @@ def _prediction(
         view=image.view,
         birads=image.birads,
         density=image.density,
-        sick=lesson.sick[image.image_id],
+        sick=training_set.sick[image.image_id],
         probability=probability,
     )
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from jobs.common.keyed_rng import rng
-from jobs.common.prefetch import Ahead
+from jobs.common.prefetch import Prefetcher
 from jobs.config.study import Study
-from jobs.data.training_set import Lesson
-from jobs.features.store import View
+from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import Inputs
+from jobs.views.parameters import View
 
 _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
 
@@ -26,12 +26,12 @@ class Feed:
 
     inputs: Inputs
     study: Study
-    lesson: Lesson
+    training_set: TrainingSet
     replicas: Replicas
 
     def steps(self) -> int:
         """How many batches an epoch has; the last may be smaller."""
-        views = self.inputs.views(self.lesson.training, 1)
+        views = self.inputs.views(self.training_set.training, 1)
         return -(-len(views) // self.study.train.batch)
 
     @contextlib.contextmanager
@@ -47,7 +47,7 @@ class Feed:
         """
         with contextlib.ExitStack() as stack:
             shares = [
-                stack.enter_context(Ahead(self._shares(epochs, place, number), _DEPTH))
+                stack.enter_context(Prefetcher(self._shares(epochs, place, number), _DEPTH))
                 for place, number in enumerate(self.replicas.here)
             ]
             yield map(self.replicas.spread, zip(*shares, strict=True))
@@ -58,7 +58,7 @@ class Feed:
         size = -(-self.study.train.batch // self.replicas.count)  # a replica has room for its share
         views = [View(image_id, 0) for image_id in image_ids]
         parts = (views[start : start + size] for start in range(0, len(views), size))
-        with Ahead(self.inputs.tensor(part, None) for part in parts) as made:
+        with Prefetcher(self.inputs.tensor(part, None) for part in parts) as made:
             yield made
 
     def _shares(self, epochs: range, place: int, number: int) -> Iterator[tuple[Any, ...]]:
@@ -68,7 +68,7 @@ class Feed:
             own = views[number :: self.replicas.count]
             weight = 1 / len(views) if own else 0.0
             own = own or views[:1]  # a batch of nothing is no input for every library
-            labels = np.array([self.lesson.sick[view.image_id] for view in own], np.float32)
+            labels = np.array([self.training_set.sick[view.image_id] for view in own], np.float32)
             yield (
                 self.inputs.tensor(own, place),
                 tf.constant(labels),
@@ -77,8 +77,8 @@ class Feed:
 
     def _views(self, epoch: int) -> Iterator[list[View]]:
         """The global batches of an epoch."""
-        views = self.inputs.views(self.lesson.training, epoch)
-        order = rng(self.study.seed, "order", self.lesson.name, epoch).permutation(len(views))
+        views = self.inputs.views(self.training_set.training, epoch)
+        order = rng(self.study.seed, "order", self.training_set.name, epoch).permutation(len(views))
         size = self.study.train.batch
         for start in range(0, len(views), size):
             yield [views[i] for i in order[start : start + size]]

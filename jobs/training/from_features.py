@@ -9,13 +9,14 @@ from typing import Any
 from jobs.common.progress import Watch
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import Lesson
-from jobs.features.store import Features, View, features_folder, require_features
+from jobs.data.training_set import TrainingSet
+from jobs.features.store import Features, features_folder, require_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import stored_learner
 from jobs.precision.plan import used_features
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import Material
+from jobs.views.parameters import View
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ class StoredWay:
         self.configuration: Mapping[str, Any] = {}
 
     @contextlib.contextmanager
-    def opened(self, lesson: Lesson, replicas: Replicas, watch: Watch) -> Iterator[Material]:
+    def opened(
+        self, training_set: TrainingSet, replicas: Replicas, watch: Watch
+    ) -> Iterator[Material]:
         """The features mapped, and a head that is still to be made."""
         ids = (image.image_id for image in self._dataset.images)
         with Features(self._folder, ids) as features:
             shape = features.shape
             yield Material(
-                StoredInputs(features), lambda: stored_learner(self._study, lesson.name, shape)
+                StoredInputs(features),
+                lambda: stored_learner(self._study, training_set.name, shape),
             )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jobs.common.progress import Watch
-from jobs.data.training_set import Lesson
-from jobs.features.store import View
+from jobs.data.training_set import TrainingSet
 from jobs.model.classifier import Learner
 from jobs.training.distributed.replicas import Replicas
+from jobs.views.parameters import View
 
 
 class Inputs(Protocol):
@@ -52,6 +52,6 @@ class Way(Protocol):
     configuration: Mapping[str, Any]
 
     def opened(
-        self, lesson: Lesson, replicas: Replicas, watch: Watch
+        self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> AbstractContextManager[Material]:
         """What one model is trained with, as long as the context lasts."""

@@ -9,13 +9,13 @@ from jobs.artifacts.publish import require
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import Lesson
-from jobs.features.store import view_count
+from jobs.data.training_set import TrainingSet
 from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
 from jobs.model.classifier import live_learner
 from jobs.model.inception_v3 import read_network
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import Material
+from jobs.views.parameters import view_count
 
 
 class LiveWay:
@@ -35,7 +35,9 @@ class LiveWay:
         }
 
     @contextlib.contextmanager
-    def opened(self, lesson: Lesson, replicas: Replicas, watch: Watch) -> Iterator[Material]:
+    def opened(
+        self, training_set: TrainingSet, replicas: Replicas, watch: Watch
+    ) -> Iterator[Material]:
         """The sources of all images in memory, and a network that is still to be made."""
         from jobs.training.live_views import LiveInputs
         from jobs.views.source_cache import node_sources
@@ -44,4 +46,4 @@ class LiveWay:
         network = read_network(self._checkpoint, study.model.layer)
         counts = {image.image_id: view_count(study, image) for image in self._dataset.images}
         inputs = LiveInputs(study, node_sources(study, self._dataset, watch), counts, replicas)
-        yield Material(inputs, lambda: live_learner(study, lesson.name, network))
+        yield Material(inputs, lambda: live_learner(study, training_set.name, network))

@@ -5,11 +5,11 @@ from typing import Any
 
 from jobs.common import resources
 from jobs.config.study import Study
-from jobs.features.store import View
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
-from jobs.views.dali import ViewMaker, draw_parameters
-from jobs.views.source import Source
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import View, draw_parameters
+from jobs.views.source import ReducedImage
 
 
 class LiveInputs:
@@ -22,7 +22,7 @@ class LiveInputs:
     def __init__(
         self,
         study: Study,
-        sources: Mapping[str, Source],
+        sources: Mapping[str, ReducedImage],
         counts: Mapping[str, int],
         replicas: Replicas,
     ) -> None:

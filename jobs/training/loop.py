@@ -18,12 +18,12 @@ from jobs.training.tensorboard import Board
 
 
 class Trainer:
-    """One model's training. What it comes to depends on the study, the lesson and the inputs."""
+    """One model's training. Its result depends on the study, the training set and the inputs."""
 
     def __init__(self, build: Callable[[], Learner], feed: Feed, work: Path) -> None:
         """`build` makes the network; `work` keeps the chief's state and TensorBoard's files."""
         tf = tf_runtime.start()
-        self.study, self.lesson, self.work = feed.study, feed.lesson, work
+        self.study, self.training_set, self.work = feed.study, feed.training_set, work
         self._feed, self._replicas = feed, feed.replicas
         with self._replicas.scope():
             self._learner = build()
@@ -82,7 +82,7 @@ class Trainer:
             reached.waited += given - asked
             reached.stepped += time.monotonic() - given
             rows.append((len(reached.history) + len(rows) + 1, epoch, loss, "", ""))
-        if self.lesson.validation:
+        if self.training_set.validation:
             rows[-1] = (*rows[-1][:3], *self._validate())
         return rows
 
@@ -102,8 +102,8 @@ class Trainer:
         return loss
 
     def _validate(self) -> tuple[float, float]:
-        ids = self.lesson.validation
-        truth = [self.lesson.sick[image_id] for image_id in ids]
+        ids = self.training_set.validation
+        truth = [self.training_set.sick[image_id] for image_id in ids]
         probabilities = self._predict(ids)
         return float(log_loss(truth, probabilities)), float(roc_auc_score(truth, probabilities))
 
@@ -112,7 +112,7 @@ class Trainer:
             logits = np.concatenate([self._logits(part).numpy() for part in parts])
         if not np.isfinite(logits).all():
             raise ConfigError(
-                f"train.learning_rate must let {self.lesson.name} converge; with "
+                f"train.learning_rate must let {self.training_set.name} converge; with "
                 f"{self.study.train.learning_rate} its weights are no numbers any more: set a "
                 "smaller one, and name a new --run"
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.artifacts.publish import write_whole
+from jobs.artifacts.publish import write_atomically
 
 Weights = list[np.ndarray]
 Row = tuple[float | str, ...]
@@ -74,7 +74,7 @@ def save(work: Path, standing: Standing) -> None:
     arrays["history"] = np.array([[str(value) for value in row] for row in standing.history])
     content = io.BytesIO()
     np.savez(content, **arrays)
-    write_whole(work / _FILE, content.getvalue())
+    write_atomically(work / _FILE, content.getvalue())
 
 
 def load(work: Path) -> Standing:

@@ -7,9 +7,9 @@ from typing import Any
 from jobs.common import resources
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import View
-from jobs.views.dali import ViewMaker, draw_parameters
-from jobs.views.source import Source, SourceMaker
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import View, draw_parameters
+from jobs.views.source import ImageReducer, ReducedImage
 
 _BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
 
@@ -30,12 +30,12 @@ def view_batches(
         gpu: the number of the GPU to make them on; None is the CPU.
     """
     batch = batch_size(study)
-    source_maker = SourceMaker(study.views)
+    source_maker = ImageReducer(study.views)
     view_maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
 
-    def views() -> Iterator[tuple[View, Source]]:
+    def views() -> Iterator[tuple[View, ReducedImage]]:
         for image, numbers in wanted:
-            source = source_maker.source(dataset.pixels(image))
+            source = source_maker.reduce(dataset.pixels(image))
             for number in numbers:
                 yield View(image.image_id, number), source
 

@@ -6,52 +6,14 @@ depend on the slot in the batch. View 0 is the untouched image.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from nvidia.dali import fn, math, pipeline_def, types
 
-from jobs.common.keyed_rng import rng
 from jobs.config.study import ViewsConfig
-from jobs.views.source import Source, fit
-
-
-@dataclass(frozen=True)
-class ViewParameters:
-    """What is done to a source to make one view.
-
-    Attributes:
-        crop: shares of the height and width cut at (top, left, bottom, right), each in [0, 0.5).
-        flip: whether left and right change places.
-        contrast: factor about mid-grey.
-        brightness: shift, in units of the window's width.
-        noise: (rows, columns, 1) float32, added last, in the same units.
-    """
-
-    crop: tuple[float, float, float, float]
-    flip: bool
-    contrast: float
-    brightness: float
-    noise: np.ndarray
-
-
-def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) -> ViewParameters:
-    """The parameters of one view; of view 0, those that change nothing."""
-    rows, columns = config.size
-    if view == 0:
-        untouched = np.zeros((rows, columns, 1), np.float32)
-        return ViewParameters((0.0, 0.0, 0.0, 0.0), False, 1.0, 0.0, untouched)
-    random = rng(seed, "view", image_id, view)
-    top, left, bottom, right = random.uniform(0, config.crop, 4).tolist()
-    deviation = np.float32(random.uniform(0, config.noise))
-    return ViewParameters(
-        crop=(top, left, bottom, right),
-        flip=bool(random.random() < config.flip),
-        contrast=float(random.uniform(1 - config.contrast, 1 + config.contrast)),
-        brightness=float(random.uniform(-config.brightness, config.brightness)),
-        noise=random.standard_normal((rows, columns, 1), np.float32) * deviation,
-    )
+from jobs.views.parameters import ViewParameters
+from jobs.views.source import ReducedImage, fit
 
 
 class ViewMaker:
@@ -72,7 +34,7 @@ class ViewMaker:
             prefetch_queue_depth=1,
         )
 
-    def tensor(self, sources: Sequence[Source], parameters: Sequence[ViewParameters]) -> Any:
+    def tensor(self, sources: Sequence[ReducedImage], parameters: Sequence[ViewParameters]) -> Any:
         """Makes at most `batch` views, each of its source, in their order.
 
         Returns:
@@ -84,7 +46,7 @@ class ViewMaker:
             self._graph.feed_input(name, arrays)
         return self._graph.run()[0].as_tensor()
 
-    def views(self, source: Source, parameters: Sequence[ViewParameters]) -> np.ndarray:
+    def views(self, source: ReducedImage, parameters: Sequence[ViewParameters]) -> np.ndarray:
         """Makes any number of views of one source, in the order of `parameters`.
 
         Returns:
@@ -97,7 +59,7 @@ class ViewMaker:
         return np.concatenate(made)
 
     def _inputs(
-        self, sources: Sequence[Source], parameters: Sequence[ViewParameters]
+        self, sources: Sequence[ReducedImage], parameters: Sequence[ViewParameters]
     ) -> dict[str, list[np.ndarray]]:
         """What the graph takes: a list of arrays, one a view, for each of its inputs."""
         inputs: dict[str, list[np.ndarray]] = {name: [] for name in _INPUTS}

@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from jobs.common import resources
-from jobs.common.atomic_write import named
+from jobs.common.atomic_write import name_errors
 from jobs.common.errors import CannotCreateError, DataError, MissingInputError
-from jobs.common.shared_file import Waiting, held, remove_unheld
+from jobs.common.shared_file import Waiting, hold_file, remove_unheld
 from jobs.config.study import ViewsConfig
-from jobs.views.source import Source
+from jobs.views.source import ReducedImage
 
 # Not multiprocessing.shared_memory: until Python 3.13 its resource tracker unlinks what a process
 # has merely attached as soon as that process ends.
@@ -118,7 +118,7 @@ def place(
 @contextlib.contextmanager
 def shared(
     path: Path,
-    sources: Iterable[tuple[str, Source]],
+    sources: Iterable[tuple[str, ReducedImage]],
     waiting: Waiting = contextlib.nullcontext,
 ) -> Iterator[None]:
     """Holds the segment of that name. With the last holder its name goes; who has it keeps it.
@@ -134,11 +134,11 @@ def shared(
         CannotCreateError: the folder has no room for what comes, naming what is needed and free; or
             what has that name is no file of this user.
     """
-    with held(path, lambda descriptor: _fill(path, descriptor, sources), _is_whole, waiting):
+    with hold_file(path, lambda descriptor: _fill(path, descriptor, sources), _is_whole, waiting):
         yield
 
 
-def attach(path: Path) -> Mapping[str, Source]:
+def attach(path: Path) -> Mapping[str, ReducedImage]:
     """The sources of a segment by image id; their pixels are the segment's own, and read-only.
 
     Raises:
@@ -165,7 +165,7 @@ def remove_stale(folder: Path) -> None:
     remove_unheld(folder.glob(f"{_PREFIX}*"))
 
 
-def _fill(path: Path, descriptor: int, sources: Iterable[tuple[str, Source]]) -> None:
+def _fill(path: Path, descriptor: int, sources: Iterable[tuple[str, ReducedImage]]) -> None:
     index = {}
     end = 0
     for image_id, source in sources:
@@ -178,7 +178,7 @@ def _fill(path: Path, descriptor: int, sources: Iterable[tuple[str, Source]]) ->
 
 def _append(path: Path, descriptor: int, end: int, content: memoryview) -> int:
     """Writes at the end, once the room is surely there; the new end."""
-    with named(path):
+    with name_errors(path):
         try:
             os.posix_fallocate(descriptor, end, len(content))
         except OSError as error:
@@ -209,9 +209,9 @@ def _require_whole(path: Path, descriptor: int) -> None:
         )
 
 
-def _source(buffer: mmap.mmap, entry: Entry) -> Source:
+def _source(buffer: mmap.mmap, entry: Entry) -> ReducedImage:
     pixels = np.ndarray(entry.shape, _PIXEL, buffer, entry.offset)
-    return Source(pixels, (entry.window[0], entry.window[1]))
+    return ReducedImage(pixels, (entry.window[0], entry.window[1]))
 
 
 def _room(folder: Path) -> int:

@@ -14,7 +14,7 @@ _WINDOW_SAMPLES = 4  # pixels along each side of a coarse cell that the window i
 
 
 @dataclass(frozen=True)
-class Source:
+class ReducedImage:
     """What all views of an image are made from.
 
     Attributes:
@@ -26,13 +26,13 @@ class Source:
     window: tuple[float, float]
 
 
-def source_settings(config: ViewsConfig) -> Mapping[str, Any]:
+def reduction_settings(config: ViewsConfig) -> Mapping[str, Any]:
     """The part of `views` that a source depends on; the rest is what is drawn for its views."""
     settings = plain(config)
     return {name: settings[name] for name in ("size", "region", "window", "crop")}
 
 
-class SourceMaker:
+class ImageReducer:
     """Makes sources from images, one at a time."""
 
     def __init__(self, config: ViewsConfig) -> None:
@@ -41,16 +41,16 @@ class SourceMaker:
             batch_size=1, device_id=None, num_threads=1, prefetch_queue_depth=1
         )
 
-    def source(self, image: np.ndarray) -> Source:
+    def reduce(self, image: np.ndarray) -> ReducedImage:
         """Cuts an image to its region and reduces it once, for all of its views.
 
         Args:
             image: (H, W) uint16, larger is brighter.
         """
-        region, window = self.region(image)
-        return Source(self._reduced(region), window)
+        region, window = self.cut_region(image)
+        return ReducedImage(self._reduced(region), window)
 
-    def region(self, image: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+    def cut_region(self, image: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
         """Cuts an image to its region, unreduced.
 
         Args:

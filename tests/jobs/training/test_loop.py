@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from jobs.config.study import HeadConfig, Study, TrainConfig
-from jobs.data.training_set import Lesson
+from jobs.data.training_set import TrainingSet
 from jobs.features.store import Features
 from jobs.model import tf_runtime
 from jobs.model.classifier import stored_learner
@@ -40,14 +40,14 @@ def features(tmp_path_factory):
     return Features(folder, IDS)
 
 
-def lesson(name="fold0"):
+def training_set(name="fold0"):
     validation = IDS[30:] if name != "all" else []
-    return Lesson(name=name, training=IDS[:30], validation=validation, sick=SICK)
+    return TrainingSet(name=name, training=IDS[:30], validation=validation, sick=SICK)
 
 
 def trainer_of(features, work, study=STUDY, name="fold0"):
     work.mkdir(exist_ok=True)
-    taught = lesson(name)
+    taught = training_set(name)
     feed = Feed(StoredInputs(features), study, taught, Replicas(tf_runtime.strategy()))
     return Trainer(lambda: stored_learner(study, name, features.shape), feed, work)
 

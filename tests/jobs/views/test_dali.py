@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.config.study import ViewsConfig
-from jobs.views.dali import ViewMaker, ViewParameters, draw_parameters
-from jobs.views.source import Source, SourceMaker, fit
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import ViewParameters, draw_parameters
+from jobs.views.source import ImageReducer, ReducedImage, fit
 from tests.processors import needs_gpu
 
 CONFIG = ViewsConfig(size=(96, 80))
@@ -41,7 +42,7 @@ def maker():
 
 @pytest.fixture(scope="module")
 def source():
-    return SourceMaker(CONFIG).source(breast_image())
+    return ImageReducer(CONFIG).reduce(breast_image())
 
 
 def test_view_zero_is_untouched():
@@ -88,7 +89,7 @@ def test_views_do_not_depend_on_workers(maker, source, batch, threads):
     """Another pipeline, with other batches and threads, makes the same bytes."""
     drawn = [draw_parameters(3, "20586908", view, CONFIG) for view in range(5)]
     other = ViewMaker(CONFIG, batch=batch, threads=threads)
-    again = SourceMaker(CONFIG).source(breast_image())
+    again = ImageReducer(CONFIG).reduce(breast_image())
     assert np.array_equal(again.pixels, source.pixels)
     assert np.array_equal(other.views(again, drawn), maker.views(source, drawn))
 
@@ -108,7 +109,7 @@ def test_aspect_is_kept_and_the_rest_is_black(region):
     image = np.full((400, 200), 2000, np.uint16)
     maker = ViewMaker(config, batch=1, threads=1)
     view = maker.views(
-        Source(SourceMaker(config).source(image).pixels, (0.0, 2000.0)),
+        ReducedImage(ImageReducer(config).reduce(image).pixels, (0.0, 2000.0)),
         [draw_parameters(1, "1", 0, config)],
     )[0, ..., 0]
     assert np.allclose(view[:, 25:75], 1, atol=1e-6)
@@ -134,7 +135,7 @@ def test_crop_shows_what_is_left(maker):
     """Cutting the left half leaves the right half, as large as fits."""
     pixels = np.zeros((96, 160, 1), np.uint16)
     pixels[:, 80:] = 1000
-    made = maker.views(Source(pixels, (0.0, 1000.0)), [parameters(crop=(0, 0.5, 0, 0))])
+    made = maker.views(ReducedImage(pixels, (0.0, 1000.0)), [parameters(crop=(0, 0.5, 0, 0))])
     assert (made == 1).all()
 
 
@@ -145,8 +146,8 @@ def test_a_label_beside_the_breast_is_no_part_of_any_view():
     labelled[20:40, 250:290] = 4000
     maker = ViewMaker(CONFIG, batch=1, threads=1)
     drawn = [draw_parameters(1, "1", 0, CONFIG)]
-    with_label = maker.views(SourceMaker(CONFIG).source(labelled), drawn)
-    assert np.array_equal(maker.views(SourceMaker(CONFIG).source(image), drawn), with_label)
+    with_label = maker.views(ImageReducer(CONFIG).reduce(labelled), drawn)
+    assert np.array_equal(maker.views(ImageReducer(CONFIG).reduce(image), drawn), with_label)
 
 
 def test_reducing_once_looks_like_resizing_from_the_full_image():
@@ -157,7 +158,7 @@ def test_reducing_once_looks_like_resizing_from_the_full_image():
     smooth = (2000 + 1500 * np.sin(x / 60) * np.cos(y / 80)).astype(np.uint16)
     config = ViewsConfig(size=(100, 75), region="image", window=(0.0, 100.0))
     maker = ViewMaker(config, batch=1, threads=1)
-    source = SourceMaker(config).source(smooth)
+    source = ImageReducer(config).reduce(smooth)
     made = maker.views(source, [draw_parameters(1, "1", 0, config)])[0, ..., 0]
     resized = Image.fromarray(smooth.astype(np.float32)).resize(
         (75, 100), Image.Resampling.BILINEAR
@@ -179,7 +180,7 @@ def test_fit_fills_one_side_and_exceeds_none(height, width, rows, columns):
 def test_an_image_without_contrast_makes_finite_views(maker):
     """A constant image has a window of no width; nothing is divided by it."""
     made = maker.views(
-        SourceMaker(CONFIG).source(np.full((200, 200), 5, np.uint16)),
+        ImageReducer(CONFIG).reduce(np.full((200, 200), 5, np.uint16)),
         [draw_parameters(1, "1", 0, CONFIG)],
     )
     assert np.isfinite(made).all()

@@ -25,9 +25,10 @@ from jobs.common.errors import (
     StoppedError,
 )
 from jobs.config.study import ViewsConfig
-from jobs.views.dali import ViewMaker, draw_parameters
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import draw_parameters
 from jobs.views.shared_segment import MEMORY, attach, bound, place, shared
-from jobs.views.source import Source, SourceMaker
+from jobs.views.source import ImageReducer, ReducedImage
 
 IDS = ("20586908", "20586934", "53582540")
 NAME = "mammo-pixels-0-key"
@@ -55,11 +56,11 @@ from pathlib import Path
 import numpy as np
 from jobs.common.errors import CannotCreateError
 from jobs.views.shared_segment import attach, place, shared
-from jobs.views.source import Source
+from jobs.views.source import ReducedImage
 
 folder = Path(sys.argv[1])
 path = folder / "mammo-pixels-0-a"
-halves = [(name, Source(np.full((400, 500, 1), 7, np.uint16), (0.0, 1.0))) for name in "ab"]
+halves = [(name, ReducedImage(np.full((400, 500, 1), 7, np.uint16), (0.0, 1.0))) for name in "ab"]
 try:
     place("a", 3 * 400_000, print, memory=folder, disk=folder)
 except CannotCreateError as error:
@@ -75,13 +76,13 @@ with shared(path, halves):
 """
 
 
-def source_of(seed: int, shape: tuple[int, int] = (40, 30)) -> Source:
+def source_of(seed: int, shape: tuple[int, int] = (40, 30)) -> ReducedImage:
     pixels = np.random.default_rng(seed).integers(0, 2**16, (*shape, 1), np.uint16)
     pixels.flags.writeable = False
-    return Source(pixels, (12.5, 3046.6))
+    return ReducedImage(pixels, (12.5, 3046.6))
 
 
-def some() -> list[tuple[str, Source]]:
+def some() -> list[tuple[str, ReducedImage]]:
     return [(image_id, source_of(seed, (40 + seed, 30))) for seed, image_id in enumerate(IDS)]
 
 
@@ -122,18 +123,18 @@ def unshare(*what: str) -> list[str]:
 
 
 @st.composite
-def sources(draw) -> Source:
+def sources(draw) -> ReducedImage:
     shape = draw(st.tuples(st.integers(1, 30), st.integers(1, 30)))
     pixels = draw(arrays(np.uint16, (*shape, 1)))
     if draw(st.booleans()):
         pixels = pixels.transpose(1, 0, 2)[::-1]  # not contiguous
     number = st.floats(allow_nan=False)
-    return Source(pixels, (draw(number), draw(number)))
+    return ReducedImage(pixels, (draw(number), draw(number)))
 
 
 @settings(max_examples=40)
 @given(st.dictionaries(st.text(), sources(), max_size=4))
-def test_what_is_attached_is_what_was_shared(given_sources: dict[str, Source]):
+def test_what_is_attached_is_what_was_shared(given_sources: dict[str, ReducedImage]):
     """Pixels and windows come back bit by bit, whatever the ids, the shapes and the layout."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, NAME)
@@ -399,8 +400,8 @@ def test_no_segment_is_larger_than_its_bound(shape, size, crop, region, image_id
     """Whatever the image, the region and the model's size: what is promised is enough."""
     config = ViewsConfig(size=size, crop=crop, region=region)
     image = np.random.default_rng(1).integers(0, 4096, shape, np.uint16)
-    made = SourceMaker(config).source(image)
-    longest = Source(made.pixels, (-2.2250738585072014e-308, -1.7976931348623157e308))
+    made = ImageReducer(config).reduce(image)
+    longest = ReducedImage(made.pixels, (-2.2250738585072014e-308, -1.7976931348623157e308))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, NAME)
         with shared(path, [(image_id, longest)]):

@@ -15,7 +15,7 @@ from jobs.config.study import ViewsConfig
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import Crew
 from jobs.views.shared_segment import MEMORY
-from jobs.views.source import SourceMaker
+from jobs.views.source import ImageReducer
 from jobs.views.source_cache import let_go, node_sources, sources_recipe
 from tests.jobs.views.segment_holders import CountedDataset, call, study_of
 
@@ -43,9 +43,9 @@ def test_the_models_of_a_process_decode_once(name):
     assert told == [(DECODED, number, 3) for number in range(4)]
     again = node_sources(study_of(healthy=3), CountedDataset(name), told.append)
     assert again is first
-    made = SourceMaker(study_of().views)
+    made = ImageReducer(study_of().views)
     for image in dataset.images:
-        expected = made.source(dataset.pixels(image))
+        expected = made.reduce(dataset.pixels(image))
         assert np.array_equal(first[image.image_id].pixels, expected.pixels)
         assert first[image.image_id].window == expected.window
 
@@ -109,7 +109,7 @@ def test_what_sources_depend_on_is_in_their_key(name):
     image = np.random.default_rng(0).integers(1000, 4096, (300, 250), np.uint16)
     image[:, 150:] = 0  # a breast at the left
     studies = study_of(), study_of(**{name: value})
-    one, another = (SourceMaker(study.views).source(image) for study in studies)
+    one, another = (ImageReducer(study.views).reduce(image) for study in studies)
     keys = {sources_recipe(study, CountedDataset("any")).key for study in studies}
     same = np.array_equal(one.pixels, another.pixels) and one.window == another.window
     assert (len(keys) == 2) == other == (not same)
@@ -122,7 +122,7 @@ from jobs.views.source_cache import node_sources
 from jobs.common.progress import silent
 from tests.jobs.views.segment_holders import CountedDataset, study_of
 node_sources(study_of(), CountedDataset(sys.argv[1]), silent)
-supervisor.end_stopped()
+supervisor.exit_stopped()
 """
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
-from jobs.data.training_set import Lesson
+from jobs.data.training_set import TrainingSet
 from jobs.features.store import Features
 from jobs.model import tf_runtime
 from jobs.model.classifier import live_learner, stored_learner
@@ -27,11 +27,11 @@ from jobs.training.from_features import StoredInputs
 from jobs.training.inputs import Material
 from jobs.training.live_views import LiveInputs
 from jobs.training.loop import Trainer
-from jobs.views.source import Source
+from jobs.views.source import ReducedImage
 
 IDS = [str(number) for number in range(40)]
 SICK = {image_id: int(image_id) % 2 == 0 for image_id in IDS}
-LESSON = Lesson(name="fold0", training=IDS[:30], validation=IDS[30:], sick=SICK)
+TRAINING_SET = TrainingSet(name="fold0", training=IDS[:30], validation=IDS[30:], sick=SICK)
 # 75 views in batches of 37: the last one has a single view, none for the second of two replicas.
 STUDY = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=5, batch=37))
 
@@ -59,7 +59,7 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     work = folder / f"{name}.work"
     work.mkdir()
     study, material = _live(folder, replicas) if "live" in name else _stored(folder)
-    trainer = Trainer(material.build, Feed(material.inputs, study, LESSON, replicas), work)
+    trainer = Trainer(material.build, Feed(material.inputs, study, TRAINING_SET, replicas), work)
     reached = trainer.run(lambda epoch: None)
     np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
     return folder / f"{name}.npz"
@@ -68,7 +68,7 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
 def _stored(folder: Path) -> tuple[Study, Material]:
     features = Features(folder / "features", IDS)
     return STUDY, Material(
-        StoredInputs(features), lambda: stored_learner(STUDY, LESSON.name, features.shape)
+        StoredInputs(features), lambda: stored_learner(STUDY, TRAINING_SET.name, features.shape)
     )
 
 
@@ -76,7 +76,7 @@ def _live(folder: Path, replicas: Replicas) -> tuple[Study, Material]:
     """Sources of noise; mixed1 and the head learn."""
     random = np.random.default_rng(0)
     sources = {
-        image_id: Source(
+        image_id: ReducedImage(
             random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
         )
         for image_id in IDS
@@ -84,7 +84,7 @@ def _live(folder: Path, replicas: Replicas) -> tuple[Study, Material]:
     network = read_network(folder / "base.h5", LIVE.model.layer)
     return LIVE, Material(
         LiveInputs(LIVE, sources, dict.fromkeys(IDS, 1), replicas),
-        lambda: live_learner(LIVE, LESSON.name, network),
+        lambda: live_learner(LIVE, TRAINING_SET.name, network),
     )
 
 
