@@ -23,6 +23,7 @@ FOUNDATION = {
     "jobs.artifacts.publish",
     "jobs.common.atomic_write",
     "jobs.config.names",
+    "jobs.config.sections",
     "jobs.config.study",
     "jobs.common.errors",
     "jobs.common.resources",

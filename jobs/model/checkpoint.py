@@ -16,6 +16,7 @@ import numpy as np
 from jobs.artifacts.publish import Recipe
 from jobs.common.errors import ConfigError, DataError, IoError
 from jobs.common.progress import Watch, silent
+from jobs.config.sections import LAYERS
 from jobs.config.study import Study
 
 FILE = "inception_v3.h5"
@@ -27,19 +28,9 @@ IMAGENET_URL = (
 )
 IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"
 
-CONVOLUTIONS = {
-    "mixed0": 12,
-    "mixed1": 19,
-    "mixed2": 26,
-    "mixed3": 30,
-    "mixed4": 40,
-    "mixed5": 50,
-    "mixed6": 60,
-    "mixed7": 70,
-    "mixed8": 76,
-    "mixed9": 85,
-    "mixed10": 94,
-}
+CONVOLUTIONS: dict[str, int] = dict(
+    zip(LAYERS, (12, 19, 26, 30, 40, 50, 60, 70, 76, 85, 94), strict=True)
+)
 """How many convolutions Inception V3 has from its input up to each layer."""
 
 _FIRST_KERNEL = (3, 3, 3, 32)
