@@ -40,10 +40,10 @@ class LiveWay:
     ) -> Iterator[Material]:
         """The sources of all images in memory, and a network that is still to be made."""
         from jobs.training.live_views import LiveInputs
-        from jobs.views.source_cache import node_sources
+        from jobs.views.source_cache import CACHE
 
         study = self._study
         network = read_network(self._checkpoint, study.model.layer)
         counts = {image.image_id: view_count(study, image) for image in self._dataset.images}
-        inputs = LiveInputs(study, node_sources(study, self._dataset, watch), counts, replicas)
+        inputs = LiveInputs(study, CACHE.images(study, self._dataset, watch), counts, replicas)
         yield Material(inputs, lambda: live_learner(study, training_set.name, network))

@@ -48,7 +48,7 @@ class LiveInputs:
     def tensor(self, views: Sequence[View], place: int | None) -> Any:
         """(n, rows, columns, 1) float32 in [-1, 1], as DALI made them: uncopied."""
         seed, config = self._study.seed, self._study.views
-        made = self._makers[place].tensor(
+        made = self._makers[place].make_tensor(
             [self._sources[view.image_id] for view in views],
             [draw_parameters(seed, view.image_id, view.number, config) for view in views],
         )

@@ -116,7 +116,7 @@ def _drain(
     )
     while some := list(itertools.islice(todo, BATCH)):
         drawn = [draw_parameters(20, str(i), view, config) for i, view, _ in some]
-        tensor: Any = maker.tensor([source for _, _, source in some], drawn)
+        tensor: Any = maker.make_tensor([source for _, _, source in some], drawn)
         tf_runtime.tensor(tensor)
 
 

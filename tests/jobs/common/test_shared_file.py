@@ -1,4 +1,4 @@
-"""Files that a node's processes hold together: made once, removed by the last, nothing left."""
+"""Files that processes use together: made once, removed by the last, nothing left behind."""
 
 import fcntl
 import os
