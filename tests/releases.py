@@ -1,12 +1,12 @@
-"""Small INbreast-shaped releases for tests, sound or broken.
+"""Small INbreast-shaped releases for tests, valid or broken.
 
     rows = make_rows(patients=12, sick=6)
     release = write_release(tmp_path, rows)                      # as the real one is
     write_release(tmp_path, rows, delimiter=",", bom=True)       # a re-packed copy
 
-A release is `AllDICOMs/`, `AllXML/` (images with contours only) and `INbreast.csv`. Broken ones are
-made by writing a sound one and then spoiling a file, or from parts: `write_table`, `write_dicom`,
-`write_contours`.
+A release is `AllDICOMs/`, `AllXML/` (only for images with contours) and `INbreast.csv`. To get a
+broken one, write a valid one and then change a file, or write its parts: `write_table`,
+`write_dicom`, `write_contours`.
 """
 
 import plistlib
@@ -34,7 +34,7 @@ _MG_FOR_PROCESSING = UID("1.2.840.10008.5.1.4.1.1.1.2.1")
 
 @dataclass(frozen=True)
 class RowSpec:
-    """An image: its row, its name and its contours, all as they are written into files."""
+    """An image: its row, its name and its contours, as they are written into the files."""
 
     image_id: str = "20586908"
     patient: str = "6c613a14b80a8591"
@@ -46,7 +46,7 @@ class RowSpec:
 
     @property
     def stem(self) -> str:
-        """The DICOM file's name without its extension; MLO is ML there, as in the real release."""
+        """The DICOM file's name without extension, in which MLO is ML, as in the real release."""
         view = "ML" if self.view == "MLO" else self.view
         return f"{self.image_id}_{self.patient}_MG_{self.side}_{view}_ANON"
 
@@ -55,9 +55,9 @@ def make_rows(patients: int = 8, sick: int = 4) -> list[RowSpec]:
     """Two images (CC, MLO) of each patient; the first `sick` patients are BI-RADS 4a to 6."""
     rows = []
     for number in range(patients):
-        grave = number < sick
-        birads = ("4a", "5", "4c", "6", "4b")[number % 5] if grave else "123"[number % 3]
-        # 23 and 46 apart, as in the real release, so that no id follows from its neighbour.
+        suspicious = number < sick
+        birads = ("4a", "5", "4c", "6", "4b")[number % 5] if suspicious else "123"[number % 3]
+        # Ids are 23 apart and not consecutive, as in the real release.
         first = 20586908 + 46 * number
         for offset, view in ((0, "CC"), (23, "MLO")):
             rows.append(
@@ -68,7 +68,7 @@ def make_rows(patients: int = 8, sick: int = 4) -> list[RowSpec]:
                     view=view,
                     birads=birads,
                     density=str(number % 4 + 1),
-                    rois=(("Mass", ((8, 10), (16, 10), (16, 20), (8, 20))),) if grave else (),
+                    rois=(("Mass", ((8, 10), (16, 10), (16, 20), (8, 20))),) if suspicious else (),
                 )
             )
     return rows
@@ -87,13 +87,13 @@ def write_release(
     """Writes a release and returns its folder.
 
     Args:
-        folder: where; made if it is not there.
+        folder: of the release; created if it does not exist.
         rows: the images, in the order of the table.
-        images: the folder of the images in the release; "" for the release's own.
-        extension: of the images; "" as in some re-packed copies.
+        images: the folder of the images within the release; "" for the release itself.
+        extension: of the images; "" in some re-packed copies.
         size: (rows, columns) of the images.
-        junk: whether the real release's and the desktop's other files lie about, too.
-        **table: goes to `write_table`.
+        junk: whether to add the other files of the real release and of a desktop.
+        **table: arguments of `write_table`.
     """
     rows = list(rows)
     (folder / images).mkdir(parents=True, exist_ok=True)
@@ -125,12 +125,12 @@ def write_table(
     Args:
         path: the file.
         rows: the images.
-        delimiter: between the columns; copies have ",".
-        newline: at a line's end.
-        bom: whether a byte order mark leads.
-        headers: the eight columns' names.
+        delimiter: between the columns; "," in copies.
+        newline: at the end of a line.
+        bom: whether to begin with a byte order mark.
+        headers: the names of the eight columns.
         float_ids: whether ids end with ".0", as in copies exported from the xls.
-        footer: whether a blank row and one of totals end the table.
+        footer: whether to end with a blank row and a row of totals.
     """
     lines = [list(headers)]
     for row in rows:
@@ -146,7 +146,7 @@ def write_table(
 
 
 def make_pixels(row: RowSpec, size: tuple[int, int] = (48, 40)) -> np.ndarray:
-    """(H, W) uint16 with 12 bits: a bright half disc on 0, and noise that is the image's own."""
+    """(H, W) uint16 with 12 bits: a half disc of noise, different in each image, on 0."""
     rows, columns = size
     down, across = np.ogrid[:rows, :columns]
     across = across if row.side == "L" else columns - 1 - across
@@ -156,12 +156,12 @@ def make_pixels(row: RowSpec, size: tuple[int, int] = (48, 40)) -> np.ndarray:
 
 
 def write_dicom(path: Path, pixels: np.ndarray) -> None:
-    """Writes pixels (H, W) uint16 as INbreast has them: MONOCHROME2, 16 bits, uncompressed."""
+    """Writes pixels, (H, W) uint16, as in INbreast: MONOCHROME2, 16 bits, uncompressed."""
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = _MG_FOR_PROCESSING
-    # From the name, not drawn: a file written twice is the same.
+    # From the name and not random: a file that is written twice has the same bytes.
     dataset.file_meta.MediaStorageSOPInstanceUID = UID(f"2.25.{int(path.name.split('_')[0])}")
     dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
@@ -177,7 +177,7 @@ def write_dicom(path: Path, pixels: np.ndarray) -> None:
 
 
 def write_contours(path: Path, rois: Iterable[Roi], **image: object) -> None:
-    """Writes an OsiriX property list of (name or None, points) each; `image` replaces its keys."""
+    """Writes an OsiriX property list of (name or None, points); `image` replaces other keys."""
     entries = []
     for index, (name, points) in enumerate(rois):
         entry = {
@@ -195,7 +195,7 @@ def write_contours(path: Path, rois: Iterable[Roi], **image: object) -> None:
 
 
 def _write_junk(folder: Path) -> None:
-    """What lies about in the real release; the xls and the reports must never be opened."""
+    """Writes the other files of the real release; the xls and the reports must not be opened."""
     for name in (
         ".DS_Store",
         "._INbreast.csv",

@@ -17,16 +17,9 @@ from typing import TYPE_CHECKING
 from jobs.common.errors import DataError
 from jobs.common.progress import Watch
 from jobs.common.resources import thread_count
-from mammo_tfds.release.contours import KINDS, outside
-from mammo_tfds.release.files import Notes
-from mammo_tfds.release.release import (
-    Problem,
-    Record,
-    Release,
-    ReleaseError,
-    is_sick,
-    read_release,
-)
+from mammo_tfds.release.contours import KINDS, count_outside
+from mammo_tfds.release.problems import Problem, ProblemLog
+from mammo_tfds.release.release import Record, Release, ReleaseError, is_sick, read_release
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -118,32 +111,32 @@ def look_at_all(records: Sequence[Record], decode: bool, watch: Watch) -> list[L
 
 def with_findings(release: Release, looks: Iterable[Look]) -> Release:
     """The release with the problems that only its images show."""
-    notes = Notes(release.folder, list(release.problems))
+    log = ProblemLog(release.folder, list(release.problems))
     pictures: dict[str, Record] = {}
     for record, look in zip(release.records, looks, strict=True):
         if look.fault:
-            notes.fatal(record.path, look.fault)
-        elif look.size and (count := outside(record.contours, look.size)):
+            log.fatal(record.path, look.fault)
+        elif look.size and (count := count_outside(record.contours, look.size)):
             rule = f"{count} of {len(record.contours)} contours reach outside the image "
             rule += f"({_size(look.size)}); what is outside is cut off"
-            notes.warning(release.contour_files[record.image_id], rule)
+            log.warning(release.contour_files[record.image_id], rule)
         if look.picture:
-            _compare(record, pictures.setdefault(look.picture, record), notes)
-    return dataclasses.replace(release, problems=notes.in_order())
+            _compare(record, pictures.setdefault(look.picture, record), log)
+    return dataclasses.replace(release, problems=log.sorted_problems())
 
 
-def _compare(record: Record, first: Record, notes: Notes) -> None:
+def _compare(record: Record, first: Record, log: ProblemLog) -> None:
     """Notes an image whose pixels were there before, in `first`.
 
     Within a patient that leaks nothing; of two patients, splits may put it on both sides.
     """
     if first is record:
         return
-    twin, advice = f"is pixel for pixel {notes.place(first.path)}", "leave one of them out"
+    twin, advice = f"is pixel for pixel {log.relative_name(first.path)}", "leave one of them out"
     if first.patient == record.patient:
-        notes.warning(record.path, f"{twin}, and counts twice; {advice}")
+        log.warning(record.path, f"{twin}, and counts twice; {advice}")
     else:
-        notes.fatal(record.path, f"{twin}, of another patient; {advice}")
+        log.fatal(record.path, f"{twin}, of another patient; {advice}")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         UsageError: a number is out of its range, or the sheet's folder is not there.
         CannotCreateError: there is something in OUT, or it cannot be written.
     """
-    from mammo_tfds.phantom import contact_sheet, is_made
+    from mammo_tfds.phantom import draw_contact_sheet, is_made
 
     if options.sheet and not options.sheet.parent.is_dir():
         raise UsageError(f"--sheet: there is no folder {options.sheet.parent}; make it first")
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         raise UsageError(f"mammo phantom: {error}") from error
     if options.sheet:
         with name_errors(options.sheet):
-            contact_sheet(options.out, options.sheet)
+            draw_contact_sheet(options.out, options.sheet)
 
 
 def _make(out: Path, wanted: Mapping[str, Any], watch: Watch) -> None:

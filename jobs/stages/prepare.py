@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +25,7 @@ from jobs.common.arguments import add_config, add_release, add_root, dataset_fol
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import Watch, track
 from jobs.config.study import Study, load_study, plain
-from mammo_tfds.release.files import leads_nowhere
+from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
 from mammo_tfds.splits import SplitError, assign_splits
 
@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> None:
     _require_there(options.release)
     release = read_release(options.release)
     release.require_usable()
-    _require_splits(release, study, options.config)
+    splits = _assign_splits(release, study, options.config)
     configuration = {"seed": study.seed, "data": plain(study.data)}
     recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
     folder = dataset_folder(options.root)
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace, watch: Watch) -> None:
         sys.stdout.write(f"{folder}: up to date\n")
         return
     with publish(folder, recipe, _WAY_OUT) as draft:
-        _prepare(draft, release, study, options.strict, watch)
+        _prepare(draft, release, splits, study, options.strict, watch)
 
 
 def _require_there(release: Path) -> None:
@@ -107,11 +107,15 @@ def _patients_unnamed() -> Iterator[None]:
         raise
 
 
-def _require_splits(release: Release, study: Study, config: Path) -> None:
-    """Raises ConfigError where the patients are too few for the splits that the study asks for."""
+def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str, Sequence[str]]:
+    """The image ids of each split.
+
+    Raises:
+        ConfigError: the patients are too few for the splits that the study asks for.
+    """
     data = plain(study.data)
     try:
-        assign_splits(release.records, seed=study.seed, **data)
+        return assign_splits(release.records, seed=study.seed, **data)
     except SplitError as error:
         raise ConfigError(
             f"{config}: {error}: set data.folds ({data['folds']}) or data.test ({data['test']}) "
@@ -121,7 +125,7 @@ def _require_splits(release: Release, study: Study, config: Path) -> None:
 
 def _sha256(path: Path) -> str | None:
     """A file's; None of a link that leads nowhere, which is left out with what cannot be read."""
-    if leads_nowhere(path):
+    if is_dangling_link(path):
         return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,7 +136,14 @@ def _content(record: Record, digest: str | None) -> dict[str, object]:
     return {**asdict(record), "path": digest}
 
 
-def _prepare(draft: Draft, release: Release, study: Study, strict: bool, watch: Watch) -> None:
+def _prepare(
+    draft: Draft,
+    release: Release,
+    splits: Mapping[str, Sequence[str]],
+    study: Study,
+    strict: bool,
+    watch: Watch,
+) -> None:
     import tensorflow_datasets as tfds
 
     from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
@@ -148,6 +159,8 @@ def _prepare(draft: Draft, release: Release, study: Study, strict: bool, watch: 
     with tempfile.TemporaryDirectory(dir=draft.folder) as data_dir:
         builder = Builder(
             data_dir=data_dir,
+            release=release,
+            splits=splits,
             seed=study.seed,
             **plain(study.data),
             strict=strict,
@@ -156,9 +169,7 @@ def _prepare(draft: Draft, release: Release, study: Study, strict: bool, watch: 
             report=report,
         )
         builder.download_and_prepare(
-            download_config=tfds.download.DownloadConfig(
-                manual_dir=release.folder, try_download_gcs=False
-            )
+            download_config=tfds.download.DownloadConfig(try_download_gcs=False)
         )
         for file in Path(builder.data_dir).iterdir():
             file.rename(draft.folder / file.name)

@@ -1,4 +1,4 @@
-"""What an example holds, and the way between records and examples."""
+"""The features of an example, and the conversion between records and examples."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,14 +13,21 @@ from mammo_tfds.release.release import Record, is_sick
 _UNKNOWN = "unknown"
 
 
-def make_features() -> tfds.features.FeaturesDict:
-    """The features, documented where TFDS shows them."""
+def feature_spec() -> tfds.features.FeaturesDict:
+    """The names, types and descriptions of an example's features; TFDS shows the descriptions.
+
+    Examples:
+        >>> from mammo_tfds.inbreast import feature_spec
+        >>> feature_spec()["label"].names
+        ['healthy', 'sick']
+    """
     return tfds.features.FeaturesDict(
         {
             "image": tfds.features.Tensor(
                 shape=(None, None, 1),
                 dtype=np.uint16,
-                # Raw: array_record compresses it, and PNG would need OpenCV or TensorFlow to read.
+                # Uncompressed: array_record compresses records, and TFDS needs OpenCV or
+                # TensorFlow to read PNG.
                 encoding=tfds.features.Encoding.BYTES,
                 doc="(rows, columns, 1), all bits of the file, larger is brighter",
             ),
@@ -33,8 +40,7 @@ def make_features() -> tfds.features.FeaturesDict:
                 names=[_UNKNOWN, "1", "2", "3", "4"], doc="ACR; the index is the density, or 0"
             ),
             "label": tfds.features.ClassLabel(names=["healthy", "sick"]),
-            # Not nested sequences: TFDS cannot write those without importing TensorFlow, nor batch
-            # them.
+            # No nested sequences: TFDS can neither write them without TensorFlow nor batch them.
             "contours": tfds.features.Sequence(
                 {
                     "kind": tfds.features.ClassLabel(names=list(KINDS)),
@@ -54,7 +60,18 @@ def make_features() -> tfds.features.FeaturesDict:
 def make_example(
     record: Record, pixels: NDArray[np.uint16], sick: Collection[int]
 ) -> dict[str, Any]:
-    """The example of a record whose image is `pixels`, (H, W)."""
+    """The example of a record whose image is `pixels`, (H, W) uint16.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from mammo_tfds import Record
+        >>> from mammo_tfds.inbreast import make_example
+        >>> record = Record("7", "0123456789abcdef", "L", "CC", "4a", None, (), Path("7.dcm"))
+        >>> example = make_example(record, np.zeros((4, 3), np.uint16), sick=(4, 5, 6))
+        >>> example["image"].shape, example["label"], example["density"]
+        ((4, 3, 1), 'sick', 'unknown')
+    """
     points = [point for contour in record.contours for point in contour.points]
     return {
         "image": pixels[..., np.newaxis],
@@ -74,9 +91,18 @@ def make_example(
 
 
 def example_contours(example: Mapping[str, Any]) -> tuple[Contour, ...]:
-    """The contours of an example as NumPy, as `tfds.data_source` gives it."""
-    drawn = example["contours"]
-    ends = np.cumsum(drawn["length"], dtype=np.int64)
+    """The contours of an example in NumPy form, as `tfds.data_source` gives it.
+
+    Examples:
+        >>> import numpy as np
+        >>> from mammo_tfds.inbreast import example_contours
+        >>> contours = {"kind": [2], "word": [b"Mass"], "length": [2]}
+        >>> points = np.array([[8, 10], [16, 10]], np.float32)
+        >>> example_contours({"contours": contours, "points": points})
+        (Contour(kind='mass', word='Mass', points=((8.0, 10.0), (16.0, 10.0))),)
+    """
+    contours = example["contours"]
+    ends = np.cumsum(contours["length"], dtype=np.int64)
     return tuple(
         Contour(
             kind=KINDS[kind],
@@ -84,6 +110,6 @@ def example_contours(example: Mapping[str, Any]) -> tuple[Contour, ...]:
             points=tuple((float(x), float(y)) for x, y in example["points"][end - length : end]),
         )
         for kind, word, length, end in zip(
-            drawn["kind"], drawn["word"], drawn["length"], ends, strict=True
+            contours["kind"], contours["word"], contours["length"], ends, strict=True
         )
     )

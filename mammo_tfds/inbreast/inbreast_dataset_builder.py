@@ -1,8 +1,11 @@
-"""INbreast: a release that was downloaded by hand -> a test set and folds by patient."""
+"""INbreast: a manually downloaded release -> a dataset with a test set and folds by patient.
+
+The module has the name by which TFDS's own tools look for a dataset's builder.
+"""
 
 import dataclasses
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,27 +13,27 @@ import tensorflow_datasets.public_api as tfds
 from absl import logging
 from tensorflow_datasets.core.dataset_builder import FileReaderBuilder
 
-from mammo_tfds.inbreast.checks import require_sound
-from mammo_tfds.inbreast.features import make_features
+from mammo_tfds.inbreast.checks import require_valid_splits
+from mammo_tfds.inbreast.features import feature_spec
 from mammo_tfds.inbreast.shards import (
-    IMAGES_A_SHARD,
+    IMAGES_PER_SHARD,
     Report,
-    Result,
     Shard,
+    ShardResult,
     Watch,
     write_shards,
 )
 from mammo_tfds.inbreast.tables import (
     FOLDS,
     Folds,
-    Splitting,
+    SplitConfig,
     read_folds,
     write_folds,
     write_images,
 )
-from mammo_tfds.inbreast.tf_data import stream
-from mammo_tfds.release.release import Record, read_release
-from mammo_tfds.splits import assign_splits
+from mammo_tfds.inbreast.tf_data import make_tf_dataset
+from mammo_tfds.release.release import Record, Release, read_release
+from mammo_tfds.splits import assign_splits, require_partition
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -39,19 +42,32 @@ _ARRAY_RECORD = tfds.core.FileFormat.ARRAY_RECORD
 
 
 def _unwatched(what: str, done: int, total: int) -> None:
-    """A Watch that shows nothing."""
+    """A Watch that does nothing."""
 
 
 def _log(line: str) -> None:
-    """A Report to the log."""
+    """A Report that writes to the log."""
     logging.warning("inbreast: left out: %s", line)
 
 
 class Builder(FileReaderBuilder):
     """The `inbreast` dataset.
 
-    Writes folds.json and images.csv (`listing`) beside TFDS's own files. No GeneratorBasedBuilder:
-    `shards` says why.
+    Writes folds.json and images.csv (see `tables`) beside TFDS's own files. It is not a
+    GeneratorBasedBuilder, because TFDS's writer needs much memory and one core; see `shards`.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import Builder, make_release, read_release
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     make_release(Path(folder, "release"), seed=20, patients=12, size=(128, 104))
+        ...     release = read_release(Path(folder, "release"))
+        ...     builder = Builder(data_dir=folder, release=release, folds=2, workers=1)
+        ...     builder.download_and_prepare()
+        ...     example = builder.as_data_source("fold0")[0]
+        >>> example["image"].shape
+        (128, 104, 1)
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -66,6 +82,8 @@ class Builder(FileReaderBuilder):
     def __init__(
         self,
         *,
+        release: Release | None = None,
+        splits: Mapping[str, Sequence[str]] | None = None,
         seed: int | None = None,
         folds: int | None = None,
         test: float | None = None,
@@ -77,62 +95,70 @@ class Builder(FileReaderBuilder):
         file_format: str | tfds.core.FileFormat | None = None,
         **kwargs: Any,
     ) -> None:
-        """A builder for data_dir. Splits are arguments: a BuilderConfig would be a folder's name.
+        """A builder for data_dir.
+
+        What decides the splits are arguments, because each BuilderConfig would need a name.
 
         Args:
-            seed, folds, test, sick: `listing.Splitting`'s. By default those that the dataset in
-                data_dir was prepared with, or Splitting's own.
-            strict: whether an image that cannot be read is an error.
-            workers: how many processes write; by default one for each core.
-            watch: see shards.Watch.
-            report: see shards.Report.
-            file_format: array_record by default: random access and tf.data both work on it.
-            **kwargs: TFDS's own: data_dir, version.
+            release: the release to write, as `read_release` gives it; manual_dir is then not
+                needed. By default, the release is read from manual_dir.
+            splits: split name -> its image ids, as `assign_splits` gives them for this release
+                and these seed, folds, test and sick. By default, they are assigned here.
+            seed, folds, test, sick: see `tables.SplitConfig`. By default those that the dataset in
+                data_dir was prepared with, or else the defaults of SplitConfig.
+            strict: whether an image that cannot be read is an error, or else is left out.
+            workers: how many processes write; by default one per core.
+            watch: see `shards.Watch`.
+            report: see `shards.Report`.
+            file_format: array_record by default, which both random access and tf.data can read.
+            **kwargs: TFDS's own arguments: data_dir, version.
 
         Raises:
-            ValueError: the dataset in data_dir has other splits.
+            ValueError: the dataset in data_dir was prepared with other splits.
         """
         super().__init__(file_format=file_format, **kwargs)
         if file_format is None and not self.info.initialized:
             self.info.set_file_format(_ARRAY_RECORD, override=True)
-        ordered = None if sick is None else tuple(sorted(sick))
-        given = {"seed": seed, "folds": folds, "test": test, "sick": ordered}
-        asked = {name: value for name, value in given.items() if value is not None}
-        self.splitting = self._choose(asked)
-        self._original_state.update(asked)  # what TFDS pickles
+        sorted_sick = None if sick is None else tuple(sorted(sick))
+        arguments = {"seed": seed, "folds": folds, "test": test, "sick": sorted_sick}
+        given = {name: value for name, value in arguments.items() if value is not None}
+        self.split_config = self._choose_split_config(given)
+        self._original_state.update(given)  # what TFDS pickles
+        self._release, self._splits = release, splits  # not pickled, as they name patients
         self._strict, self._watch, self._report = strict, watch, report
         self._workers = workers or len(os.sched_getaffinity(0))
 
-    def _choose(self, asked: Mapping[str, Any]) -> Splitting:
+    def _choose_split_config(self, given: Mapping[str, Any]) -> SplitConfig:
+        """The given values, and for the rest those of the dataset in data_dir, or the defaults."""
         folder = Path(self.data_dir)
         if not (folder / FOLDS).exists():
-            return dataclasses.replace(Splitting(), **asked)
-        stored = read_folds(folder).splitting
-        chosen = dataclasses.replace(stored, **asked)
+            return dataclasses.replace(SplitConfig(), **given)
+        stored = read_folds(folder).config
+        chosen = dataclasses.replace(stored, **given)
         if chosen != stored:
             raise ValueError(
-                f"{folder} was prepared with {stored}, and this is {chosen}: name another "
-                "data_dir, or ask for no splits to read those"
+                f"{folder} was prepared with {stored}; got {chosen}: name another data_dir, or "
+                "leave out seed, folds, test and sick to read the dataset as it is"
             )
         return stored
 
     def _info(self) -> tfds.core.DatasetInfo:
         info = self.dataset_info_from_configs(
-            features=make_features(),
+            features=feature_spec(),
             supervised_keys=("image", "label"),
             homepage="https://doi.org/10.1016/j.acra.2011.09.014",
             disable_shuffling=True,
         )
-        # It is not in TFDS's bucket, and each look leaves an empty folder in /tmp.
+        # It is not in TFDS's bucket, and each look there leaves an empty folder in /tmp.
         info.initialize_from_bucket = lambda: None
         return info
 
     def _download_and_prepare(
         self, dl_manager: tfds.download.DownloadManager, download_config: Any = None
     ) -> None:
-        release = read_release(Path(dl_manager.manual_dir))
+        release = self._release or read_release(Path(dl_manager.manual_dir))
         release.require_usable()
-        splits = assign_splits(release.records, **dataclasses.asdict(self.splitting))
+        splits = self._choose_splits(release.records)
         by_id = {record.image_id: record for record in release.records}
         shards = [
             shard
@@ -143,41 +169,48 @@ class Builder(FileReaderBuilder):
         written = {
             split: [result for result in results if result.shard.split == split] for split in splits
         }
-        self._list(written)
+        self._write_tables(written)
         infos = [self._split_info(split, parts) for split, parts in written.items()]
         self.info.set_splits(tfds.core.SplitDict(infos))
 
+    def _choose_splits(self, records: Sequence[Record]) -> Mapping[str, Sequence[str]]:
+        """The given splits, which must be of these records; newly assigned ones by default."""
+        if self._splits is None:
+            return assign_splits(records, **dataclasses.asdict(self.split_config))
+        require_partition(self._splits, records, self.split_config.folds)
+        return self._splits
+
     def _shards(self, split: str, records: list[Record]) -> list[Shard]:
-        """A split's files. How many depends on the records alone, never on the cores."""
-        starts = range(0, len(records), IMAGES_A_SHARD)
+        """The files of a split; their number depends only on the records, not on the cores."""
+        starts = range(0, len(records), IMAGES_PER_SHARD)
         paths = self._get_filename_template(split).sharded_filepaths(len(starts))
         return [
             Shard(
                 path=Path(path),
                 split=split,
-                records=tuple(records[start : start + IMAGES_A_SHARD]),
-                sick=self.splitting.sick,
+                records=tuple(records[start : start + IMAGES_PER_SHARD]),
+                sick=self.split_config.sick,
                 file_format=self.info.file_format,
             )
             for start, path in zip(starts, paths, strict=True)
         ]
 
-    def _list(self, written: Mapping[str, list[Result]]) -> None:
-        """Checks what was written, and writes folds.json and images.csv."""
+    def _write_tables(self, written: Mapping[str, list[ShardResult]]) -> None:
+        """Checks the images that were written, and writes folds.json and images.csv."""
         images = [
-            one.listed(split, index)
+            image.in_split(split, index)
             for split, parts in written.items()
-            for index, one in enumerate(one for part in parts for one in part.written)
+            for index, image in enumerate(image for part in parts for image in part.written)
         ]
-        require_sound(images, written, self.splitting.sick)
+        require_valid_splits(images, written, self.split_config.sick)
         ids = {
             split: tuple(image.image_id for image in images if image.split == split)
             for split in written
         }
-        write_folds(Path(self.data_dir), Folds(self.splitting, ids))
+        write_folds(Path(self.data_dir), Folds(self.split_config, ids))
         write_images(Path(self.data_dir), sorted(images, key=lambda image: image.image_id))
 
-    def _split_info(self, split: str, parts: list[Result]) -> tfds.core.SplitInfo:
+    def _split_info(self, split: str, parts: list[ShardResult]) -> tfds.core.SplitInfo:
         return tfds.core.SplitInfo(
             name=split,
             shard_lengths=[len(part.written) for part in parts],
@@ -194,11 +227,11 @@ class Builder(FileReaderBuilder):
     ) -> "tf.data.Dataset":
         read_config = read_config or tfds.ReadConfig()
         if (read_config.file_format or self.info.file_format) is _ARRAY_RECORD:
-            return stream(self.info, split, decoders, read_config, shuffle_files)
+            return make_tf_dataset(self.info, split, decoders, read_config, shuffle_files)
         return super()._as_dataset(split, decoders, read_config, shuffle_files)
 
     def _log_download_bytes(self) -> None:
-        """Nothing is downloaded, and standard output belongs to the caller."""
+        """Logs nothing: nothing is downloaded, and standard output belongs to the caller."""
 
     def _log_download_done(self) -> None:
-        """As above."""
+        """Logs nothing, as above."""

@@ -1,8 +1,8 @@
-"""`import mammo_tfds` makes TFDS know "inbreast", without importing TFDS.
+"""Registers "inbreast" with TFDS, without importing TFDS.
 
-TFDS finds a builder by its class, which takes TFDS's import (a second or two) to define. What reads
-releases or pixels needs none of that. So TFDS is told where the class is, and that when it has been
-imported itself, whichever import comes first.
+TFDS finds a builder by its class, and defining the class imports TFDS, which takes a second or two.
+Reading releases and pixels does not need TFDS. So TFDS is told only where the class is, as soon as
+it is imported itself, whether before or after `mammo_tfds`.
 """
 
 import importlib
@@ -20,7 +20,7 @@ _MODULE = "mammo_tfds.inbreast.inbreast_dataset_builder"
 
 
 def register() -> None:
-    """Tells TFDS where the builder is: now if it has been imported, else as soon as it is."""
+    """Tells TFDS where the builder is: now if TFDS is already imported, else upon its import."""
     if hasattr(sys.modules.get(_TFDS), "core"):
         _add_provider()
     else:
@@ -28,7 +28,7 @@ def register() -> None:
 
 
 class _Provider:
-    """TFDS's DatasetBuilderProvider: the builder's module is imported when it is asked for."""
+    """A TFDS DatasetBuilderProvider that imports the builder's module on demand."""
 
     def has_dataset(self, name: str) -> bool:
         return name == _NAME
@@ -39,12 +39,12 @@ class _Provider:
 
 def _add_provider() -> None:
     tfds = importlib.import_module(_TFDS)
-    # First, as TFDS's own imports all of its old builders to look for a name.
+    # First in line: TFDS's own provider imports all its old builders to look for a name.
     tfds.core.add_dataset_builder_provider(_Provider(), index=0)
 
 
 class _Finder(MetaPathFinder):
-    """Finds TFDS where everybody else does, once, and sees its import through to the end."""
+    """Lets the other finders find TFDS, once, and registers the builder after its import."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -59,7 +59,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Another loader, and the builder's registration after it."""
+    """Runs another loader, and then registers the builder."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
@@ -68,7 +68,7 @@ class _Loader(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # As if this loader had never been: resources are found through a module's own.
+        # Restore the original loader: TFDS finds its resource files through it.
         module.__loader__ = module.__spec__.loader = self._loader  # type: ignore[union-attr]
         self._loader.exec_module(module)
         _add_provider()

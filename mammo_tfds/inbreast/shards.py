@@ -1,8 +1,8 @@
-"""Records -> record files, a file of a few images at a time, on all cores.
+"""Records -> record files of a few images each, written on all cores.
 
 TFDS's own writer shuffles a split in memory (up to 1 GB, then through TensorFlow's files), on one
-core. Here a process reads, serialises and writes one image after another, so the memory needed is
-that of a few images, and no image travels between processes.
+core. Here each process reads, serialises and writes one image after another. That needs the memory
+of a few images, and no image is sent between processes.
 """
 
 import contextlib
@@ -10,42 +10,43 @@ import errno
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import tensorflow_datasets.public_api as tfds
 
-from mammo_tfds.inbreast.features import make_example, make_features
+from mammo_tfds.inbreast.features import feature_spec, make_example
 from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
 from mammo_tfds.release.release import Record
 
-# Of INbreast's images about 85 MB; enough files for many cores, and few enough to look at.
-IMAGES_A_SHARD = 16
+# About 85 MB of INbreast's images: enough files for many cores, and not too many to list.
+IMAGES_PER_SHARD = 16
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES)
 
 
-def _going_on() -> bool:
-    return False
-
-
-_given_up: Callable[[], bool] = _going_on
-"""Whether what this process writes is not wanted any more; a worker's asks its parent."""
-
 Watch = Callable[[str, int, int], None]
-"""Called with (what is being done, how many are done, of how many)."""
+"""Called with (what is being done, number done, total)."""
 
 Report = Callable[[str], None]
-"""Called with a line for each image that is left out, as it cannot be read."""
+"""Called with a line for each image that is left out because it cannot be read."""
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A file to write: its images, in order, and what TFDS calls its format."""
+    """A file to write.
+
+    Attributes:
+        path: the file.
+        split: the name of the split that it is a part of.
+        records: its images, in order.
+        sick: the BI-RADS categories of the sick class.
+        file_format: TFDS's.
+    """
 
     path: Path
     split: str
@@ -55,24 +56,18 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was written of one record; `pixels_sha256` as in images.csv."""
+class WrittenImage:
+    """An image that was written; rows, columns and pixels_sha256 as in images.csv."""
 
     record: Record
     rows: int
     columns: int
     pixels_sha256: str
 
-    def listed(self, split: str, index: int) -> Image:
-        """Its row in images.csv."""
-        record = self.record
+    def in_split(self, split: str, index: int) -> Image:
+        """Its row in images.csv, for its position in a split."""
         return Image(
-            image_id=record.image_id,
-            patient=record.patient,
-            side=record.side,
-            view=record.view,
-            birads=record.birads,
-            density=record.density,
+            **self.record.facts(),
             split=split,
             index=index,
             rows=self.rows,
@@ -82,25 +77,25 @@ class Written:
 
 
 @dataclass
-class Result:
-    """What became of a shard's records: written, in order, or a line on why it is unreadable."""
+class ShardResult:
+    """The images of a shard that were written, in order, and a message for each unreadable one."""
 
     shard: Shard
-    written: list[Written] = field(default_factory=list)
+    written: list[WrittenImage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
 
 def write_shards(
     shards: Sequence[Shard], workers: int, watch: Watch, report: Report, strict: bool
-) -> list[Result]:
-    """Writes all shards; their results come in their order.
+) -> list[ShardResult]:
+    """Writes all shards, and returns their results in the same order.
 
     Args:
-        shards: the files.
+        shards: the files; all in one folder.
         workers: how many processes.
         watch: see Watch.
         report: see Report.
-        strict: whether an image that cannot be read is an error.
+        strict: whether an image that cannot be read is an error, or else is left out.
 
     Raises:
         PixelError: with `strict`, for the first image found that cannot be read.
@@ -109,8 +104,8 @@ def write_shards(
     total = sum(len(shard.records) for shard in shards)
     done, results = 0, {}
     watch("prepare: images", 0, total)
-    # Closed at once, so that after an error no process goes on.
-    with contextlib.closing(_run(shards, workers)) as finished:
+    # Closed at once, so that after an error no process continues.
+    with contextlib.closing(_write_all(shards, workers)) as finished:
         for result in finished:
             for line in result.unreadable:
                 if strict:
@@ -122,28 +117,35 @@ def write_shards(
     return [results[shard.path] for shard in shards]
 
 
-def write_shard(shard: Shard) -> Result:
-    """Writes one shard, holding one image at a time.
+def write_shard(shard: Shard, wanted: Path | None = None) -> ShardResult:
+    """Writes one shard, with one image in memory at a time.
+
+    Args:
+        shard: the file.
+        wanted: a file; once it is removed, the shard is not wanted any more, and writing stops
+            before the next image.
 
     Raises:
         OSError: as `write_shards`.
     """
-    result = Result(shard)
+    result = ShardResult(shard)
     writer = tfds.core.ExampleWriter(shard.file_format)
     try:
-        writer.write(shard.path, _serialised(shard, result))
+        writer.write(shard.path, _serialise(shard, result, wanted))
     except RuntimeError as error:
         _raise_os_error(error, shard.path)
         raise
     return result
 
 
-def _serialised(shard: Shard, result: Result) -> Iterator[tuple[str, bytes]]:
-    """TFDS's (key, record) of each image that can be read; notes all of them in `result`."""
-    features = make_features()
+def _serialise(
+    shard: Shard, result: ShardResult, wanted: Path | None
+) -> Iterator[tuple[str, bytes]]:
+    """TFDS's (key, record) of each readable image; adds every image to `result`."""
+    features = feature_spec()
     serializer = tfds.core.ExampleSerializer(features.get_serialized_info())
     for record in shard.records:
-        if _given_up():
+        if wanted and not wanted.exists():
             return
         try:
             pixels = read_pixels(record.path)
@@ -152,48 +154,49 @@ def _serialised(shard: Shard, result: Result) -> Iterator[tuple[str, bytes]]:
             continue
         encoded = features.encode_example(make_example(record, pixels, shard.sick))
         example = serializer.get_tf_example(encoded)
-        # An example's features are a map, which otherwise has another order in each process.
+        # The features of an example are a map, whose order otherwise differs between processes.
         yield record.image_id, example.SerializeToString(deterministic=True)
         rows, columns = pixels.shape
-        result.written.append(Written(record, rows, columns, pixels_sha256(pixels)))
+        result.written.append(WrittenImage(record, rows, columns, pixels_sha256(pixels)))
 
 
-def _run(shards: Sequence[Shard], workers: int) -> Generator[Result]:
-    """The results as they come; in this process where another would not help."""
+def _write_all(shards: Sequence[Shard], workers: int) -> Generator[ShardResult]:
+    """The results as they are finished; one worker is this process itself."""
     workers = min(workers, len(shards))
     if workers == 1:
         yield from map(write_shard, shards)
         return
-    # Spawned: a fork of a process with threads, as TensorFlow has, may hang.
+    # Not forked: a fork of a process with threads, such as TensorFlow's, may hang.
     context = multiprocessing.get_context("spawn")
-    give_up = context.Event()
-    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(give_up,)) as pool:
+    with (
+        tempfile.NamedTemporaryFile(dir=shards[0].path.parent, prefix=".wanted-") as wanted,
+        ProcessPoolExecutor(workers, context, initializer=_start_worker) as pool,
+    ):
         try:
-            for future in as_completed([pool.submit(write_shard, shard) for shard in shards]):
+            futures = [pool.submit(write_shard, shard, Path(wanted.name)) for shard in shards]
+            for future in as_completed(futures):
                 yield future.result()
         except BaseException:
-            give_up.set()  # or each process would go on to its shard's end
+            wanted.close()  # removes it: otherwise each process would finish its shard
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _begin(give_up: Event) -> None:
-    """In a worker: the parent alone answers to Ctrl-C, and the worker does not outlive it."""
-    global _given_up
-    _given_up = give_up.is_set
+def _start_worker() -> None:
+    """Has a worker ignore Ctrl-C, to which its parent responds, and exit when its parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    # A killed parent cannot tell its workers, and they would wait for work for ever.
+def _exit_with_parent() -> None:
+    # A killed parent cannot stop its workers; they would wait for work forever.
     if parent := multiprocessing.parent_process():
         parent.join()
         os._exit(1)
 
 
 def _raise_os_error(error: RuntimeError, path: Path) -> None:
-    """array_record tells of the disk in words alone: gives them their number back."""
+    """Raises OSError where array_record's error is one of the disk, which it has only as text."""
     for number in _DISK_ERRORS:
         if os.strerror(number) in str(error):
             raise OSError(number, os.strerror(number), str(path)) from error

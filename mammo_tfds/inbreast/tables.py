@@ -1,5 +1,7 @@
-"""What lies beside TFDS's own files: folds.json (the splits and their hash), images.csv (a row an
-image). Both are plain, so that a study can be followed without TFDS."""
+"""The two files beside TFDS's own: folds.json (the splits) and images.csv (a row per image).
+
+Both are plain text, so that they can be read without TFDS.
+"""
 
 import csv
 import json
@@ -7,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
-from mammo_tfds.release.release import SICK
+from mammo_tfds.release.release import SICK, ImageFacts
 from mammo_tfds.splits import splits_hash
 
 FOLDS = "folds.json"
@@ -15,14 +17,19 @@ IMAGES = "images.csv"
 
 
 @dataclass(frozen=True)
-class Splitting:
-    """All that the splits depend on beside the release.
+class SplitConfig:
+    """All that the splits depend on, except the release; the arguments of `assign_splits`.
 
     Attributes:
-        seed: another seed deals the patients otherwise.
-        folds: how many, at least 2.
+        seed: another seed gives other splits.
+        folds: how many folds, at least 2.
         test: the test set's share of the patients of each class, above 0 and below 1.
-        sick: the BI-RADS categories of the sick class; 4 stands for 4a, 4b and 4c, too.
+        sick: the BI-RADS categories of the sick class; 4 stands for 4a, 4b and 4c too.
+
+    Examples:
+        >>> from mammo_tfds.inbreast import SplitConfig
+        >>> SplitConfig(folds=10)
+        SplitConfig(seed=20, folds=10, test=0.2, sick=(4, 5, 6))
     """
 
     seed: int = 20
@@ -33,9 +40,19 @@ class Splitting:
 
 @dataclass(frozen=True)
 class Folds:
-    """folds.json: each split's image ids, sorted, and what they were made from."""
+    """The content of folds.json.
 
-    splitting: Splitting
+    Attributes:
+        config: what the splits were made with.
+        splits: split name -> its image ids, sorted.
+
+    Examples:
+        >>> from mammo_tfds.inbreast import Folds, SplitConfig
+        >>> Folds(SplitConfig(), {"test": ("1",), "fold0": ("2", "3")}).hash[:12]
+        '0d2b6fbf5b38'
+    """
+
+    config: SplitConfig
     splits: dict[str, tuple[str, ...]]
 
     @property
@@ -45,23 +62,23 @@ class Folds:
 
 
 @dataclass(frozen=True)
-class Image:
-    """A row of images.csv.
+class Image(ImageFacts):
+    """A row of images.csv: the facts of an image, and where the dataset has it.
 
     Attributes:
-        image_id, patient, side, view, birads, density: as in `mammo_tfds.release.release.Record`.
         split: "test", "fold0", "fold1" and so on.
-        index: the record's place in the split, from 0.
-        rows, columns: the image's size in pixels.
-        pixels_sha256: as `mammo_tfds.pixels.read.pixels_sha256` makes it.
+        index: the position of the example in its split, from 0.
+        rows, columns: the size of the image in pixels.
+        pixels_sha256: see `mammo_tfds.pixels.pixels_sha256`.
+
+    Examples:
+        >>> from mammo_tfds.inbreast import Image
+        >>> facts = {"image_id": "7", "patient": "0123456789abcdef", "side": "L", "view": "CC"}
+        >>> where = {"split": "test", "index": 0, "rows": 4, "columns": 3, "pixels_sha256": "00"}
+        >>> Image(**facts, birads="4a", density=None, **where).facts()["birads"]
+        '4a'
     """
 
-    image_id: str
-    patient: str
-    side: str
-    view: str
-    birads: str
-    density: int | None
     split: str
     index: int
     rows: int
@@ -71,7 +88,7 @@ class Image:
 
 def write_folds(folder: Path, folds: Folds) -> None:
     """Writes folds.json."""
-    content = {**asdict(folds.splitting), "splits": folds.splits, "hash": folds.hash}
+    content = {**asdict(folds.config), "splits": folds.splits, "hash": folds.hash}
     (folder / FOLDS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -80,24 +97,35 @@ def read_folds(folder: Path) -> Folds:
 
     Raises:
         FileNotFoundError: there is none.
-        ValueError: the splits are not those that the hash was made from.
+        ValueError: the stored hash is not that of the splits.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds.inbreast import Folds, SplitConfig, read_folds
+        >>> from mammo_tfds.inbreast.tables import write_folds
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_folds(Path(folder), Folds(SplitConfig(seed=7), {"test": ("1",)}))
+        ...     folds = read_folds(Path(folder))
+        >>> folds.config.seed, folds.splits
+        (7, {'test': ('1',)})
     """
     content = json.loads((folder / FOLDS).read_text(encoding="utf-8"))
-    chosen = {field.name: content[field.name] for field in fields(Splitting)}
+    config = {field.name: content[field.name] for field in fields(SplitConfig)}
     folds = Folds(
-        Splitting(**{**chosen, "sick": tuple(chosen["sick"])}),
+        SplitConfig(**{**config, "sick": tuple(config["sick"])}),
         {name: tuple(ids) for name, ids in content["splits"].items()},
     )
     if folds.hash != content["hash"]:
         raise ValueError(
-            f"{folder / FOLDS}: the splits must be those of the hash {content['hash']}; "
-            f"they make {folds.hash}: prepare the dataset again"
+            f"{folder / FOLDS}: the splits must have the stored hash {content['hash']}; "
+            f"got {folds.hash}: prepare the dataset again"
         )
     return folds
 
 
 def write_images(folder: Path, images: Iterable[Image]) -> None:
-    """Writes images.csv: comma separated, LF, a blank for no density."""
+    """Writes images.csv: separated by commas, LF at the end of a line, no density is empty."""
     with (folder / IMAGES).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(field.name for field in fields(Image))
@@ -105,7 +133,21 @@ def write_images(folder: Path, images: Iterable[Image]) -> None:
 
 
 def read_images(folder: Path) -> tuple[Image, ...]:
-    """Reads images.csv."""
+    """Reads images.csv.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds.inbreast import Image, read_images
+        >>> from mammo_tfds.inbreast.tables import write_images
+        >>> facts = {"image_id": "7", "patient": "0123456789abcdef", "side": "L", "view": "CC"}
+        >>> where = {"split": "test", "index": 0, "rows": 4, "columns": 3, "pixels_sha256": "00"}
+        >>> image = Image(**facts, birads="4a", density=None, **where)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_images(Path(folder), [image])
+        ...     read_images(Path(folder)) == (image,)
+        True
+    """
     with (folder / IMAGES).open(encoding="utf-8", newline="") as file:
         return tuple(_image(row) for row in csv.DictReader(file))
 

@@ -1,7 +1,7 @@
-"""array_record files -> tf.data, which TFDS itself reads by random access only.
+"""array_record files -> tf.data. TFDS itself reads this format only by random access.
 
-So the dataset is stored once, in the format that random access needs, and `tfds.load` works on it,
-too. Imports TensorFlow.
+So the dataset is stored once, in the format for random access, and `tfds.load` reads it too.
+Imports TensorFlow.
 """
 
 from collections.abc import Mapping
@@ -13,26 +13,31 @@ from tensorflow_datasets.core.data_sources.array_record import ArrayRecordDataSo
 if TYPE_CHECKING:
     import tensorflow as tf
 
-_OF_FILES = ("add_tfds_id", "repeat_filenames", "experimental_interleave_sort_fn")
+_TFRECORD_OPTIONS = ("add_tfds_id", "repeat_filenames", "experimental_interleave_sort_fn")
 
 
-def stream(
+def make_tf_dataset(
     info: tfds.core.DatasetInfo,
     split: str,
     decoders: Mapping[str, Any] | tfds.decode.PartialDecoding | None,
     read_config: tfds.ReadConfig,
     shuffle: bool,
 ) -> "tf.data.Dataset":
-    """The examples of a split as `tfds.load` gives them, in the order of their ids.
+    """The examples of a split in `tfds.load`'s form, in the order of the files.
 
-    `shuffle` shuffles the records, not only the files.
+    Args:
+        info: the dataset's.
+        split: a split, or a part of one in TFDS's notation.
+        decoders: as in `tfds.load`.
+        read_config: its options for TFRecord files are not supported.
+        shuffle: whether to shuffle the records (not only the files).
 
     Raises:
-        NotImplementedError: `read_config` asks for what only TFDS's reader of files has.
+        NotImplementedError: `read_config` has an option that only TFRecord files support.
     """
     import tensorflow as tf
 
-    if asked := [option for option in _OF_FILES if getattr(read_config, option)]:
+    if asked := [option for option in _TFRECORD_OPTIONS if getattr(read_config, option)]:
         raise NotImplementedError(
             f"ReadConfig({asked[0]}=...) needs TFRecord files; these are array_record: prepare the "
             'dataset with builder_kwargs={"file_format": "tfrecord"} in another data_dir'

@@ -1,6 +1,11 @@
-"""An INbreast-shaped release made from a seed, for everyone without the data."""
+"""An INbreast-shaped release of synthetic mammograms, made from a seed; it needs no real data."""
 
-from mammo_tfds.phantom.contact_sheet import contact_sheet
-from mammo_tfds.phantom.generate import is_made, make_release, require_empty
+import lazy_loader as lazy
 
-__all__ = ["contact_sheet", "is_made", "make_release", "require_empty"]
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "contact_sheet": ["draw_contact_sheet"],
+        "generate": ["is_made", "make_release", "require_empty"],
+    },
+)

@@ -1,7 +1,7 @@
-"""The shape of a breast: outline, nipple and pectoral muscle in each view.
+"""The shape of a breast: outline, nipple and pectoral muscle in each mammographic view.
 
-Lengths are in heights of the image (1 is 233 mm on INbreast's detector); (y, x) with y down and x
-from the chest wall, as a left breast lies. A right breast is the mirror image of one.
+Lengths are in image heights (1 is 233 mm on INbreast's detector). Coordinates are (y, x), with y
+down and x from the chest wall, as in an image of a left breast; a right one is mirrored.
 """
 
 import math
@@ -15,36 +15,36 @@ from scipy.interpolate import CubicSpline
 
 from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.randomness import rng
-from mammo_tfds.phantom.texture import Field, resized
+from mammo_tfds.phantom.texture import Field, resize
 
 Points = NDArray[np.float64]  # (n, 2): y, x
 
 
 @dataclass(frozen=True)
-class Build:
-    """What all images of a patient share, and by how much this breast differs from the other."""
+class Breast:
+    """The traits of a breast: the patient's, with small differences between her two breasts."""
 
     depth: float  # chest wall to nipple
     breadth: float  # along the chest wall, in CC
     sag: float  # 0 to 1: how far the breast hangs, in MLO
     roundness: float  # exponent of the outline in CC
-    nipple: float  # how far the nipple is off the middle
+    nipple: float  # offset of the nipple from the middle
     muscle: float  # width of the pectoral muscle at the top, in MLO
     density: int  # 1 to 4
     glandular: float  # 0 to 1 within the density
     beta: float  # exponent of the parenchyma's spectrum
-    clump: float  # cycles a height of the parenchyma's largest clumps
+    clump: float  # cycles per height of the parenchyma's largest clumps
     strands: float  # contrast of strands
     fat: float  # counts of fat
-    gain: float  # counts of a wholly glandular breast above fat
+    gain: float  # counts of purely glandular tissue above fat
 
 
-def build(seed: int, exposure: Exposure) -> Build:
-    """The build of the exposure's breast: the patient's, with what differs between her breasts."""
+def make_breast(seed: int, exposure: Exposure) -> Breast:
+    """The traits of the exposure's breast."""
     patient = rng(seed, "patient", exposure.index)
     breast = rng(seed, "breast", exposure.index, exposure.side)
     depth = patient.uniform(0.30, 0.54)
-    return Build(
+    return Breast(
         depth=depth * breast.uniform(0.95, 1.05),
         breadth=(0.22 + 0.38 * depth + patient.uniform(-0.03, 0.05)) * breast.uniform(0.97, 1.03),
         sag=patient.uniform(0.0, 1.0),
@@ -63,7 +63,7 @@ def build(seed: int, exposure: Exposure) -> Build:
 
 @dataclass(frozen=True)
 class Frame:
-    """One view's geometry on the image grid."""
+    """The geometry of one mammographic view on the image grid."""
 
     y: Field  # (rows, 1): row centres
     x: Field  # (1, cols): column centres
@@ -85,40 +85,46 @@ class Frame:
         rows, cols = self.shape
         return field[:rows, :cols]
 
-    def resized(self, size: tuple[int, int]) -> "Frame":
+    def at_size(self, size: tuple[int, int]) -> "Frame":
         """The same view on a grid of `size` (rows, columns)."""
         y, x = _grid(size)
-        muscle = None if self.muscle is None else resized(self.muscle, size)
-        return replace(self, y=y, x=x, depth=resized(self.depth, size), muscle=muscle)
+        muscle = None if self.muscle is None else resize(self.muscle, size)
+        return replace(self, y=y, x=x, depth=resize(self.depth, size), muscle=muscle)
 
     @property
     def pixel(self) -> float:
-        """A pixel's side."""
+        """The length of a pixel's side."""
         return 1.0 / len(self.y)
 
     def at(self, posterior: float, across: float) -> tuple[float, float]:
-        """(y, x) of a place: behind the nipple in reaches, and beside the axis in spreads."""
+        """(y, x) of an anatomical position.
+
+        Args:
+            posterior: distance behind the nipple, in units of `reach`: 0 at the nipple, 1 at the
+                chest wall.
+            across: distance from the axis, in units of `spread`.
+        """
         (ny, nx), (ay, ax) = self.nipple, self.axis
         back, beside = posterior * self.reach, across * self.spread
         return ny + back * ay + beside * ax, nx + back * ax - beside * ay
 
-    def bump(self, place: tuple[float, float], width: float) -> Field:
-        """(rows, cols) float32: a Gaussian of height 1 and deviation `width` at (y, x)."""
+    def bump(self, position: tuple[float, float], width: float) -> Field:
+        """(rows, cols) float32: a Gaussian of height 1 and standard deviation `width` at (y, x)."""
         down, right = (
             np.exp(-0.5 * np.square((axis - np.float32(middle)) / np.float32(width)))
-            for axis, middle in zip((self.y, self.x), place, strict=True)
+            for axis, middle in zip((self.y, self.x), position, strict=True)
         )
         return down * right
 
-    def look_up(self, field: Field, place: tuple[float, float]) -> float:
-        """The field's value at (y, x), or at the nearest pixel."""
-        row, col = (int(value / self.pixel) for value in place)
+    def look_up(self, field: Field, position: tuple[float, float]) -> float:
+        """The field's value at the pixel nearest to (y, x)."""
+        row, col = (int(value / self.pixel) for value in position)
         rows, cols = field.shape
         return float(field[min(max(row, 0), rows - 1), min(max(col, 0), cols - 1)])
 
 
-def frame(seed: int, exposure: Exposure, breast: Build, size: tuple[int, int]) -> Frame:
-    """The geometry of one exposure; each compression of the same breast is a little different."""
+def make_frame(seed: int, exposure: Exposure, breast: Breast, size: tuple[int, int]) -> Frame:
+    """The geometry of one exposure; each compression of a breast is a little different."""
     draw = rng(seed, "compression", *exposure.key)
     y, x = _grid(size)
     if exposure.view == "MLO":
@@ -138,7 +144,7 @@ def _grid(size: tuple[int, int]) -> tuple[Field, Field]:
     return y[:, None], x[None, :]
 
 
-def _outline_cc(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
+def _outline_cc(breast: Breast, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
     middle = 0.5 + draw.uniform(-0.04, 0.04)
     depth = breast.depth * draw.uniform(0.97, 1.03)
     angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 181)
@@ -149,13 +155,13 @@ def _outline_cc(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple
     x = depth * cosine ** (1.1 * power)
     x = x + 0.004 * np.sin(3 * angle + draw.uniform(0, 6)) * cosine
     tip = int(np.argmax(x)) + int(draw.integers(-4, 5))
-    points = _with_nipple(np.stack([y, x], 1), tip, draw)
+    points = _add_nipple(np.stack([y, x], 1), tip, draw)
     first, last = points[0], points[-1]
     closed = np.concatenate([[[first[0], -0.1]], points, [[last[0], -0.1]]])
     return closed, (float(points[tip, 0]), float(points[tip, 1]))
 
 
-def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
+def _outline_mlo(breast: Breast, draw: np.random.Generator) -> tuple[Points, tuple[float, float]]:
     depth = breast.depth * draw.uniform(0.95, 1.05)
     nipple = 0.53 + 0.11 * breast.sag + 0.15 * (depth - 0.30) + draw.uniform(-0.02, 0.02)
     armpit = min(breast.muscle + draw.uniform(0.02, 0.07), 0.85 * depth)
@@ -163,7 +169,7 @@ def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tupl
     low = fold - nipple
     crease = draw.uniform(0.015, 0.035)
     belly = crease + draw.uniform(0.0, 0.025)
-    # (y, x) from the armpit down over the nipple and round to the fold and the belly below it.
+    # (y, x) from the armpit down over the nipple to the fold and the belly below it.
     knots = np.array(
         [
             (-0.10, armpit * 0.98),
@@ -183,7 +189,7 @@ def _outline_mlo(breast: Build, draw: np.random.Generator) -> tuple[Points, tupl
     )
     points = _smooth(knots, 300)
     tip = int(np.argmax(points[:, 1]))
-    points = _with_nipple(points, tip, draw)
+    points = _add_nipple(points, tip, draw)
     closed = np.concatenate([[[-0.1, -0.1]], points, [[1.2, -0.1]]])
     return closed, (float(points[tip, 0]), float(points[tip, 1]))
 
@@ -194,8 +200,8 @@ def _smooth(knots: Points, count: int) -> Points:
     return CubicSpline(chord, knots)(np.linspace(0, chord[-1], count))
 
 
-def _with_nipple(points: Points, tip: int, draw: np.random.Generator) -> Points:
-    """The outline with a nipple that stands out at point `tip`, more or less in profile."""
+def _add_nipple(points: Points, tip: int, draw: np.random.Generator) -> Points:
+    """The outline with a nipple at point `tip`, which protrudes by a random amount."""
     tangent = np.gradient(points, axis=0)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1) * np.sign(tangent[tip, 0])
     normal /= np.maximum(np.hypot(*normal.T), 1e-9)[:, None]
@@ -205,19 +211,19 @@ def _with_nipple(points: Points, tip: int, draw: np.random.Generator) -> Points:
 
 
 def _muscle(y: Field, x: Field, top: float, slope: float, bow: float) -> Field:
-    """Distance to the edge of the pectoral muscle, a bowed line from (0, top) to the chest wall."""
+    """Distance to the edge of the pectoral muscle, a curve from (0, top) to the chest wall."""
     along = y * slope / top  # 0 at the image's top, 1 where the edge meets the chest wall
     edge = top * (1 - along) + bow * np.sin(np.pi * np.clip(along, 0, 1))
     return (edge - x) / np.float32(np.hypot(1, slope))
 
 
 def _depth(outline: Points, size: tuple[int, int]) -> Field:
-    """Signed distance to the outline, which goes on beyond the image's borders.
+    """Signed distance to the outline, which continues beyond the image's borders.
 
-    Computed on about 512 rows: it is smooth, and the slowest step.
+    Computed on about 512 rows and resized, as it is smooth and this is the slowest step.
     """
     rows, cols = size
-    pad = rows // 16  # so that the image's own border is not taken for skin
+    pad = rows // 16  # so that the border of the image does not count as skin
     coarse = max(1, rows // 512)
     height, width = (-(-(side + 2 * pad) // coarse) for side in size)
     canvas = Image.new("1", (width, height))
@@ -227,4 +233,4 @@ def _depth(outline: Points, size: tuple[int, int]) -> Field:
     signed = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
     smooth = ndimage.gaussian_filter(signed.astype(np.float32), 3) * np.float32(coarse / rows)
     start = pad / coarse
-    return resized(smooth, size, (start, start, start + cols / coarse, start + rows / coarse))
+    return resize(smooth, size, (start, start, start + cols / coarse, start + rows / coarse))

@@ -1,4 +1,4 @@
-"""Which findings a breast has, by its worst category; its two views share them."""
+"""The findings of a breast, chosen by its worst category; its two views share them."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -10,7 +10,7 @@ from mammo_tfds.phantom.randomness import rng
 
 Kind = Literal["round mass", "spiculated mass", "cluster", "calcification", "asymmetry",
                "distortion"]  # fmt: skip
-AT_CHEST_WALL = 0.97  # posterior: cut off by the edge of a CC image, as a few of INbreast's are
+AT_CHEST_WALL = 0.97  # posterior: cut off by the edge of a CC image, as some are in INbreast
 
 # How often each kind is a breast's main finding, by BI-RADS category. In INbreast most benign
 # findings are calcifications, and 72 of the 100 images of category 4 to 6 show a mass.
@@ -21,7 +21,7 @@ _KINDS: dict[str, dict[Kind, float]] = {
     "5": {"spiculated mass": 0.78, "cluster": 0.17, "distortion": 0.05},
     "6": {"spiculated mass": 0.85, "cluster": 0.15},
 }
-# How much the main finding stands out, in gains of a wholly glandular breast above fat.
+# Contrast of the main finding, in gains (see anatomy.Breast).
 _CONTRAST = {"2": 0.22, "3": 0.28, "4a": 0.7, "4b": 0.8, "4c": 0.95, "5": 1.05, "6": 1.1}
 _RADIUS: dict[Kind, tuple[float, float]] = {  # heights; 0.01 is 2.3 mm
     "round mass": (0.018, 0.036),
@@ -35,20 +35,20 @@ _RADIUS: dict[Kind, tuple[float, float]] = {  # heights; 0.01 is 2.3 mm
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding in anatomical coordinates, which the two views of a breast share."""
+    """A finding in anatomical coordinates (see anatomy.Frame.at), shared by a breast's views."""
 
     number: int  # within the breast, from 0
     kind: Kind
     radius: float  # heights
     contrast: float  # gains
     posterior: float  # 0 at the nipple, 1 at the chest wall
-    across: dict[str, float]  # by view: beside the axis, in the breast's half breadths
+    across: dict[str, float]  # by view: distance from the axis, in half breadths of the breast
 
 
-def findings(seed: int, exposure: Exposure) -> tuple[Finding, ...]:
-    """What the exposure shows: nothing in category 1, else all findings of its breast.
+def choose_findings(seed: int, exposure: Exposure) -> tuple[Finding, ...]:
+    """The findings in an exposure: none in category 1, else all findings of its breast.
 
-    Calcifications as bystanders are as frequent beside a benign finding as beside a suspicious one.
+    Additional calcifications are as frequent with a benign main finding as with a suspicious one.
     """
     if exposure.birads == "1":
         return ()
@@ -59,11 +59,11 @@ def findings(seed: int, exposure: Exposure) -> tuple[Finding, ...]:
     main = _finding(0, kind, contrast, draw)
     if draw.uniform() < 0.06:
         main = replace(main, posterior=AT_CHEST_WALL)
-    bystanders = [
+    additional = [
         _finding(number, "calcification", 0.5 * draw.lognormal(0.0, 0.2), draw)
         for number in range(1, 1 + int(draw.integers(0, 3)))
     ]
-    return (main, *bystanders)
+    return (main, *additional)
 
 
 def _finding(number: int, kind: Kind, contrast: float, draw: np.random.Generator) -> Finding:

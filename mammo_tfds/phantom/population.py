@@ -1,4 +1,4 @@
-"""Who is in a phantom release: patients, exams and images in INbreast's proportions, by a seed."""
+"""The patients, exams and images of a phantom release, in INbreast's proportions, from a seed."""
 
 import hashlib
 import re
@@ -9,11 +9,11 @@ from functools import cache
 
 from mammo_tfds.phantom.randomness import rng
 
-# Patients by what was found at their exams, and by density 1 to 4. "R2 L4a" is an exam of both
-# breasts, CC and MLO each; "R2; R2" are two exams; a view's name stands for one image; "?" leaves
-# the density blank. The sums are INbreast.csv's own: 108 patients, 117 exams, 410 images, and each
-# category, view, side and density. Which patient has which density is laid out so that density
-# does not tell sick from healthy.
+# (findings at a patient's exams, number of such patients with density 1, 2, 3 and 4). "R2 L4a" is
+# one exam of both breasts, with CC and MLO of each; "R2; R2" are two exams; "RCC1" is a single
+# image; "?" leaves the density blank. The totals are those of INbreast.csv: 108 patients, 117
+# exams, 410 images, and of each category, view, side and density. The densities are distributed so
+# that density does not tell sick from healthy.
 _PATIENTS: tuple[tuple[str, int, int, int, int], ...] = (
     ("R2 L2; R2 L2", 2, 2, 1, 0),
     ("R1 L2; R2 L2", 1, 0, 0, 0),
@@ -68,13 +68,13 @@ _PATIENTS: tuple[tuple[str, int, int, int, int], ...] = (
     ("R6 L1", 1, 0, 0, 0),
 )
 _TOKEN = re.compile(r"([RL])(CC|MLO|FB)?([1-6][abc]?)(\??)")
-# Year and semester, with the number of images of each in INbreast.csv.
+# Year and semester -> number of images in INbreast.csv.
 _DATES = {"200801": 8, "200802": 22, "200901": 82, "200902": 72, "201001": 226}
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """One image of the release: what the table and the names say of it, and what it shows."""
+    """One image of the release: its row in the table, its name, and what it shows."""
 
     image_id: str  # eight digits
     patient: str  # 16 hex digits
@@ -91,7 +91,7 @@ class Exposure:
 
     @property
     def key(self) -> tuple[int, str, int, str, int]:
-        """What sets this exposure apart from every other of its seed."""
+        """What distinguishes this exposure from all others of the same seed."""
         return self.index, self.side, self.exam, self.view, self.repeat
 
 
@@ -110,7 +110,7 @@ class _Plan:
     density: int
 
     def counts(self) -> Counter[str]:
-        """How much the patient adds to each proportion that is to hold."""
+        """What the patient adds to each count whose proportion is to be kept."""
         counts = Counter({"patients": 1, f"{len(self.images)} images": 1})
         for image in self.images:
             sick = image.birads[0] in "456"
@@ -119,14 +119,14 @@ class _Plan:
         return counts
 
 
-def population(seed: int, patients: int) -> list[Exposure]:
+def make_population(seed: int, patients: int) -> list[Exposure]:
     """The images of `patients` patients, in the order of the table.
 
-    108 patients have INbreast's own counts; any other number has its proportions as nearly as
-    whole patients allow. The first patients are the same whatever the number.
+    108 patients have exactly INbreast's counts. Any other number has INbreast's proportions, as
+    nearly as whole patients allow. The first patients are the same for any number.
 
     Raises:
-        ValueError: fewer than one patient, or more than there are image ids.
+        ValueError: fewer than one patient, or more than there are image ids for.
     """
     if not 1 <= patients <= _SLOTS:
         raise ValueError(f"patients must be between 1 and {_SLOTS}; got {patients}")
@@ -165,18 +165,18 @@ def _exposures(seed: int, index: int, plan: _Plan) -> Iterator[Exposure]:
         number += int(draw.integers(20, 40))
 
 
-# Ids look like INbreast's, 20,xxx,xxx to 53,xxx,xxx, with room for a patient's images in each slot.
+# Ids are like INbreast's, 20,xxx,xxx to 53,xxx,xxx; each patient has a slot of 1,000 of them.
 _FIRST_ID, _SLOT, _SLOTS = 20_000_000, 1_000, 33_599
 
 
 def _first_id(seed: int, index: int) -> int:
-    """A patient's first id: scattered, and never another's, as 7,919 and 33,599 are coprime."""
+    """The first id of a patient's slot: scattered, and unique as 7,919 and 33,599 are coprime."""
     return _FIRST_ID + _SLOT * ((seed * 104_729 + index * 7_919) % _SLOTS)
 
 
 @cache
 def _plans() -> tuple[_Plan, ...]:
-    """All plans, each next the one that keeps all so far nearest INbreast's proportions."""
+    """All plans, ordered so that every prefix is as near as possible to INbreast's proportions."""
     rest = [
         _Plan(_images(exams), density)
         for exams, *counts in _PATIENTS
@@ -200,7 +200,7 @@ def _chi_square(counts: Counter[str], whole: Counter[str]) -> float:
 
 
 def _images(exams: str) -> tuple[_Image, ...]:
-    """Reads "R2 L4a; R2" in the order of INbreast.csv: all CC of an exam, then all MLO."""
+    """The images of "R2 L4a; R2", in the order of INbreast.csv: all CC of an exam, then all MLO."""
     images = []
     for number, exam in enumerate(exams.split(";")):
         tokens = [_TOKEN.fullmatch(token) for token in exam.split()]

@@ -1,7 +1,7 @@
-"""Fields of noise that look like breast tissue: power-law texture, and webs of thin strands.
+"""Noise that looks like breast tissue: power-law texture, and webs of thin strands.
 
-A field is square, periodic and keyed: it is the same picture at every size, with more detail at a
-larger one.
+A field of noise is square and periodic. It is a function of a key: at every size it is the same
+picture, with more detail at a larger size.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ from mammo_tfds.phantom.randomness import Key, rng
 
 Field = NDArray[np.float32]
 
-_COARSEST = 32  # modes; each finer level doubles them
-_FINEST = 1024  # beyond 4.4 cycles a mm there is only the detector's own noise
+_COARSEST = 32  # modes; each finer level has twice as many
+_FINEST = 1024  # above 4.4 cycles per mm there is only the detector's noise
 
 
-def power_law(
+def make_noise(
     seed: int,
     *key: Key,
     size: int,
@@ -25,12 +25,12 @@ def power_law(
     band: tuple[float, float] = (2.0, np.inf),
     stretch: float = 1.0,
 ) -> Field:
-    """(size, size) float32 noise of mean 0 and deviation 1 with power spectrum 1 / f^beta.
+    """(size, size) float32 noise of mean 0 and standard deviation 1 with power spectrum 1 / f^beta.
 
     Burgess, Jacobson and Judy (2001, Medical Physics 28:419) measured beta near 3 in mammograms.
 
     Args:
-        size: pixels along one side of the periodic field.
+        size: pixels per side of the periodic field.
         beta: the exponent of the two-dimensional power spectrum.
         band: the lowest and the highest frequency, in cycles per side; soft limits.
         stretch: structures are this many times longer in x than in y.
@@ -48,19 +48,19 @@ def power_law(
     return (field / field.std()).astype(np.float32)
 
 
-def web(noise: Field, width: float) -> Field:
-    """Thin bright curves of height 1 along the zero crossings of `noise`, in its own shape."""
+def make_web(noise: Field, width: float) -> Field:
+    """Thin bright curves of height 1 along the zero crossings of `noise`, in its shape."""
     return np.exp(-np.square(noise / np.float32(width)))
 
 
-def sample(field: Field, y: Field, x: Field) -> Field:
-    """The periodic field at (y, x), in sides of the field, bilinearly."""
+def sample_field(field: Field, y: Field, x: Field) -> Field:
+    """The periodic field at (y, x), in units of its side, interpolated bilinearly."""
     size = len(field)
     places = np.stack(np.broadcast_arrays(y, x)) * np.float32(size)
     return ndimage.map_coordinates(field, places, order=1, mode="grid-wrap", output=np.float32)
 
 
-def resized(
+def resize(
     field: Field, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
 ) -> Field:
     """A smooth field, or its part `box` (left, top, right, bottom), at `size` (rows, columns)."""
@@ -70,13 +70,13 @@ def resized(
 
 
 def _modes(seed: int, *key: Key, size: int) -> NDArray[np.complex64]:
-    """Complex normal numbers for the modes of an `irfft2`; a mode's number is every size's."""
+    """Complex normal numbers for the modes of an `irfft2`; a mode has the same at every size."""
     half = size // 2
     modes = np.zeros((size, half + 1), np.complex64)
     levels = [_COARSEST]
     while levels[-1] < min(half, _FINEST):
         levels.append(2 * levels[-1])
-    for level in reversed(levels):  # the coarser levels are written over the finer ones
+    for level in reversed(levels):  # coarser levels overwrite finer ones
         draw = rng(seed, *key, level).standard_normal((2 * level, 2 * level), dtype=np.float32)
         block = draw.view(np.complex64)
         keep = min(level, half)

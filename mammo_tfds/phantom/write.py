@@ -1,4 +1,4 @@
-"""The files of a release as INbreast has them: DICOM, table, contours, and what lies about."""
+"""The files of a release in INbreast's form: DICOM, table, contours, and a desktop's files."""
 
 import hashlib
 import io
@@ -29,15 +29,15 @@ _APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        " + bytes(4072
 
 
 def dicom_name(exposure: Exposure) -> str:
-    """The file's name, which says ML where the table says MLO."""
+    """The name of the DICOM file, which has ML where the table has MLO."""
     view = "ML" if exposure.view == "MLO" else exposure.view
     return f"{exposure.image_id}_{exposure.patient}_MG_{exposure.side}_{view}_ANON.dcm"
 
 
-def dicom(exposure: Exposure, pixels: NDArray[np.uint16]) -> bytes:
-    """A bare DICOM file: explicit VR little endian, 16 bits, MONOCHROME2; nothing of a patient."""
+def make_dicom(exposure: Exposure, pixels: NDArray[np.uint16]) -> bytes:
+    """A DICOM file: explicit VR little endian, 16 bits, MONOCHROME2, no data of a patient."""
     dataset = Dataset()
-    dataset.file_meta = _meta(exposure)
+    dataset.file_meta = _make_meta(exposure)
     dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
     dataset.Modality = "MG"
@@ -53,8 +53,8 @@ def dicom(exposure: Exposure, pixels: NDArray[np.uint16]) -> bytes:
     return file.getvalue()
 
 
-def table(exposures: Iterable[Exposure]) -> bytes:
-    """INbreast.csv: `;`, CRLF, and what would tell of a patient `removed`."""
+def make_table(exposures: Iterable[Exposure]) -> bytes:
+    """INbreast.csv: `;`, CRLF, and `removed` in place of a patient's data."""
     rows = [_HEADER]
     for each in exposures:
         density = _BLANK_DENSITY if each.density_blank else str(each.density)
@@ -63,17 +63,17 @@ def table(exposures: Iterable[Exposure]) -> bytes:
     return "".join(f"{row}\r\n" for row in rows).encode("ascii")
 
 
-def contour_file(picture: Picture, miscount: bool) -> bytes:
-    """An OsiriX property list; `miscount`: the first NumberOfPoints is one more than there are."""
-    rois = [_roi(number, each, picture.pixels) for number, each in enumerate(picture.contours)]
+def make_contour_file(picture: Picture, miscount: bool) -> bytes:
+    """An OsiriX property list; with `miscount`, the first NumberOfPoints is one too many."""
+    rois = [_make_roi(number, each, picture.pixels) for number, each in enumerate(picture.contours)]
     if miscount:
         rois[0]["NumberOfPoints"] += 1
     image = {"ImageIndex": 0, "NumberOfROIs": len(rois), "ROIs": rois}
     return plistlib.dumps({"Images": [image]}, fmt=plistlib.FMT_XML)
 
 
-def readme(seed: int, patients: int, images: int, size: tuple[int, int]) -> bytes:
-    """What this is, and the command that makes it again."""
+def make_readme(seed: int, patients: int, images: int, size: tuple[int, int]) -> bytes:
+    """README.txt: that the release is synthetic, and the command that makes it."""
     rows, cols = size
     return (
         "SYNTHETIC. No image here is of a person, and no file is INbreast's.\n\n"
@@ -86,15 +86,15 @@ def readme(seed: int, patients: int, images: int, size: tuple[int, int]) -> byte
 
 
 def write_junk(folder: Path, exposures: list[Exposure]) -> None:
-    """Leaves behind in `folder` what a desktop does: .DS_Store and ._ files."""
-    for place in (folder, folder / "AllDICOMs", folder / "AllXML"):
-        (place / ".DS_Store").write_bytes(_DESKTOP)
+    """Writes the .DS_Store and ._ files that a desktop leaves behind in a folder."""
+    for each in (folder, folder / "AllDICOMs", folder / "AllXML"):
+        (each / ".DS_Store").write_bytes(_DESKTOP)
     first = exposures[0]
     for name in (f"AllDICOMs/._{dicom_name(first)}", f"AllXML/._{first.image_id}.xml"):
         (folder / name).write_bytes(_APPLE_DOUBLE)
 
 
-def _meta(exposure: Exposure) -> FileMetaDataset:
+def _make_meta(exposure: Exposure) -> FileMetaDataset:
     digest = hashlib.sha256(f"{exposure.patient} {exposure.image_id}".encode()).digest()
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
@@ -105,7 +105,7 @@ def _meta(exposure: Exposure) -> FileMetaDataset:
     return meta
 
 
-def _roi(number: int, contour: Contour, pixels: NDArray[np.uint16]) -> dict[str, Any]:
+def _make_roi(number: int, contour: Contour, pixels: NDArray[np.uint16]) -> dict[str, Any]:
     points = contour.points
     inside = _values(contour, pixels)
     centimetres = _HEIGHT_CM / len(pixels)
@@ -127,7 +127,7 @@ def _roi(number: int, contour: Contour, pixels: NDArray[np.uint16]) -> dict[str,
 
 
 def _values(contour: Contour, pixels: NDArray[np.uint16]) -> NDArray[np.float64]:
-    """The pixels in a contour; the nearest one where all of it is outside the image."""
+    """The pixels inside a contour; the nearest pixel where all of it is outside the image."""
     inside = pixels[mask([contour], pixels.shape)]
     if not inside.size:
         column, row = np.clip(contour.points[0], 0, np.array(pixels.shape[::-1]) - 1).astype(int)

@@ -1,10 +1,9 @@
-"""A DICOM file -> the tags that describe its image, and its samples as they are stored.
+"""A DICOM file -> the tags that describe its image, and its samples as stored.
 
-Only the tags that are asked for are read, so nothing about a patient enters the program. The file
-is walked with pydicom's element generator: dcmread warns where a file is cut off and goes on
-without the rest, this raises. imagecodecs decodes every compressed transfer syntax: it is silent,
-and it reads JPEG Extended with 12 bits too, which GDCM and OpenJPEG do not. The tests hold it
-against those two, sample for sample.
+Only the requested tags are read, so nothing about a patient enters the program. Files are read with
+pydicom's element generator because dcmread only warns about a truncated file; this raises an error.
+imagecodecs decodes all compressed transfer syntaxes: it writes no messages, and it reads 12-bit
+JPEG Extended, which GDCM and OpenJPEG do not. Tests compare it with those two, sample by sample.
 """
 
 import struct
@@ -38,56 +37,72 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from mammo_tfds.release.files import leads_nowhere
+from mammo_tfds.release.files import is_dangling_link
 
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 _JPEG_2000 = (JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K)
-_LOSSY = (JPEGLSNearLossless, JPEG2000, HTJ2K)  # JPEG's samples never exceed its precision
+_LOSSY = (JPEGLSNearLossless, JPEG2000, HTJ2K)  # not JPEG: its samples never exceed its precision
 _SYNTAXES = (*_NATIVE, *JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *_JPEG_2000, RLELossless)
-# What pydicom raises on bytes that are no DICOM, and imagecodecs on a broken stream.
+# What pydicom raises on bytes that are not DICOM, and imagecodecs on a broken stream.
 _DAMAGE = (
     *(EOFError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RuntimeError),
     *(struct.error, zlib.error, BytesLengthException),
 )
-_QUOTED = 18  # characters of a value that a message shows: a code string and its quotes
+_QUOTED = 18  # characters of a value shown in a message: a code string and its quotes
 
 
 class PixelError(ValueError):
-    """A file that does not give a mammogram: one line with its name, the rule and the value."""
+    """A file that cannot be read as a mammogram: one line with its name, the rule and the value.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import PixelError, read_pixels
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "report.dcm")
+        ...     _ = path.write_text("a report, not an image")
+        ...     try:
+        ...         read_pixels(path)
+        ...     except PixelError as error:
+        ...         print(error)
+        report.dcm: must be a DICOM file; it has no DICM prefix: leave it out
+    """
 
 
 def read_tags(path: Path, keywords: Sequence[str]) -> Dataset:
-    """Those elements named by `keywords` that the file has, converted, and its `file_meta`.
+    """The file's elements among `keywords`, converted to their types, and its `file_meta`.
 
     Raises:
         OSError: the file cannot be opened or read.
-        PixelError: it is a link that leads nowhere, no DICOM file, is damaged before the last of
-            these elements, or has a transfer syntax that is not read.
+        PixelError: it is a dangling link, not a DICOM file, damaged before the last of these
+            elements, or has an unsupported transfer syntax.
     """
-    if leads_nowhere(path):
-        raise PixelError("must be a file; it is a link that leads nowhere: copy what it stands for")
-    # Over-long numbers and the like are common and do no harm: pydicom need not warn of them.
+    if is_dangling_link(path):
+        raise PixelError("must be a file; got a dangling link: copy the file that it points to")
+    # Over-long numbers and similar faults are common and harmless: pydicom shall not warn of them.
     with path.open("rb") as stream, disable_value_validation():
-        meta = _file_meta(stream)
-        tags = _elements(stream, meta.TransferSyntaxUID, [Tag(keyword) for keyword in keywords])
+        meta = _read_file_meta(stream)
+        tags = _read_elements(
+            stream, meta.TransferSyntaxUID, [Tag(keyword) for keyword in keywords]
+        )
     tags.file_meta = meta
     return tags
 
 
-def _file_meta(stream: BinaryIO) -> FileMetaDataset:
-    with _damage_named():
+def _read_file_meta(stream: BinaryIO) -> FileMetaDataset:
+    with _name_damage():
         meta = read_partial(stream, stop_when=lambda *_: True).file_meta
         syntax = UID(meta.get("TransferSyntaxUID") or "")
     if syntax not in _SYNTAXES:
         raise PixelError(
-            "TransferSyntaxUID (0002,0010) must be little endian and uncompressed, JPEG, JPEG-LS,"
+            "TransferSyntaxUID (0002,0010) must be uncompressed little endian, JPEG, JPEG-LS,"
             f" JPEG 2000 or RLE; got {ascii(syntax.name)[:64]}: convert the file (dcmconv)"
         )
     return meta
 
 
-def _elements(stream: BinaryIO, syntax: UID, tags: list[BaseTag | int]) -> Dataset:
-    with _damage_named():
+def _read_elements(stream: BinaryIO, syntax: UID, tags: list[BaseTag | int]) -> Dataset:
+    with _name_damage():
         elements = data_element_generator(
             stream,
             syntax.is_implicit_VR,
@@ -96,27 +111,30 @@ def _elements(stream: BinaryIO, syntax: UID, tags: list[BaseTag | int]) -> Datas
             specific_tags=tags,
         )
         dataset = Dataset({element.tag: element for element in elements})
-        list(dataset.iterall())  # an element is converted, and may fail, on its first access
+        list(dataset.iterall())  # pydicom converts an element, and may fail, on its first access
     return dataset
 
 
 @contextmanager
-def _damage_named() -> Iterator[None]:
-    # pydicom's messages quote the file, and so perhaps the patient: only their kind is told.
+def _name_damage() -> Iterator[None]:
+    """Turns the errors of a damaged file into PixelError.
+
+    pydicom's messages may quote a patient from the file, so only the type of its error is reported.
+    """
     try:
         yield
     except InvalidDicomError:
         raise PixelError("must be a DICOM file; it has no DICM prefix: leave it out") from None
     except (EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno:  # the system's; pydicom's has no number
+        if isinstance(error, OSError) and error.errno:  # the system's: pydicom's has no errno
             raise
-        raise _damaged("file", "cut off") from None
+        raise _damage_error("file", "cut off") from None
     except _DAMAGE as error:
-        raise _damaged("file", type(error).__name__) from None
+        raise _damage_error("file", type(error).__name__) from None
 
 
-def require(tags: Dataset, keyword: str, allowed: Collection[object], advice: str) -> None:
-    """Raise PixelError unless the value of `keyword` is in `allowed`; None there means absent."""
+def require_value(tags: Dataset, keyword: str, allowed: Collection[object], advice: str) -> None:
+    """Raises PixelError unless the value of `keyword` is in `allowed`, where None means absent."""
     value = tags.get(keyword)
     value = None if value == "" else value
     if value in allowed:
@@ -128,8 +146,12 @@ def require(tags: Dataset, keyword: str, allowed: Collection[object], advice: st
     raise PixelError(f"{keyword} {Tag(keyword)} must be {' or '.join(words)}; got {got}: {advice}")
 
 
-def numbers(tags: Dataset, keyword: str) -> list[float]:
-    """The values of `keyword`, [] where it is absent or empty; PixelError if not numbers."""
+def read_numbers(tags: Dataset, keyword: str) -> list[float]:
+    """The values of `keyword`; [] where it is absent or empty.
+
+    Raises:
+        PixelError: a value is not a number.
+    """
     value = tags.get(keyword)
     if value is None or value == "":
         return []
@@ -142,23 +164,23 @@ def numbers(tags: Dataset, keyword: str) -> list[float]:
         ) from None
 
 
-def stored_samples(tags: Dataset) -> NDArray[np.uint16]:
-    """The frame of PixelData, (Rows, Columns) uint16: each sample's BitsStored bits.
+def decode_samples(tags: Dataset) -> NDArray[np.uint16]:
+    """The frame of PixelData, (Rows, Columns) uint16: the BitsStored bits of each sample.
 
-    So a negative sample is its two's complement in BitsStored bits. The caller has checked the
-    tags of the image pixel module.
+    A negative sample is its two's complement in BitsStored bits. The caller has checked the tags
+    of the image pixel module.
 
     Raises:
-        PixelError: PixelData is damaged, or has not the length, size or depth that the tags say.
+        PixelError: PixelData is damaged, or its length, size or depth is not what the tags say.
     """
     native = tags.file_meta.TransferSyntaxUID in _NATIVE
-    samples = _native(tags) if native else _decompressed(tags)
-    # DICOM PS3.5 8.1.1: the sample is the bits from High Bit down; old files keep overlays above.
+    samples = _read_native(tags) if native else _decompress(tags)
+    # DICOM PS3.5 8.1.1: a sample is the bits from High Bit down; old files have overlays above it.
     shift = tags.HighBit + 1 - tags.BitsStored
     return (samples.astype(np.uint16) >> shift) & np.uint16(2**tags.BitsStored - 1)
 
 
-def _native(tags: Dataset) -> NDArray[np.integer]:
+def _read_native(tags: Dataset) -> NDArray[np.integer]:
     data, size = tags.PixelData, tags.BitsAllocated // 8
     length = tags.Rows * tags.Columns * size
     if len(data) not in (length, length + length % 2):  # PS3.5 8.1.1: padded to an even length
@@ -169,25 +191,25 @@ def _native(tags: Dataset) -> NDArray[np.integer]:
     return np.frombuffer(data, f"<u{size}", tags.Rows * tags.Columns).reshape(tags.Rows, -1)
 
 
-def _decompressed(tags: Dataset) -> NDArray[np.integer]:
+def _decompress(tags: Dataset) -> NDArray[np.integer]:
     syntax = tags.file_meta.TransferSyntaxUID
     try:
-        samples = _decoded(get_frame(tags.PixelData, 0, number_of_frames=1), syntax, tags)
+        samples = _decode_frame(get_frame(tags.PixelData, 0, number_of_frames=1), syntax, tags)
     except _DAMAGE as error:
-        raise _damaged(f"{syntax.name} stream", str(error)) from error
+        raise _damage_error(f"{syntax.name} stream", str(error)) from error
     if samples.shape != (tags.Rows, tags.Columns):
         raise PixelError(
             f"the {syntax.name} stream must have Rows x Columns, {tags.Rows} x {tags.Columns},"
             f" samples; got {' x '.join(map(str, samples.shape))}: export the file again"
         )
-    return _within_depth(samples, tags)
+    return _clip_to_depth(samples, tags)
 
 
-def _within_depth(samples: NDArray[np.integer], tags: Dataset) -> NDArray[np.integer]:
-    """`samples` where they fit into BitsStored; those that a lossy stream has beyond are clipped.
+def _clip_to_depth(samples: NDArray[np.integer], tags: Dataset) -> NDArray[np.integer]:
+    """`samples`, clipped to what BitsStored can hold where a lossy stream overshoots a little.
 
-    A stream may have more bits than the tags say. Lossy ones then overshoot at sharp edges; values
-    far outside say that BitsStored is wrong, and to clip these would hide it.
+    A stream may have more bits than the tags say, and a lossy one then overshoots at sharp edges.
+    Values far outside mean that BitsStored is wrong; clipping these would hide the error.
     """
     syntax = tags.file_meta.TransferSyntaxUID
     values = 2 ** (tags.HighBit + 1)
@@ -205,9 +227,9 @@ def _within_depth(samples: NDArray[np.integer], tags: Dataset) -> NDArray[np.int
     return samples.astype(np.int32).clip(lowest, highest)
 
 
-def _decoded(frame: bytes, syntax: UID, tags: Dataset) -> NDArray[np.integer]:
-    # libjpeg fills up with grey what a cut stream lacks, and CharLS may search it for seconds. The
-    # end marker cannot be part of the coded samples; encoders pad after it.
+def _decode_frame(frame: bytes, syntax: UID, tags: Dataset) -> NDArray[np.integer]:
+    # libjpeg fills the missing part of a truncated stream with grey, and CharLS may search it for
+    # seconds. The end marker cannot occur in the coded samples; encoders may pad after it.
     if syntax not in (*_JPEG_2000, RLELossless) and b"\xff\xd9" not in frame[-256:]:
         raise EOFError("cut off before its end marker")
     if syntax in JPEGTransferSyntaxes:
@@ -221,5 +243,5 @@ def _decoded(frame: bytes, syntax: UID, tags: Dataset) -> NDArray[np.integer]:
     return samples.reshape(tags.Rows, tags.Columns)
 
 
-def _damaged(what: str, reason: str) -> PixelError:
+def _damage_error(what: str, reason: str) -> PixelError:
     return PixelError(f"the {what} is damaged ({' '.join(reason.split())}): copy the file again")

@@ -1,7 +1,7 @@
-"""A DICOM file -> (H, W) uint16, larger is brighter: the one way to pixels for every file.
+"""A DICOM file -> (H, W) uint16, larger is brighter.
 
-Bare files, as INbreast's are, give their stored values unchanged. Files with a VOI LUT or window
-give what it shows, 0 to 65535 (greyscale.py). Overlays are not drawn.
+A file without VOI LUT and window, as in INbreast, gives its stored values. A file with one gives
+the output of that, scaled to 0 to 65535 (greyscale.py). Overlays are not drawn.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from mammo_tfds.pixels.decoding import PixelError, read_tags, require, stored_samples
-from mammo_tfds.pixels.greyscale import grey_scale
+from mammo_tfds.pixels.decoding import PixelError, decode_samples, read_tags, require_value
+from mammo_tfds.pixels.greyscale import make_brightness_lut
 
 __all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
@@ -29,30 +29,40 @@ _KEYWORDS = (
     *("VOILUTSequence", "VOILUTFunction", "WindowCenter", "WindowWidth"),
     "PixelData",
 )
-# What mammograms are filed under: MG; CR, DX and RG for film; OT in re-exports such as INbreast.
+# Mammograms have MG; CR, DX or RG where they are films; OT in re-exports such as INbreast.
 _MODALITIES = ("MG", "CR", "DX", "RG", "OT", None)
-# A radiograph has hundreds; blank images, masks and pages of text have one or two.
+# A radiograph has hundreds of grey levels; blank images, masks and pages of text have one or two.
 _FEWEST_LEVELS = 16
 
 
 def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
-    """The mammogram in `path`, (H, W) uint16, larger is brighter.
+    """The mammogram in `path`: (H, W) uint16, larger is brighter.
 
     Args:
         path: a DICOM file with one frame of grey values.
-        window: which of the file's VOI LUTs or, where it has none, of its windows; from 0.
+        window: index of the file's VOI LUT or, where it has none, of its window; from 0.
 
     Raises:
         OSError: the file cannot be opened or read.
-        PixelError: it is damaged, is no mammogram, or is of a kind that is not read.
+        PixelError: it is damaged, not a mammogram, or of an unsupported kind.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import make_release, read_pixels, read_release
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     make_release(Path(folder), seed=20, patients=1, size=(128, 104))
+        ...     pixels = read_pixels(read_release(folder).records[0].path)
+        >>> pixels.shape, pixels.dtype
+        ((128, 104), dtype('uint16'))
     """
-    with _named(path):
+    with _name_file(path):
         tags = read_tags(path, _KEYWORDS)
         _require_grey_image(tags)
-        scale = grey_scale(tags, window)
-        samples = stored_samples(tags)
-        _require_levels(samples, scale, window)
-    return scale[samples]
+        lut = make_brightness_lut(tags, window)
+        samples = decode_samples(tags)
+        _require_levels(samples, lut, window)
+    return lut[samples]
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -60,23 +70,40 @@ def image_size(path: Path) -> tuple[int, int]:
 
     Raises:
         OSError: the file cannot be opened or read.
-        PixelError: it is no DICOM file, or says no size.
+        PixelError: it is not a DICOM file, or has no size.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import image_size, make_release, read_release
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     make_release(Path(folder), seed=20, patients=1, size=(128, 104))
+        ...     image_size(read_release(folder).records[0].path)
+        (128, 104)
     """
-    with _named(path):
+    with _name_file(path):
         tags = read_tags(path, _SIZE)
         _require_size(tags)
     return tags.Rows, tags.Columns
 
 
 def pixels_sha256(pixels: NDArray[np.uint16]) -> str:
-    """The sha256 in hex over "<rows>x<columns>:" and the pixels, little-endian, row by row."""
+    """The sha256, in hex, of "<rows>x<columns>:" and the pixels, (H, W), as little-endian words.
+
+    Examples:
+        >>> import numpy as np
+        >>> from mammo_tfds.pixels import pixels_sha256
+        >>> pixels_sha256(np.zeros((2, 3), np.uint16))[:12]
+        '2ce93c730ea0'
+    """
     rows, columns = pixels.shape
     size = f"{rows}x{columns}:".encode()
     return hashlib.sha256(size + pixels.astype("<u2").tobytes()).hexdigest()
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def _name_file(path: Path) -> Iterator[None]:
+    """Adds the file's name to the message of a PixelError."""
     try:
         yield
     except PixelError as error:
@@ -85,31 +112,31 @@ def _named(path: Path) -> Iterator[None]:
 
 def _require_size(tags: Dataset) -> None:
     for keyword in _SIZE:
-        require(tags, keyword, range(1, 65536), "the file is cut off or has no image")
+        require_value(tags, keyword, range(1, 65536), "the file is cut off or has no image")
 
 
 def _require_grey_image(tags: Dataset) -> None:
     _require_size(tags)
-    require(tags, "Modality", _MODALITIES, "not a mammogram, leave it out")
-    require(tags, "QualityControlImage", ("NO", None), "a test image, leave it out")
+    require_value(tags, "Modality", _MODALITIES, "not a mammogram, leave it out")
+    require_value(tags, "QualityControlImage", ("NO", None), "a test image, leave it out")
     frames = "multi-frame objects such as tomosynthesis are not read, take the 2D mammogram"
-    require(tags, "NumberOfFrames", (1, None), frames)
+    require_value(tags, "NumberOfFrames", (1, None), frames)
     colour = "colour images are not read, export it in grey"
-    require(tags, "SamplesPerPixel", (1,), colour)
-    require(tags, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), colour)
+    require_value(tags, "SamplesPerPixel", (1,), colour)
+    require_value(tags, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), colour)
     depth = "export it with 8 or 16 bits allocated"
-    require(tags, "BitsAllocated", (8, 16), depth)
-    require(tags, "BitsStored", range(1, tags.BitsAllocated + 1), depth)
-    require(tags, "HighBit", range(tags.BitsStored - 1, tags.BitsAllocated), depth)
-    require(tags, "PixelRepresentation", (0, 1), depth)
+    require_value(tags, "BitsAllocated", (8, 16), depth)
+    require_value(tags, "BitsStored", range(1, tags.BitsAllocated + 1), depth)
+    require_value(tags, "HighBit", range(tags.BitsStored - 1, tags.BitsAllocated), depth)
+    require_value(tags, "PixelRepresentation", (0, 1), depth)
     if not tags.get("PixelData"):
         raise PixelError("must have PixelData (7FE0,0010): the file is cut off or has no image")
 
 
-def _require_levels(samples: NDArray[np.uint16], scale: NDArray[np.uint16], window: int) -> None:
-    used = np.zeros(scale.size, bool)
+def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: int) -> None:
+    used = np.zeros(lut.size, bool)
     used[samples] = True
-    stored, shown = np.count_nonzero(used), np.unique(scale[used]).size
+    stored, shown = np.count_nonzero(used), np.unique(lut[used]).size
     if stored < _FEWEST_LEVELS:
         raise PixelError(
             f"a mammogram has {_FEWEST_LEVELS} grey levels or more; got {stored}:"

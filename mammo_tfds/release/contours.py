@@ -1,7 +1,7 @@
 """OsiriX property lists -> contours in pixels, and masks.
 
-A point is (x, y): x to the right, y down, in pixels. As in DICOM PS3.3 C.10.5.1.2 the corner of the
-image is (0, 0), so the pixel in row r and column c is centred on (c + 0.5, r + 0.5).
+A point is (x, y) in pixels, x to the right and y down. As in DICOM PS3.3 C.10.5.1.2, the corner of
+the image is (0, 0), so the centre of the pixel in row r and column c is (c + 0.5, r + 0.5).
 """
 
 import math
@@ -25,6 +25,8 @@ KINDS = (
     "point",
     "unnamed",
 )
+"""What a finding can be; "unnamed" where the file has no name for it, or an unknown one."""
+
 _SPELLINGS = {
     "calcifications": "calcification",
     "espiculated region": "spiculated region",
@@ -32,7 +34,7 @@ _SPELLINGS = {
 }
 # Calcifications are tenths of a millimetre to a millimetre wide; at 0.07 mm this is half of one.
 _DISC_RADIUS = 3.5
-# What plistlib raises on well-formed XML that is no property list; it checks little itself.
+# What plistlib raises on well-formed XML that is not a property list; it checks little itself.
 _PLIST_ERRORS = (ValueError, TypeError, AttributeError, LookupError, OverflowError)
 
 
@@ -40,8 +42,14 @@ class ContourError(ValueError):
     """A contour file that cannot be read: one line with the file, its line and the rule.
 
     Attributes:
-        line: the line in the file, counted from 1; None where the fault has none.
-        rule: the message without the place.
+        line: the line in the file, counted from 1; None where the error has no line.
+        rule: the message without file and line.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from mammo_tfds import ContourError
+        >>> str(ContourError(Path("20586908.xml"), "not XML: unclosed token", line=11))
+        '20586908.xml:11: not XML: unclosed token'
     """
 
     def __init__(self, path: Path, rule: str, line: int | None = None) -> None:
@@ -52,12 +60,17 @@ class ContourError(ValueError):
 
 @dataclass(frozen=True)
 class Contour:
-    """What a radiologist drew round one finding.
+    """What a radiologist drew around one finding.
 
     Attributes:
         kind: one of KINDS.
-        word: the radiologist's own word as written; "" where there is none.
+        word: the finding's name as the radiologist wrote it; "" where there is none.
         points: (x, y) in pixels, at least one; may lie outside the image.
+
+    Examples:
+        >>> from mammo_tfds.release import Contour, kind_of
+        >>> Contour(kind_of("Assymetry"), "Assymetry", ((8.0, 10.0), (16.5, 10.0)))
+        Contour(kind='asymmetry', word='Assymetry', points=((8.0, 10.0), (16.5, 10.0)))
     """
 
     kind: str
@@ -66,35 +79,54 @@ class Contour:
 
 
 def read_contours(path: Path) -> tuple[Contour, ...]:
-    """The contours of an `AllXML/<image id>.xml`.
+    """The contours in a file of AllXML/, in the file's order.
 
     Raises:
-        ContourError: the file is not XML, not a property list, or not one of contours.
+        ContourError: the file is not XML, not a property list, or has no contours' structure.
+        OSError: the file cannot be read.
+
+    Examples:
+        >>> import plistlib, tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import read_contours
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "20586908.xml")
+        ...     roi = {"Name": "Mass", "Point_px": ["(8.0, 10.0)", "(16.0, 10.0)", "(16.0, 20.0)"]}
+        ...     _ = path.write_bytes(plistlib.dumps({"Images": [{"ROIs": [roi]}]}))
+        ...     contour, = read_contours(path)
+        >>> contour.kind, len(contour.points)
+        ('mass', 3)
     """
-    return read_annotated(path)[0]
+    return read_with_warnings(path)[0]
 
 
-def read_annotated(path: Path) -> tuple[tuple[Contour, ...], tuple[str, ...]]:
-    """The contours, and one line for each oddity that does not keep them from being used.
+def read_with_warnings(path: Path) -> tuple[tuple[Contour, ...], tuple[str, ...]]:
+    """The contours, and a line for each flaw of the file that does not make it unusable.
 
     Raises:
-        ContourError: see `read_contours`.
+        ContourError, OSError: as `read_contours`.
     """
     images = _list(path, _load(path), "Images", "the file")
     if not images:
         raise ContourError(path, "Images must hold one image; got none")
     rois = _list(path, images[0], "ROIs", "Images[0]")
-    contours, oddities = [], [*_image_oddities(images)]
+    contours, warnings = [], [*_image_warnings(images)]
     for number, roi in enumerate(rois, start=1):
         points = _points(path, roi, number)
-        oddities += _point_oddities(roi, number, len(points))
+        warnings += _point_warnings(roi, number, len(points))
         if points:
             contours.append(Contour(kind_of(_word(roi)), _word(roi), points))
-    return tuple(contours), (*oddities, *_name_oddities(rois))
+    return tuple(contours), (*warnings, *_name_warnings(rois))
 
 
 def kind_of(word: str) -> str:
-    """The kind that a radiologist's word stands for; "unnamed" for a word that is not known."""
+    """The one of KINDS that a radiologist's word stands for; "unnamed" for an unknown word.
+
+    Examples:
+        >>> from mammo_tfds.release import kind_of
+        >>> kind_of("Calcifications"), kind_of("Point 3"), kind_of("Shadow")
+        ('calcification', 'point', 'unnamed')
+    """
     word = " ".join(word.casefold().split())
     if re.fullmatch(r"point [0-9]+", word):
         return "point"
@@ -102,8 +134,14 @@ def kind_of(word: str) -> str:
     return word if word in KINDS else "unnamed"
 
 
-def outside(contours: Collection[Contour], shape: tuple[int, int]) -> int:
-    """How many contours have a point outside an image of `shape` (rows, columns)."""
+def count_outside(contours: Collection[Contour], shape: tuple[int, int]) -> int:
+    """How many contours have a point outside an image of `shape` (rows, columns).
+
+    Examples:
+        >>> from mammo_tfds.release import Contour, count_outside
+        >>> count_outside([Contour("point", "Point 1", ((8.5, 1.0),))], shape=(10, 8))
+        1
+    """
     rows, columns = shape
     return sum(
         any(not (0 <= x <= columns and 0 <= y <= rows) for x, y in contour.points)
@@ -112,26 +150,35 @@ def outside(contours: Collection[Contour], shape: tuple[int, int]) -> int:
 
 
 def mask(contours: Collection[Contour], shape: tuple[int, int]) -> np.ndarray:
-    """Where the contours are: (H, W) bool, clipped to the image of `shape` (rows, columns).
+    """The pixels inside the contours: (H, W) bool, for an image of `shape` (rows, columns).
 
-    A pixel belongs to a polygon if its centre is inside (even-odd rule). Contours of one or two
-    points, and polygons too thin to hold a centre, are small discs round their points, so that no
-    single calcification gets lost.
+    A pixel is inside a polygon if its centre is (even-odd rule). A contour of one or two points,
+    or too thin to contain the centre of a pixel, becomes a disc of about half a millimetre around
+    each of its points, so that a single calcification is not lost.
+
+    Examples:
+        >>> from mammo_tfds import Contour, mask
+        >>> square = Contour("mass", "Mass", ((1.0, 1.0), (3.0, 1.0), (3.0, 3.0), (1.0, 3.0)))
+        >>> mask([square], (4, 4)).astype(int)
+        array([[0, 0, 0, 0],
+               [0, 1, 1, 0],
+               [0, 1, 1, 0],
+               [0, 0, 0, 0]])
     """
     covered = np.zeros(shape, dtype=bool)
     for contour in contours:
         points = np.asarray(contour.points, dtype=np.float64)
-        if len(points) < 3 or not _fill(covered, points):
+        if len(points) < 3 or not _fill_polygon(covered, points):
             for x, y in points:
-                _disc(covered, x, y)
+                _fill_disc(covered, x, y)
     return covered
 
 
-def _fill(covered: np.ndarray, points: np.ndarray) -> bool:
-    """Sets the pixels of `covered` (H, W) bool inside the polygon; False if there are none.
+def _fill_polygon(covered: np.ndarray, points: np.ndarray) -> bool:
+    """Sets the pixels of `covered`, (H, W) bool, inside the polygon; returns whether there are any.
 
-    Each edge flips all pixels to the right of it in the rows whose centre line it crosses: what is
-    inside has been flipped an odd number of times.
+    Each edge flips all pixels to its right in the rows whose centre line it crosses. The pixels
+    inside are those that were flipped an odd number of times.
     """
     rows, columns = covered.shape
     corners = points - 0.5  # so that pixel centres are at whole numbers
@@ -150,8 +197,8 @@ def _fill(covered: np.ndarray, points: np.ndarray) -> bool:
     return bool(inside.any())
 
 
-def _disc(covered: np.ndarray, x: float, y: float) -> None:
-    """Sets the pixels of `covered` whose centre is near (x, y)."""
+def _fill_disc(covered: np.ndarray, x: float, y: float) -> None:
+    """Sets the pixels of `covered` whose centre is within _DISC_RADIUS of (x, y)."""
     rows, columns = covered.shape
     top, bottom = np.clip([y - _DISC_RADIUS, y + _DISC_RADIUS + 1], 0, rows).astype(int)
     left, right = np.clip([x - _DISC_RADIUS, x + _DISC_RADIUS + 1], 0, columns).astype(int)
@@ -198,7 +245,7 @@ def _word(roi: Mapping[str, Any]) -> str:
     return str(roi.get("Name", "")).strip()
 
 
-def _image_oddities(images: list[Mapping[str, Any]]) -> Iterator[str]:
+def _image_warnings(images: list[Mapping[str, Any]]) -> Iterator[str]:
     if len(images) > 1:
         yield f"Images has {len(images)} images; only the first is read"
     count, rois = images[0].get("NumberOfROIs"), images[0]["ROIs"]
@@ -206,7 +253,7 @@ def _image_oddities(images: list[Mapping[str, Any]]) -> Iterator[str]:
         yield f"NumberOfROIs is {count!r:.60}, but there are {len(rois)} ROIs"
 
 
-def _name_oddities(rois: list[Mapping[str, Any]]) -> Iterator[str]:
+def _name_warnings(rois: list[Mapping[str, Any]]) -> Iterator[str]:
     words = [_word(roi) for roi in rois]
     if nameless := words.count(""):
         yield f"{nameless} of {len(rois)} ROIs have no name"
@@ -215,7 +262,7 @@ def _name_oddities(rois: list[Mapping[str, Any]]) -> Iterator[str]:
             yield f"ROI name {word!r:.60} is not known; it counts as unnamed"
 
 
-def _point_oddities(roi: Mapping[str, Any], number: int, points: int) -> Iterator[str]:
+def _point_warnings(roi: Mapping[str, Any], number: int, points: int) -> Iterator[str]:
     count = roi.get("NumberOfPoints")
     if not points:
         yield f"ROI {number} has no points; it is left out"

@@ -1,51 +1,28 @@
-"""A folder -> the files of a release in it: its images by their names, its contours, its table.
+"""A folder -> the files of a release in it: images by image id, contour files, the table.
 
-Only names are read here. What lies elsewhere in the folder is not looked at: not `INbreast.xls`,
-and `MedicalReports/` is not even listed.
+Only names are read here; no file is opened. INbreast.xls is ignored, and MedicalReports/ is not
+even listed: both may hold data of real patients.
 """
 
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from mammo_tfds.release.table import TABLE, Problem
+from mammo_tfds.release.problems import ProblemLog
+from mammo_tfds.release.table import TABLE
 
 _NAME = re.compile(r"([0-9]+)_([^_]*)_MG_([^_]*)_([^_]*)_ANON(?:\.dcm)?", re.IGNORECASE)
-_JUNK = ("__macosx", "lost+found", "medicalreports")
+# What an operating system or an archive adds, and what must not be looked at.
+_IGNORED = ("__macosx", "lost+found", "medicalreports")
 _NAME_RULE = "<image id>_<16 hex digits>_MG_<L|R>_<CC|ML|FB>_ANON.dcm"
 
 
 @dataclass(frozen=True)
-class Notes:
-    """Collects a release's problems."""
-
-    folder: Path
-    problems: list[Problem] = field(default_factory=list)
-
-    def fatal(self, path: Path, message: str, line: int | None = None) -> None:
-        """The release cannot be used because of it."""
-        self.problems.append(Problem(self.place(path), line, message, fatal=True))
-
-    def warning(self, path: Path, message: str, line: int | None = None) -> None:
-        """The release can be used all the same."""
-        self.problems.append(Problem(self.place(path), line, message, fatal=False))
-
-    def in_order(self) -> tuple[Problem, ...]:
-        """The problems in the order of their files and lines."""
-        return tuple(sorted(self.problems, key=lambda each: (each.path, each.line or 0)))
-
-    def place(self, path: Path) -> str:
-        """A file as `Problem.path` names it; odd bytes and control characters are escaped."""
-        place = "" if path == self.folder else path.relative_to(self.folder).as_posix()
-        return place if place.isprintable() else ascii(place)[1:-1]
-
-
-@dataclass(frozen=True)
-class Image:
-    """A DICOM file, and what its name says; `patient` is "" where the name is malformed."""
+class ImageFile:
+    """A DICOM file and what its name says; all but `path` is "" where the name is malformed."""
 
     path: Path
     patient: str = ""
@@ -54,55 +31,60 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The files of a release: images and contours by image id; None without a single table."""
+class ReleaseFiles:
+    """The files of a release.
 
-    images: Mapping[str, Image]
+    Attributes:
+        images: image id -> DICOM file.
+        contours: image id -> contour file.
+        table: INbreast.csv; None where there is none, or more than one.
+    """
+
+    images: Mapping[str, ImageFile]
     contours: Mapping[str, Path]
     table: Path | None
 
 
-def find(folder: Path, notes: Notes) -> Found:
-    """Finds a release's files, however deep they lie in `folder`; says in `notes` what is wrong.
+def find_files(folder: Path, log: ProblemLog) -> ReleaseFiles:
+    """Finds the files of a release, at any depth in `folder`, and logs what is wrong with them.
 
-    Images are the `.dcm` files and those without an extension that are named like one.
+    Images are the `.dcm` files, and the files without an extension that are named like images.
 
     Raises:
         OSError: a folder cannot be listed.
     """
     files = list(_walk(folder))
-    images = _by_id(
-        ((_image_id(path), path) for path in files if _is_image(path)), "image {} is", notes
+    images = _index_by_id(
+        ((_image_id(path), path) for path in files if _is_image(path)), "image id", log
     )
-    contours = _by_id(
-        ((path.stem, path) for path in files if _is_contours(path)), "contours of {} are", notes
+    contours = _index_by_id(
+        ((path.stem, path) for path in files if _is_contours(path)), "contours of image id", log
     )
     if not images:
-        notes.fatal(folder, f"there are no images, which are named {_NAME_RULE}; name their folder")
-    return Found(
-        {image_id: _image(path, notes) for image_id, path in images.items()},
+        log.fatal(folder, f"no images found; images are named {_NAME_RULE}: give their folder")
+    return ReleaseFiles(
+        {image_id: _parse_name(path, log) for image_id, path in images.items()},
         contours,
-        _only_table(files, notes),
+        _find_table(files, log),
     )
 
 
-def leads_nowhere(path: Path) -> bool:
-    """Whether a file of a release is a link to nothing, as a copied folder of links may be."""
+def is_dangling_link(path: Path) -> bool:
+    """Whether `path` is a symbolic link whose target is missing, as in a copied folder of links."""
     return path.is_symlink() and not path.exists()
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """The files of a folder and of those in it and linked from it, in order of their names.
+    """The files below `folder`, sorted by name within each folder; links are followed once.
 
-    Not MedicalReports/, nor what a desktop or a disk has of itself (.DS_Store, ._*, __MACOSX,
-    lost+found, which is root's alone).
+    Hidden files and folders, and those in _IGNORED, are left out.
     """
     seen = set()
-    for place, folders, files in os.walk(folder, followlinks=True, onerror=_raise):
-        real = Path(place).resolve()
-        folders[:] = sorted(name for name in folders if real not in seen and not _is_junk(name))
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=_raise):
+        real = Path(root).resolve()
+        folders[:] = sorted(name for name in folders if real not in seen and not _is_ignored(name))
         if real not in seen:
-            yield from (Path(place, name) for name in sorted(files) if not _is_junk(name))
+            yield from (Path(root, name) for name in sorted(files) if not _is_ignored(name))
         seen.add(real)
 
 
@@ -110,8 +92,8 @@ def _raise(error: OSError) -> NoReturn:
     raise error
 
 
-def _is_junk(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in _JUNK
+def _is_ignored(name: str) -> bool:
+    return name.startswith(".") or name.casefold() in _IGNORED
 
 
 def _is_image(path: Path) -> bool:
@@ -119,46 +101,47 @@ def _is_image(path: Path) -> bool:
 
 
 def _image_id(path: Path) -> str:
-    """The digits that lead the name of an image; the whole name where there are none."""
+    """The digits at the start of an image's name; the whole name where there are none."""
     digits = re.match("[0-9]+(?=_)", path.name)
     return digits[0] if digits else path.name
 
 
 def _is_contours(path: Path) -> bool:
-    # PectoralMuscle/ has files of the same form.
+    # Not every .xml: PectoralMuscle/ has files of the same form.
     return path.suffix.lower() == ".xml" and path.parent.name.casefold() == "allxml"
 
 
-def _by_id(files: Iterable[tuple[str, Path]], what: str, notes: Notes) -> dict[str, Path]:
-    """Each id's first file; `what` is for the message about another."""
+def _index_by_id(files: Iterable[tuple[str, Path]], what: str, log: ProblemLog) -> dict[str, Path]:
+    """Each id's first file; logs every further file as a duplicate `what`."""
     first: dict[str, Path] = {}
     for image_id, path in files:
         if image_id in first:
-            place = notes.place(first[image_id])
-            notes.fatal(path, f"{what.format(image_id)} there already, as {place}; keep one")
+            name = log.relative_name(first[image_id])
+            log.fatal(path, f"duplicate {what} {image_id} (first: {name}); keep one")
         else:
             first[image_id] = path
     return first
 
 
-def _image(path: Path, notes: Notes) -> Image:
+def _parse_name(path: Path, log: ProblemLog) -> ImageFile:
     name = _NAME.fullmatch(path.name)
     if not name:
-        notes.fatal(path, f"an image's name must be {_NAME_RULE}")
-        return Image(path)
+        log.fatal(path, f"the name of an image must be {_NAME_RULE}; rename the file")
+        return ImageFile(path)
     _, patient, side, view = name.groups()
     if not re.fullmatch("[0-9a-f]{16}", patient, re.IGNORECASE):
-        notes.fatal(path, "the patient in an image's name must be 16 hex digits")
-        return Image(path)
+        log.fatal(path, "the patient in an image's name must be 16 hex digits; rename the file")
+        return ImageFile(path)
     view = view.upper()
-    return Image(path, patient.lower(), side.upper(), "MLO" if view == "ML" else view)
+    return ImageFile(path, patient.lower(), side.upper(), "MLO" if view == "ML" else view)
 
 
-def _only_table(files: Iterable[Path], notes: Notes) -> Path | None:
+def _find_table(files: Iterable[Path], log: ProblemLog) -> Path | None:
     tables = [file for file in files if file.name.casefold() == TABLE.casefold()]
     if len(tables) == 1:
         return tables[0]
-    there = ", ".join(map(notes.place, tables)) + "; keep one" if tables else "none; copy it there"
-    rule = f"there must be one {TABLE}, with the sides, views and categories; there is {there}"
-    notes.fatal(notes.folder, rule)
+    found = ", ".join(map(log.relative_name, tables)) or "none"
+    advice = "keep one" if tables else "copy it into the folder"
+    rule = f"a release must have one {TABLE} (sides, views and categories of the images)"
+    log.fatal(log.folder, f"{rule}; found {found}: {advice}")
     return None

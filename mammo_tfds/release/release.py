@@ -1,41 +1,50 @@
-"""A release folder -> one Record an image, and every problem with it.
+"""A release folder -> one Record per image, and every problem with it.
 
-Reads the names of the files, `INbreast.csv` and `AllXML/`; opens no image. `INbreast.xls` and
-`MedicalReports/` hold what may belong to real patients and are never opened either.
+Reads the names of the files, INbreast.csv and AllXML/; opens no image. INbreast.xls and
+MedicalReports/ may hold data of real patients and are never opened.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
-from mammo_tfds.release.contours import Contour, ContourError, read_annotated
-from mammo_tfds.release.files import Image, Notes, find
-from mammo_tfds.release.table import TABLE, Problem, Row, Table, read_table
+from mammo_tfds.release.contours import Contour, ContourError, read_with_warnings
+from mammo_tfds.release.files import ImageFile, find_files
+from mammo_tfds.release.problems import Problem, ProblemLog
+from mammo_tfds.release.table import TABLE, Row, Table, read_table
 
-SICK = (4, 5, 6)  # BI-RADS 4a, 4b, 4c included
-_COMPLETE = "copy what is missing, or take out its other half"
+SICK = (4, 5, 6)
+"""The BI-RADS categories of the sick class; 4 stands for 4a, 4b and 4c too."""
 
-
-_SYNTHETIC = b"SYNTHETIC."
+_COPY_OR_REMOVE = "copy what is missing, or remove its counterpart"
+_SYNTHETIC = b"SYNTHETIC."  # the first word of a phantom's README.txt
 
 
 class ReleaseError(ValueError):
-    """The release cannot be used: one line with the first fatal problem and how many more."""
+    """The release cannot be used: one line with the first fatal problem and how many more.
+
+    Examples:
+        >>> from mammo_tfds import ReleaseError, read_release
+        >>> try:
+        ...     read_release("no/such/folder").require_usable()
+        ... except ReleaseError as error:
+        ...     print(error)
+        no/such/folder: no such folder; give the folder of a release
+    """
 
 
 @dataclass(frozen=True)
-class Record:
-    """An image of a release.
+class ImageFacts:
+    """What a release says of an image.
 
     Attributes:
         image_id: digits, e.g. "20586908".
         patient: 16 hex digits in lower case, from the file's name.
         side: "L" or "R".
-        view: "CC", "MLO" or "FB".
+        view: the view position, "CC", "MLO" or "FB".
         birads: "0" to "6", "4a", "4b" or "4c".
         density: 1 to 4; None where the table is blank.
-        contours: the findings; () where there are none or the copy comes without contours.
-        path: the DICOM file.
     """
 
     image_id: str
@@ -44,20 +53,49 @@ class Record:
     view: str
     birads: str
     density: int | None
+
+    def facts(self) -> dict[str, Any]:
+        """These six facts by name, without what a subclass adds."""
+        return {each.name: getattr(self, each.name) for each in fields(ImageFacts)}
+
+
+@dataclass(frozen=True)
+class Record(ImageFacts):
+    """An image of a release.
+
+    Attributes:
+        contours: the findings; () where there are none, or the copy has no contour files.
+        path: the DICOM file.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from mammo_tfds import Record, is_sick
+        >>> record = Record("7", "0123456789abcdef", "L", "CC", "4a", 2, (), Path("7.dcm"))
+        >>> record.side, record.birads, is_sick(record.birads)
+        ('L', '4a', True)
+    """
+
     contours: tuple[Contour, ...]
     path: Path
 
 
 @dataclass(frozen=True)
 class Release:
-    """What was found in a folder.
+    """A release as it was read; `read_release` makes one.
 
     Attributes:
-        folder: as it was given.
-        records: the images, in the order of their ids.
-        problems: what is wrong, in the order of files and lines.
-        contour_files: an image's id -> the file that its contours are from.
-        table: its INbreast.csv, beside which the rest of it lies; None where there is not one.
+        folder: the folder that was given.
+        records: the images, sorted by id.
+        problems: what is wrong, sorted by file and line.
+        contour_files: image id -> contour file.
+        table: INbreast.csv, in the folder of the release itself; None where there is none, or more
+            than one.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from mammo_tfds import Release
+        >>> release = Release(Path("inbreast"), records=(), problems=())
+        >>> release.require_usable()  # no problem is fatal
     """
 
     folder: Path
@@ -67,105 +105,121 @@ class Release:
     table: Path | None = None
 
     def require_usable(self) -> None:
-        """Returns if no problem is fatal.
-
-        Raises:
-            ReleaseError: names the first fatal problem, with its file and line.
-        """
+        """Raises ReleaseError, which names the first fatal problem, if there is one."""
         fatal = [problem for problem in self.problems if problem.fatal]
         if fatal:
-            join = "/" if fatal[0].path else ": "
+            separator = "/" if fatal[0].path else ": "
             more = f" (and {len(fatal) - 1} more)" if len(fatal) > 1 else ""
-            raise ReleaseError(f"{self.folder}{join}{fatal[0]}{more}")
+            raise ReleaseError(f"{self.folder}{separator}{fatal[0]}{more}")
 
 
 def is_sick(birads: str, sick: Collection[int] = SICK) -> bool:
-    """Whether a BI-RADS category ("4a" counts as 4) is one of `sick`."""
+    """Whether a BI-RADS category ("4a" counts as 4) is one of `sick`.
+
+    Examples:
+        >>> from mammo_tfds import is_sick
+        >>> is_sick("4a"), is_sick("2"), is_sick("3", sick=(3, 4, 5, 6))
+        (True, False, True)
+    """
     return int(birads[0]) in sick
 
 
-def read_release(folder: Path) -> Release:
-    """Finds, joins and checks a release: the folder itself, or one that it lies in.
+def read_release(folder: Path | str) -> Release:
+    """Reads a release from its folder, or from a folder above it.
 
-    The images are the `.dcm` files and those named like one, wherever they lie. View and side are
-    the table's. What is wrong is collected, not raised; `Release.require_usable` raises.
+    Images are found by their names, wherever they lie. Side and view are those of the table, not
+    of the file's name. Problems are collected, not raised; `Release.require_usable` raises.
 
     Raises:
         OSError: a folder, the table or a contour file cannot be read.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import make_release, read_release
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     make_release(Path(folder), seed=20, patients=1, size=(128, 104))
+        ...     release = read_release(folder)
+        >>> release.require_usable()
+        >>> [(record.side, record.view, record.birads) for record in release.records]
+        [('L', 'CC', '2'), ('L', 'MLO', '2')]
     """
     folder = Path(folder)
     if not folder.is_dir():
-        return Release(folder, (), (Problem("", None, "there is no such folder", fatal=True),))
-    notes = Notes(folder)
-    found = find(folder, notes)
+        problem = Problem("", None, "no such folder; give the folder of a release", fatal=True)
+        return Release(folder, (), (problem,))
+    log = ProblemLog(folder)
+    files = find_files(folder, log)
     records: list[Record] = []
-    if found.table and found.images:
-        table = read_table(found.table, notes.place(found.table))
-        notes.problems.extend(table.problems)
-        records = _join(table, found.images, found.contours, notes)
+    if files.table and files.images:
+        table = read_table(files.table, log.relative_name(files.table))
+        log.problems.extend(table.problems)
+        records = _join(table, files.images, files.contours, log)
     return Release(
         folder,
         tuple(sorted(records, key=lambda record: record.image_id)),
-        notes.in_order(),
-        found.contours,
-        found.table,
+        log.sorted_problems(),
+        files.contours,
+        files.table,
     )
 
 
 def _join(
     table: Table,
-    images: Mapping[str, Image],
+    images: Mapping[str, ImageFile],
     contours: Mapping[str, Path],
-    notes: Notes,
+    log: ProblemLog,
 ) -> list[Record]:
+    """A record for each row that has an image; logs what has no counterpart."""
     records = []
     for row in table.rows:
         image = images.get(row.image_id)
         if image is None:
-            notes.fatal(
-                table.path, f"there is no image of File Name {row.image_id}; {_COMPLETE}", row.line
+            log.fatal(
+                table.path, f"no image has File Name {row.image_id}; {_COPY_OR_REMOVE}", row.line
             )
         elif image.patient:
-            _compare(row, image, table, notes)
-            drawn = _contours(contours.get(row.image_id), notes)
-            records.append(_record(row, image, drawn))
+            _compare(row, image, table, log)
+            findings = _read_contours(contours.get(row.image_id), log)
+            records.append(_make_record(row, image, findings))
     if table.ids:
         for image_id in images.keys() - table.ids:
             if images[image_id].patient:
-                notes.fatal(
+                log.fatal(
                     images[image_id].path,
-                    f"{TABLE} has no row of File Name {image_id}; {_COMPLETE}",
+                    f"{TABLE} has no row with File Name {image_id}; {_COPY_OR_REMOVE}",
                 )
     for image_id in contours.keys() - images.keys() - table.ids:
-        notes.warning(contours[image_id], f"there is no image {image_id} to these contours")
+        log.warning(contours[image_id], f"contours without an image: no image has id {image_id}")
     return records
 
 
-def _compare(row: Row, image: Image, table: Table, notes: Notes) -> None:
-    """The table holds; a name that says otherwise is worth a look, and changes no label."""
-    for what, held, said in (
+def _compare(row: Row, image: ImageFile, table: Table, log: ProblemLog) -> None:
+    """Warns where the table and the image's name disagree; the table's value is used."""
+    for column, in_table, in_name in (
         ("Laterality", row.side, image.side),
         ("View", row.view, image.view),
     ):
-        if held != said:
-            place = notes.place(image.path)
-            notes.warning(table.path, f"{what} {held} holds; {place} is named {said}", row.line)
+        if in_table != in_name:
+            name = log.relative_name(image.path)
+            rule = f"{column} is {in_table}, but the name of {name} says {in_name}"
+            log.warning(table.path, f"{rule}; {in_table} is used", row.line)
 
 
-def _contours(path: Path | None, notes: Notes) -> tuple[Contour, ...]:
+def _read_contours(path: Path | None, log: ProblemLog) -> tuple[Contour, ...]:
     if path is None:
         return ()
     try:
-        contours, oddities = read_annotated(path)
+        contours, warnings = read_with_warnings(path)
     except ContourError as error:
-        notes.fatal(path, f"{error.rule}; copy it again, or take it out", error.line)
+        log.fatal(path, f"{error.rule}; copy the file again, or remove it", error.line)
         return ()
-    for oddity in oddities:
-        notes.warning(path, oddity)
+    for warning in warnings:
+        log.warning(path, warning)
     return contours
 
 
-def _record(row: Row, image: Image, contours: tuple[Contour, ...]) -> Record:
+def _make_record(row: Row, image: ImageFile, contours: tuple[Contour, ...]) -> Record:
     return Record(
         image_id=row.image_id,
         patient=image.patient,
@@ -179,7 +233,7 @@ def _record(row: Row, image: Image, contours: tuple[Contour, ...]) -> Record:
 
 
 def is_synthetic(folder: Path) -> bool:
-    """Whether a release says of itself, by its README.txt's first word, that it is a phantom."""
+    """Whether the README.txt in `folder` begins with "SYNTHETIC.", as a phantom's does."""
     try:
         with (folder / "README.txt").open("rb") as file:
             return file.read(len(_SYNTHETIC)) == _SYNTHETIC

@@ -1,4 +1,4 @@
-"""INbreast.csv, the real one or a re-packed copy -> rows, and every problem with them."""
+"""INbreast.csv, the original or a re-packed copy -> rows, and every problem with them."""
 
 import csv
 import io
@@ -8,33 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from mammo_tfds.release.problems import Problem
+
 TABLE = "INbreast.csv"
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Something wrong with a release.
-
-    Attributes:
-        path: the file, relative to the release; "" for the folder itself.
-        line: the line in the file, counted from 1, where there is one.
-        message: the rule and the value.
-        fatal: whether the release cannot be used.
-    """
-
-    path: str
-    line: int | None
-    message: str
-    fatal: bool
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {self.message}" if place else self.message
-
-
-@dataclass(frozen=True)
 class Row:
-    """An image's row: its values as in `release.Record`, and its line, counted from 1."""
+    """The row of an image: its line, counted from 1, and its values as in `release.ImageFacts`."""
 
     line: int
     image_id: str
@@ -46,7 +27,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The sound rows in the file's order, the ids of all rows, and what is wrong with the file."""
+    """The table as it was read.
+
+    Attributes:
+        path: the file.
+        rows: the valid rows, in the file's order.
+        ids: the image ids of all rows, also of those with another invalid value.
+        problems: what is wrong with the file, in the order of its lines.
+    """
 
     path: Path
     rows: tuple[Row, ...]
@@ -55,7 +43,7 @@ class Table:
 
 
 class _Column(NamedTuple):
-    """A column: its header in the real release, and what its values must look like."""
+    """A column: its header in the original release, and the form of its values."""
 
     title: str
     form: re.Pattern[str]
@@ -63,7 +51,7 @@ class _Column(NamedTuple):
 
 
 def _column(title: str, form: str, rule: str) -> _Column:
-    # Whole numbers become floats in copies that were exported from the xls.
+    # Copies exported from the xls have whole numbers as floats.
     return _Column(title, re.compile(rf"({form})(?:\.0*)?", re.IGNORECASE), rule)
 
 
@@ -78,46 +66,49 @@ _Cells = dict[_Column, str]
 
 
 class _UnreadableError(Exception):
-    """The file has no rows to speak of: (line or None, what is wrong)."""
+    """The file cannot be read as a table; its arguments: (line or None, what is wrong)."""
 
 
 def read_table(path: Path, name: str = TABLE) -> Table:
     """Reads INbreast.csv.
 
-    Taken as they come: `;` or `,`; a BOM; headers in another case or spacing, in any order; ids and
-    other numbers as floats; footer rows (blank ones and totals). Other columns are not looked at.
+    Accepts `;` and `,`; a byte order mark; columns in any order; headers in another case or
+    spacing; ids and other numbers as floats; rows of totals at the end. Other columns are ignored.
 
     Args:
         path: the file.
-        name: what problems call the file.
+        name: the file as problems name it.
+
+    Raises:
+        OSError: the file cannot be read.
     """
-    # Nothing outside ASCII is wanted here: where it stands for something else, its rule complains.
+    # All that is read from it is ASCII; a replaced character breaks the rule of its column.
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     try:
-        rows = _without_footer(_cut(text))
+        rows = _drop_footer(_read_cells(text))
     except _UnreadableError as error:
         line, message = error.args
         return Table(path, (), frozenset(), (Problem(name, line, message, fatal=True),))
     return _parse(path, name, rows)
 
 
-def _cut(text: str) -> list[tuple[int, _Cells]]:
-    """The rows that are not blank, each with its line in the file and the cells that are wanted."""
+def _read_cells(text: str) -> list[tuple[int, _Cells]]:
+    """The rows that are not blank: each with its line in the file and the cells of _COLUMNS."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = "," if first.count(",") > first.count(";") else ";"
-    lines = [(line, cells) for line, cells in _lines(text, delimiter) if any(map(str.strip, cells))]
-    if not lines:
-        raise _UnreadableError(None, "the file is empty; it must have a header and a row an image")
-    (header_line, header), *body = lines
-    where = _positions(header_line, header)
+    rows = [(line, cells) for line, cells in _split(text, delimiter) if any(map(str.strip, cells))]
+    if not rows:
+        raise _UnreadableError(None, "the file is empty; it must have a header and a row per image")
+    (header_line, header), *body = rows
+    indices = _find_columns(header_line, header)
     if not body:
-        raise _UnreadableError(header_line, "no rows follow the header; there must be one an image")
-    return [(line, {c: _cell(cells, at) for c, at in where.items()}) for line, cells in body]
+        raise _UnreadableError(header_line, "no rows after the header; there must be one per image")
+    return [(line, {c: _cell(cells, at) for c, at in indices.items()}) for line, cells in body]
 
 
-def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows, each with the line that it begins in: a quoted cell may go over several."""
-    # Strict: else a quote that is never closed makes one cell of all that follows, and no error.
+def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows, each with its first line: a quoted cell may span several lines."""
+    # Not strict, an unclosed quote would silently make one cell of the rest of the file.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -126,33 +117,35 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise _UnreadableError(
-            line, f"the row that begins here cannot be read: {error}; close its quotes"
+            line, f"the row on this line cannot be read: {error}; close its quotes"
         ) from error
 
 
-def _positions(line: int, header: Sequence[str]) -> dict[_Column, int]:
-    titles = [_squeeze(title) for title in header]
-    wrong = [column.title for column in _COLUMNS if titles.count(_squeeze(column.title)) != 1]
+def _find_columns(line: int, header: Sequence[str]) -> dict[_Column, int]:
+    """The index of each column in the header."""
+    titles = [_normalise(title) for title in header]
+    wrong = [column.title for column in _COLUMNS if titles.count(_normalise(column.title)) != 1]
     if wrong:
         every = ", ".join(column.title for column in _COLUMNS)
         raise _UnreadableError(
-            line, f"the columns {every} must be there once each; not so: {', '.join(wrong)}"
+            line,
+            f"each of the columns {every} must occur once; missing or repeated: {', '.join(wrong)}",
         )
-    return {column: titles.index(_squeeze(column.title)) for column in _COLUMNS}
+    return {column: titles.index(_normalise(column.title)) for column in _COLUMNS}
 
 
-def _squeeze(title: str) -> str:
-    """A header without case, blanks and punctuation: "Bi-Rads" and "BI RADS" are the same."""
+def _normalise(title: str) -> str:
+    """A header without case, spaces and punctuation: "Bi-Rads" and "BI RADS" are the same."""
     return "".join(character for character in title.casefold() if character.isalnum())
 
 
 def _cell(cells: Sequence[str], at: int) -> str:
-    """A cell's text without blanks round it; blank where the row is too short."""
+    """A cell's text without surrounding spaces; "" where the row is too short."""
     return cells[at].strip() if at < len(cells) else ""
 
 
-def _without_footer(rows: list[tuple[int, _Cells]]) -> list[tuple[int, _Cells]]:
-    """The rows up to the last one that has a side or a view: totals have neither."""
+def _drop_footer(rows: list[tuple[int, _Cells]]) -> list[tuple[int, _Cells]]:
+    """The rows up to the last one with a valid side or view; rows of totals have neither."""
     images = [
         bool(_SIDE.form.fullmatch(cells[_SIDE]) or _VIEW.form.fullmatch(cells[_VIEW]))
         for _, cells in rows
@@ -161,24 +154,26 @@ def _without_footer(rows: list[tuple[int, _Cells]]) -> list[tuple[int, _Cells]]:
 
 
 def _parse(path: Path, name: str, rows: Iterable[tuple[int, _Cells]]) -> Table:
-    sound: list[Row] = []
+    valid: list[Row] = []
     problems: list[Problem] = []
     lines: dict[str, int] = {}
     for line, cells in rows:
-        values, faults = _values(cells)
+        values, faults = _validate(cells)
         image_id = values.get(_ID)
         if image_id in lines:
-            faults.append(f"{_ID.title} {image_id} is in line {lines[image_id]} already; keep one")
+            faults.append(
+                f"duplicate {_ID.title} {image_id} (first: line {lines[image_id]}); keep one"
+            )
         elif image_id is not None:
             lines[image_id] = line
         problems += [Problem(name, line, fault, fatal=True) for fault in faults]
         if not faults:
-            sound.append(_row(line, values))
-    return Table(path, tuple(sound), frozenset(lines), tuple(problems))
+            valid.append(_make_row(line, values))
+    return Table(path, tuple(valid), frozenset(lines), tuple(problems))
 
 
-def _values(cells: _Cells) -> tuple[_Cells, list[str]]:
-    """The values in their form, and a line for each that has another."""
+def _validate(cells: _Cells) -> tuple[_Cells, list[str]]:
+    """The valid values, and a message for each invalid one."""
     values: _Cells = {}
     faults = []
     for column, text in cells.items():
@@ -189,7 +184,7 @@ def _values(cells: _Cells) -> tuple[_Cells, list[str]]:
     return values, faults
 
 
-def _row(line: int, values: _Cells) -> Row:
+def _make_row(line: int, values: _Cells) -> Row:
     density = values[_DENSITY]
     return Row(
         line=line,

@@ -1,6 +1,6 @@
-"""DICOM files for tests: bare ones as INbreast's are, and anything else by naming its tags.
+"""DICOM files for tests: as in INbreast, or with any other tags.
 
-write(path, samples)                                        # bare, uint8 or uint16
+write(path, samples)                                        # as in INbreast, uint8 or uint16
 write(path, samples, BitsStored=12, HighBit=11, WindowCenter=2048, WindowWidth=4096)
 write(path, samples, syntax=JPEG2000Lossless, frame=imagecodecs.jpeg2k_encode(samples))
 write(path, samples, Rows=None)                             # without a tag
@@ -17,12 +17,12 @@ PATIENT = "Nobody^Anna"
 
 
 def ramp(rows: int = 48, columns: int = 64, top: int = 4095) -> np.ndarray:
-    """(rows, columns) uint16 from 0 to `top`, smooth so that lossy codecs do well."""
+    """(rows, columns) uint16 from 0 to `top`; smooth, so that lossy codecs have small errors."""
     return np.linspace(0, top, rows * columns).round().astype(np.uint16).reshape(rows, columns)
 
 
 def image_tags(samples: np.ndarray, **changes: object) -> Dataset:
-    """The tags of a bare image of `samples`; a change to None removes a tag."""
+    """The tags of an image of `samples` as in INbreast; a change to None removes a tag."""
     bits = 8 * samples.dtype.itemsize
     tags = {
         "PatientName": PATIENT,
@@ -50,7 +50,7 @@ def write(
     frame: bytes | None = None,
     **changes: object,
 ) -> Path:
-    """Write `samples`, or the compressed `frame` of them, and return `path`."""
+    """Writes `samples`, or the compressed `frame` of them, and returns `path`."""
     tags: dict[str, object] = {"PixelData": samples.tobytes()}
     if frame is not None:
         tags["PixelData"] = encapsulate([frame])

@@ -13,8 +13,9 @@ from mammo_tfds.splits import (
     TEST,
     SplitError,
     assign_splits,
-    check_disjoint,
     fold_name,
+    require_disjoint,
+    require_partition,
     splits_hash,
 )
 
@@ -26,7 +27,7 @@ def record(image: int, patient: int, birads: str) -> Record:
 
 
 def cohort(*categories: str, images: int = 2) -> list[Record]:
-    """A patient of `images` images for each category; the last image of each is BI-RADS 1."""
+    """A patient for each category, whose first image has it; the others are BI-RADS 1."""
     return [
         record(patient * 10 + image, patient, birads if image == 0 else "1")
         for patient, birads in enumerate(categories)
@@ -64,17 +65,17 @@ def patients_of(records: list[Record], images: tuple[str, ...]) -> dict[str, str
 
 @given(records_of_many(), st.integers(0, 2**32 - 1), st.integers(2, 6))
 def test_splits_are_a_partition_by_patient(records: list[Record], seed: int, folds: int):
-    """Each image is in one split, and all of a patient's images are in the same."""
+    """Each image is in exactly one split, and all images of a patient are in the same split."""
     splits = split(records, seed=seed, folds=folds)
     assert list(splits) == [TEST, *(fold_name(k) for k in range(folds))]
     assert sorted(sum(splits.values(), ())) == sorted(each.image_id for each in records)
-    check_disjoint({name: patients_of(records, ids) for name, ids in splits.items()}, "patient")
+    require_disjoint({name: patients_of(records, ids) for name, ids in splits.items()}, "patient")
     assert all(list(ids) == sorted(ids) for ids in splits.values())
 
 
 @given(records_of_many(), st.randoms())
 def test_order_does_not_matter(records: list[Record], order: random.Random):
-    """The same records in another order, and another time, give the same splits."""
+    """The same records in another order give the same splits."""
     splits = split(records)
     shuffled = records.copy()
     order.shuffle(shuffled)
@@ -84,12 +85,12 @@ def test_order_does_not_matter(records: list[Record], order: random.Random):
 
 @given(records_of_many(), st.integers(2, 5), st.floats(0.05, 0.4))
 def test_splits_are_balanced(records: list[Record], folds: int, test: float):
-    """Folds differ by at most a patient: in all, in each class, and in each worst category."""
+    """Folds differ by at most one patient: in all, in each class and in each worst category."""
     splits = split(records, folds=folds, test=test)
     members = {name: patients_of(records, ids) for name, ids in splits.items()}
-    hands = [list(members[fold_name(k)].values()) for k in range(folds)]
+    folded = [list(members[fold_name(k)].values()) for k in range(folds)]
     for among in (CATEGORIES, CATEGORIES[:3], CATEGORIES[3:], *((each,) for each in CATEGORIES)):
-        sizes = [sum(worst in among for worst in hand) for hand in hands]
+        sizes = [sum(worst in among for worst in fold) for fold in folded]
         assert max(sizes) - min(sizes) <= 1
     for among in (CATEGORIES[:3], CATEGORIES[3:]):
         total = sum(worst in among for each in members.values() for worst in each.values())
@@ -99,7 +100,7 @@ def test_splits_are_balanced(records: list[Record], folds: int, test: float):
 
 @given(records_of_many(), st.integers(2, 6))
 def test_every_split_has_both_classes(records: list[Record], folds: int):
-    """Wherever splits are made, each has a healthy and a sick patient."""
+    """Each split has a healthy and a sick patient."""
     splits = split(records, folds=folds)
     for ids in splits.values():
         worst = patients_of(records, ids).values()
@@ -107,10 +108,8 @@ def test_every_split_has_both_classes(records: list[Record], folds: int):
 
 
 @given(st.integers(2, 6), st.integers(0, 20), st.integers(0, 20), st.integers(0, 99))
-def test_splits_are_refused_only_where_there_are_none(
-    folds: int, healthy: int, sick: int, seed: int
-):
-    """With a small test set, folds + 1 patients of each class are enough, and needed."""
+def test_splits_are_made_where_possible(folds: int, healthy: int, sick: int, seed: int):
+    """With a small test set, folds + 1 patients of each class are necessary and sufficient."""
     records = cohort(*["2"] * healthy, *["5"] * sick)
     if min(healthy, sick) > folds:
         assign_splits(records, seed=seed, folds=folds, test=0.05)
@@ -119,20 +118,20 @@ def test_splits_are_refused_only_where_there_are_none(
             assign_splits(records, seed=seed, folds=folds, test=0.05)
 
 
-def test_the_seed_deals_otherwise():
-    """Another seed gives another test set; what the seed gives is fixed for good."""
+def test_splits_depend_on_the_seed():
+    """Another seed gives another test set; the splits of a seed never change."""
     records = cohort(*CATEGORIES * 8)
     tests = {assign_splits(records, seed=seed, folds=5, test=0.2)[TEST] for seed in range(20)}
     assert len(tests) == 20
-    # Written down, so that a change of how patients are drawn does not go unnoticed.
+    # A fixed value, so that a change of the algorithm is noticed.
     assert (
         splits_hash(assign_splits(records, seed=20, folds=5, test=0.2))
         == "92ca2d39044721eda3144b62f5f3730e85301baf55067f8e854fd0dae84f73f5"
     )
 
 
-def test_every_patient_can_come_into_the_test_set():
-    """No place in the order of categories is always, or never, in the test set."""
+def test_every_patient_can_be_in_the_test_set():
+    """No position in the order of categories is always, or never, in the test set."""
     records = cohort(*CATEGORIES * 4)
     tested = Counter(
         image
@@ -143,8 +142,8 @@ def test_every_patient_can_come_into_the_test_set():
     assert max(tested.values()) < 4 * min(tested.values())
 
 
-def test_which_categories_are_sick_can_be_said():
-    """A patient is sick if any image is of a sick category, even where another one is graver."""
+def test_the_sick_categories_can_be_given():
+    """A patient is sick if any image has a sick category, even if another has a higher one."""
     records = cohort(*["3"] * 3, *["2"] * 3)
     splits = assign_splits(records, seed=1, folds=2, test=0.3, sick=(3,))
     for ids in splits.values():
@@ -172,23 +171,42 @@ def test_which_categories_are_sick_can_be_said():
     ],
 )
 def test_splits_that_cannot_be_made(categories: str, options: dict[str, object], message: str):
-    """Zero folds, more folds than patients, a class missing from a fold: named, with the counts."""
+    """Invalid folds or shares, too few patients, and missing classes are errors with the counts."""
     with pytest.raises(SplitError, match=message):
         split(cohort(*categories), **options)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"test": ["1"], "fold0": ["2"], "fold1": []}, "1 are wrong, the first is 3:"),
+        ({"test": ["1"], "fold0": ["2"], "fold1": ["3", "2"]}, "1 are wrong, the first is 2:"),
+        ({"test": ["1"], "fold0": ["2"], "fold1": ["3", "9"]}, "1 are wrong, the first is 9:"),
+        ({"test": ["1"], "fold0": ["2", "3"]}, "must be test, fold0, fold1; got test, fold0$"),
+        ({"fold0": ["1"], "test": ["2"], "fold1": ["3"]}, "test, fold0, fold1; got fold0, test"),
+    ],
+    ids=["missing", "twice", "of another release", "a fold is missing", "another order"],
+)
+def test_splits_must_be_of_the_records(wrong: dict[str, list[str]], message: str):
+    """Each image of the release must be in exactly one of the splits, and no other image in any."""
+    records = [record(image, image, "2") for image in (1, 2, 3)]
+    require_partition({"test": ["1"], "fold0": ["3"], "fold1": ["2"]}, records, folds=2)
+    with pytest.raises(SplitError, match=message):
+        require_partition(wrong, records, folds=2)
+
+
 def test_overlap_is_an_error():
-    """Two splits that share a member are named, with the first of what they share."""
-    check_disjoint({"test": {"a"}, "fold0": ["b"], "fold1": ()}, "patient")
+    """Two splits that share members are an error that names both and the first such member."""
+    require_disjoint({"test": {"a"}, "fold0": ["b"], "fold1": ()}, "patient")
     with pytest.raises(SplitError) as caught:
-        check_disjoint({"test": {"a"}, "fold0": ("b", "c"), "fold1": ["c", "b", "d"]}, "patient")
+        require_disjoint({"test": {"a"}, "fold0": ("b", "c"), "fold1": ["c", "b", "d"]}, "patient")
     assert str(caught.value) == (
         "fold0 and fold1 must share no patient; they share 2, the first is b"
     )
 
 
 def test_the_hash_is_of_the_content():
-    """The hash does not depend on the order of splits or ids, and on all else."""
+    """The hash ignores the order of splits and ids, and changes with everything else."""
     digest = splits_hash({"test": ("1", "2"), "fold0": ("3",)})
     assert len(digest) == 64
     assert splits_hash({"fold0": ["3"], "test": ["2", "1"]}) == digest
@@ -197,7 +215,7 @@ def test_the_hash_is_of_the_content():
 
 @pytest.mark.parametrize("name", ["real_mammograms", "real_masses"])
 def test_real_patients(shared: Path, name: str):
-    """The real sets are split into a fifth for the test and five folds, shares kept."""
+    """The real data sets give a test set of a fifth and five folds, with equal shares of sick."""
     records = list(read_release(shared / name).records)
     splits = assign_splits(records, seed=20, folds=5, test=0.2)
     members = {split: patients_of(records, ids) for split, ids in splits.items()}

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,12 @@ from jobs.common.progress import silent
 from jobs.config.study import Study
 from jobs.data.dataset import open_dataset
 from jobs.stages import prepare
+from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-from mammo_tfds.inbreast.tables import Splitting
+from mammo_tfds.inbreast.tables import SplitConfig
 from mammo_tfds.pixels.read import PixelError
 from mammo_tfds.release.release import ReleaseError, is_sick, read_release
-from tests.releases import make_rows, write_contours, write_release
+from tests.releases import make_rows, write_contours, write_release, write_table
 
 ROWS = make_rows(patients=12, sick=6)
 Prepare = Callable[..., Path]
@@ -94,7 +96,7 @@ def test_the_study_sets_the_splits(run: Prepare):
 def test_the_builder_s_defaults_are_the_study_s():
     """Without the stages, TFDS makes the same splits."""
     study = Study()
-    assert Splitting() == Splitting(
+    assert SplitConfig() == SplitConfig(
         study.seed, study.data.folds, study.data.test, tuple(study.data.sick)
     )
     assert str(Builder.VERSION) == DATASET_VERSION
@@ -150,6 +152,42 @@ def test_a_changed_contour_is_another_release(run: Prepare, release: Path):
     write_contours(release / "AllXML" / f"{ROWS[0].image_id}.xml", rois)
     with pytest.raises(ConfigError, match="name another --root"):
         run()
+
+
+def test_a_change_while_it_is_prepared(run: Prepare, release: Path):
+    """What is written is the release that the key is of, though its table changes meanwhile."""
+    expected = contents(run())
+    changed = [replace(row, birads="2", rois=()) for row in ROWS]
+
+    def change(what: str, done: int, total: int) -> None:
+        if what == "prepare: hashes" and done == total:
+            write_table(release / "INbreast.csv", changed)
+
+    found = contents(run(root="other", watch=change))
+    for files in (expected, found):
+        del files["manifest.json"]
+    assert found == expected
+
+
+def test_the_release_is_read_and_split_once(run: Prepare, monkeypatch: pytest.MonkeyPatch):
+    """The builder writes the release and the splits that the key was made from."""
+    calls = dict.fromkeys(("read_release", "assign_splits"), 0)
+
+    def count(name: str) -> Callable[..., object]:
+        function = getattr(prepare, name)
+
+        def counted(*args: object, **kwargs: object) -> object:
+            calls[name] += 1
+            return function(*args, **kwargs)
+
+        return counted
+
+    for name in calls:
+        counted = count(name)
+        monkeypatch.setattr(prepare, name, counted)
+        monkeypatch.setattr(inbreast_dataset_builder, name, counted)
+    run()
+    assert calls == {"read_release": 1, "assign_splits": 1}
 
 
 def test_a_moved_release_is_the_same(

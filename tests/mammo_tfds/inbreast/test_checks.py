@@ -1,8 +1,8 @@
-"""What must hold of the images that were written."""
+"""Requirements for the images that were written."""
 
 import pytest
 
-from mammo_tfds.inbreast.checks import require_sound
+from mammo_tfds.inbreast.checks import require_valid_splits
 from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.release.release import ReleaseError
 from mammo_tfds.splits import SplitError
@@ -26,43 +26,45 @@ def image(number: int, split: str, birads: str = "2", **other: str) -> Image:
     )
 
 
-SOUND = [image(1, "test"), image(2, "test", "5"), image(3, "fold0"), image(4, "fold0", "4a")]
+VALID = [image(1, "test"), image(2, "test", "5"), image(3, "fold0"), image(4, "fold0", "4a")]
 
 
-def test_sound_splits_pass():
-    """Splits with both classes that share nothing are fine."""
-    require_sound(SOUND, ["test", "fold0"], SICK)
+def test_valid_splits():
+    """Splits that share nothing and have both classes are accepted."""
+    require_valid_splits(VALID, ["test", "fold0"], SICK)
 
 
 def test_no_patient_in_two_splits():
     """A patient in two splits is an error that names the splits and the patient."""
-    images = [*SOUND, image(5, "fold0", patient=SOUND[0].patient)]
-    with pytest.raises(SplitError, match=f"test and fold0 .* patients.*{SOUND[0].patient}"):
-        require_sound(images, ["test", "fold0"], SICK)
+    images = [*VALID, image(5, "fold0", patient=VALID[0].patient)]
+    with pytest.raises(SplitError, match=f"test and fold0 .* patients.*{VALID[0].patient}"):
+        require_valid_splits(images, ["test", "fold0"], SICK)
 
 
-def test_no_picture_in_two_splits():
+def test_no_pixels_in_two_splits():
     """Two images with the same pixels in different splits are an error that names both."""
-    images = [*SOUND, image(5, "fold0", pixels_sha256=SOUND[0].pixels_sha256)]
-    with pytest.raises(ReleaseError, match="image 1 in test is pixel for pixel image 5 in fold0"):
-        require_sound(images, ["test", "fold0"], SICK)
+    images = [*VALID, image(5, "fold0", pixels_sha256=VALID[0].pixels_sha256)]
+    with pytest.raises(
+        ReleaseError, match="image 1 in test has the same pixels as image 5 in fold0"
+    ):
+        require_valid_splits(images, ["test", "fold0"], SICK)
 
 
-def test_one_picture_twice_in_a_split():
-    """The same pixels twice within a split leak nothing."""
-    images = [*SOUND, image(5, "test", pixels_sha256=SOUND[0].pixels_sha256)]
-    require_sound(images, ["test", "fold0"], SICK)
+def test_the_same_pixels_within_a_split():
+    """Two images with the same pixels in one split are no leak, and accepted."""
+    images = [*VALID, image(5, "test", pixels_sha256=VALID[0].pixels_sha256)]
+    require_valid_splits(images, ["test", "fold0"], SICK)
 
 
 @pytest.mark.parametrize(("lost", "word"), [(2, "healthy"), (3, "sick")])
 def test_each_split_keeps_both_classes(lost: int, word: str):
-    """A split whose images of one class could not be read is an error that names both."""
-    images = [each for each in SOUND if each is not SOUND[lost]]
-    with pytest.raises(ReleaseError, match=f"a {word} image, and fold0 has none left"):
-        require_sound(images, ["test", "fold0"], SICK)
+    """A split without a readable image of a class is an error that names split and class."""
+    images = [each for each in VALID if each is not VALID[lost]]
+    with pytest.raises(ReleaseError, match=f"a {word} image, and fold0 has none that can be read"):
+        require_valid_splits(images, ["test", "fold0"], SICK)
 
 
 def test_each_split_keeps_images():
-    """A split of which nothing could be read is an error."""
-    with pytest.raises(ReleaseError, match="fold0 has none left"):
-        require_sound(SOUND[:2], ["test", "fold0"], SICK)
+    """A split without a readable image is an error."""
+    with pytest.raises(ReleaseError, match="fold0 has none that can be read"):
+        require_valid_splits(VALID[:2], ["test", "fold0"], SICK)

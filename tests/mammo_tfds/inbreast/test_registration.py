@@ -1,4 +1,4 @@
-"""`import mammo_tfds` and what TFDS then knows. Each in a fresh interpreter."""
+"""What TFDS knows after `import mammo_tfds`; each test in a new interpreter."""
 
 import subprocess
 import sys
@@ -12,11 +12,12 @@ def run(code: str) -> None:
 
 
 def test_reading_a_release_needs_no_tfds():
-    """Nothing but the builder imports TFDS or TensorFlow."""
+    """Only the builder imports TFDS, and nothing imports TensorFlow."""
     run("""
         import sys
         import mammo_tfds.release.release, mammo_tfds.pixels.read, mammo_tfds.splits
-        import mammo_tfds.phantom
+        import mammo_tfds.phantom.generate
+        from mammo_tfds import assign_splits, make_release, read_pixels, read_release
         heavy = {"tensorflow", "tensorflow_datasets"} & set(sys.modules)
         assert not heavy, heavy
     """)
@@ -32,7 +33,7 @@ def test_reading_a_release_needs_no_tfds():
     ],
 )
 def test_tfds_knows_inbreast(imports: str):
-    """Whichever import comes first, TFDS finds the builder, and without TensorFlow."""
+    """TFDS finds the builder in any order of imports, without importing TensorFlow."""
     run(f"""
         import sys
         {imports}
@@ -41,8 +42,8 @@ def test_tfds_knows_inbreast(imports: str):
     """)
 
 
-def test_tfds_is_as_it_was():
-    """TFDS's own loader is in its place, and its other builders are found as before."""
+def test_tfds_is_unchanged():
+    """TFDS has its own loader, and finds its other builders as before."""
     run("""
         import importlib.machinery
         import sys

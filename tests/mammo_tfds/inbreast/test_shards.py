@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import tensorflow_datasets as tfds
 from array_record.python.array_record_data_source import ArrayRecordDataSource
 
 from mammo_tfds.inbreast import shards
-from mammo_tfds.inbreast.features import make_features
+from mammo_tfds.inbreast.features import feature_spec
 from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
 from mammo_tfds.pixels.read import PixelError, read_pixels
 from mammo_tfds.release.release import Record, read_release
@@ -44,7 +45,7 @@ def unwatched(what: str, done: int, total: int) -> None:
 
 
 def ids(path: Path) -> list[str]:
-    features = make_features()
+    features = feature_spec()
     with ArrayRecordDataSource(str(path)) as source:
         return [
             features.deserialize_example_np(source[index])["image_id"].decode()
@@ -53,13 +54,13 @@ def ids(path: Path) -> list[str]:
 
 
 def test_records_are_written_in_order(tmp_path: Path, records: tuple[Record, ...]):
-    """A shard holds its records in their order."""
+    """A shard has its records in the given order."""
     write_shard(shard(tmp_path / "one", records))
     assert ids(tmp_path / "one") == [record.image_id for record in records]
 
 
 def test_size_and_hash_are_the_pixels(tmp_path: Path, records: tuple[Record, ...]):
-    """The size and the sha256 are those of the decoded image."""
+    """Size and sha256 are those of the decoded image."""
     written = write_shard(shard(tmp_path / "one", records)).written[3]
     pixels = read_pixels(records[3].path)
     assert (written.rows, written.columns) == pixels.shape == (48, 40)
@@ -67,10 +68,8 @@ def test_size_and_hash_are_the_pixels(tmp_path: Path, records: tuple[Record, ...
     assert written.pixels_sha256 == expected.hexdigest()
 
 
-def test_an_unreadable_image_is_named_and_costs_no_other(
-    tmp_path: Path, records: tuple[Record, ...]
-):
-    """What cannot be read is reported by name; the rest is written."""
+def test_an_unreadable_image_is_reported(tmp_path: Path, records: tuple[Record, ...]):
+    """An image that cannot be read is reported by its name; the others are written."""
     spoil(records[1])
     lines: list[str] = []
     first, _ = write_shards(pair(tmp_path / "files", records), 1, unwatched, lines.append, False)
@@ -80,29 +79,29 @@ def test_an_unreadable_image_is_named_and_costs_no_other(
     assert [one.record for one in first.written] == [records[i] for i in (0, 2, 3, 4)]
 
 
-def test_a_shard_may_lose_all(tmp_path: Path, records: tuple[Record, ...]):
-    """A shard of which nothing can be read is an empty file."""
+def test_a_shard_without_a_readable_image(tmp_path: Path, records: tuple[Record, ...]):
+    """A shard without a readable image is an empty file."""
     spoil(records[0])
     result = write_shard(shard(tmp_path / "one", records[:1]))
     assert (result.written, ids(tmp_path / "one")) == ([], [])
 
 
 def test_strict(tmp_path: Path, records: tuple[Record, ...]):
-    """With strict, an image that cannot be read is an error with its name."""
+    """With `strict`, an image that cannot be read is an error with its name."""
     spoil(records[1])
     with pytest.raises(PixelError, match=records[1].path.name):
         write_shards(pair(tmp_path / "files", records), 1, unwatched, pytest.fail, True)
 
 
-def test_a_missing_image_is_no_unreadable_one(tmp_path: Path, records: tuple[Record, ...]):
-    """A file that cannot be opened is not left out: it may be there again in a moment."""
+def test_a_missing_image_is_an_error(tmp_path: Path, records: tuple[Record, ...]):
+    """A missing file is an error and not left out, as it may be missing only for a moment."""
     records[1].path.unlink()
     with pytest.raises(FileNotFoundError):
         write_shard(shard(tmp_path / "one", records))
 
 
 def test_progress(tmp_path: Path, records: tuple[Record, ...]):
-    """Progress counts images, from none to all, those that cannot be read included."""
+    """Progress counts images, from 0 to all, including those that cannot be read."""
     spoil(records[0])
     seen: list[tuple[str, int, int]] = []
     shards = pair(tmp_path / "files", records)
@@ -111,7 +110,7 @@ def test_progress(tmp_path: Path, records: tuple[Record, ...]):
 
 
 def test_files_do_not_depend_on_the_workers(tmp_path: Path, records: tuple[Record, ...]):
-    """One process or two: the same files, byte by byte, and the same results in the same order."""
+    """One process and two give the same files, byte by byte, and the same results."""
     spoil(records[6])
     made = []
     for workers in (1, 2):
@@ -123,35 +122,45 @@ def test_files_do_not_depend_on_the_workers(tmp_path: Path, records: tuple[Recor
 
 
 def test_a_full_disk_has_its_number(records: tuple[Record, ...]):
-    """array_record's words for a full disk become an OSError with ENOSPC."""
+    """array_record's message for a full disk becomes an OSError with ENOSPC."""
     with pytest.raises(OSError, match="No space left") as caught:
         write_shard(shard(Path("/dev/full"), records))
     assert caught.value.errno == errno.ENOSPC
 
 
-def test_an_error_stops_the_other_processes(tmp_path: Path, records: tuple[Record, ...]):
-    """An error in one process reaches the caller as it is."""
-    full = shard(Path("/dev/full"), records[:4])
+def test_an_error_in_another_process(tmp_path: Path, records: tuple[Record, ...]):
+    """An error in another process is raised unchanged, and leaves no file of the other shards."""
+    (tmp_path / "full").symlink_to("/dev/full")
+    full = shard(tmp_path / "full", records[:4])
     other = shard(tmp_path / "one", records[4:])
     with pytest.raises(OSError, match="No space left"):
         write_shards([full, other], 2, unwatched, pytest.fail, False)
+    assert {path.name for path in tmp_path.iterdir()} <= {"release", "full", "one"}
 
 
-def test_what_is_given_up_is_not_written_to_its_end(
+def test_a_shard_that_is_not_wanted_any_more(
     tmp_path: Path, records: tuple[Record, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    """A worker whose parent was stopped goes on with the image that it is at, and no other."""
-    monkeypatch.setattr(shards, "_given_up", iter([False, False, True]).__next__)
-    assert len(write_shard(shard(tmp_path / "one", records)).written) == 2
+    """Once the file `wanted` is removed, the current image is still written, but no other."""
+    wanted = tmp_path / "wanted"
+    wanted.touch()
+
+    def read(path: Path) -> np.ndarray:
+        if path == records[1].path:
+            wanted.unlink()
+        return read_pixels(path)
+
+    monkeypatch.setattr(shards, "read_pixels", read)
+    written = write_shard(shard(tmp_path / "one", records), wanted).written
+    assert [image.record for image in written] == list(records[:2])
 
 
 def test_workers_end_with_their_parent():
-    """If the parent is killed, its workers end, too."""
+    """If the parent is killed, its workers end too."""
     code = """
 from mammo_tfds.inbreast import shards
 context = shards.multiprocessing.get_context("spawn")
-begin = {"initializer": shards._begin, "initargs": (context.Event(),)}
-pool = shards.ProcessPoolExecutor(1, context, **begin)
+pool = shards.ProcessPoolExecutor(1, context, initializer=shards._start_worker)
 print(pool.submit(shards.os.getpid).result(), flush=True)
 input()
 """

@@ -10,14 +10,14 @@ from mammo_tfds.inbreast.tables import (
     IMAGES,
     Folds,
     Image,
-    Splitting,
+    SplitConfig,
     read_folds,
     read_images,
     write_folds,
     write_images,
 )
 
-FOLDS_MADE = Folds(Splitting(seed=7, sick=(5, 6)), {"test": ("1",), "fold0": ("2", "3")})
+STORED = Folds(SplitConfig(seed=7, sick=(5, 6)), {"test": ("1",), "fold0": ("2", "3")})
 IMAGE = Image(
     image_id="20586908",
     patient="6c613a14b80a8591",
@@ -35,37 +35,37 @@ UNKNOWN_DENSITY = Image(**{**vars(IMAGE), "image_id": "20586931", "density": Non
 
 
 def test_folds_are_read_as_they_were_written(tmp_path: Path):
-    """folds.json gives back the splits, and what they were made from."""
-    write_folds(tmp_path, FOLDS_MADE)
-    assert read_folds(tmp_path) == FOLDS_MADE
+    """folds.json is read back with the splits and their configuration."""
+    write_folds(tmp_path, STORED)
+    assert read_folds(tmp_path) == STORED
 
 
-def test_folds_can_be_read_by_anybody(tmp_path: Path):
-    """folds.json is flat JSON with the splits, their hash and the study's settings."""
-    write_folds(tmp_path, FOLDS_MADE)
+def test_the_form_of_folds_json(tmp_path: Path):
+    """folds.json is a flat JSON object: the configuration, the splits, and their hash."""
+    write_folds(tmp_path, STORED)
     content = json.loads((tmp_path / FOLDS).read_text())
     assert list(content) == ["seed", "folds", "test", "sick", "splits", "hash"]
     assert content["splits"] == {"test": ["1"], "fold0": ["2", "3"]}
-    assert content["hash"] == FOLDS_MADE.hash
+    assert content["hash"] == STORED.hash
 
 
-def test_changed_splits_are_noticed(tmp_path: Path):
-    """Splits that are not those of the stored hash are an error that names both hashes."""
-    write_folds(tmp_path, FOLDS_MADE)
+def test_changed_splits_are_an_error(tmp_path: Path):
+    """Splits that do not have the stored hash are an error that names both hashes."""
+    write_folds(tmp_path, STORED)
     path = tmp_path / FOLDS
     path.write_text(path.read_text().replace('"3"', '"4"'))
-    with pytest.raises(ValueError, match=f"hash {FOLDS_MADE.hash}.*prepare the dataset again"):
+    with pytest.raises(ValueError, match=f"hash {STORED.hash}.*prepare the dataset again"):
         read_folds(tmp_path)
 
 
 def test_images_are_read_as_they_were_written(tmp_path: Path):
-    """images.csv gives back its rows, also without a density."""
+    """images.csv is read back, also without a density."""
     write_images(tmp_path, [IMAGE, UNKNOWN_DENSITY])
     assert read_images(tmp_path) == (IMAGE, UNKNOWN_DENSITY)
 
 
-def test_images_can_be_read_by_anybody(tmp_path: Path):
-    """images.csv has a header, commas, LF, and a blank for an unknown density."""
+def test_the_form_of_images_csv(tmp_path: Path):
+    """images.csv has a header, commas, LF, and an empty cell for an unknown density."""
     write_images(tmp_path, [UNKNOWN_DENSITY])
     header, row, end = (tmp_path / IMAGES).read_bytes().split(b"\n")
     assert header == (

@@ -27,12 +27,12 @@ def in_order(builder: Builder) -> list[str]:
 
 
 def test_examples_come_in_order(builder: Builder, in_order: list[str]):
-    """Without shuffling, the order is that of the files."""
+    """Without shuffling, examples come in the order of the files."""
     assert ids(builder.as_dataset(split="test")) == in_order
 
 
 def test_shapes_and_types_are_known(builder: Builder):
-    """tf.data knows each feature's dtype, and its shape as far as it is fixed."""
+    """The element spec has each feature's dtype, and its shape where that is fixed."""
     spec = builder.as_dataset(split="test").element_spec
     assert spec["image"] == tf.TensorSpec((None, None, 1), tf.uint16)
     assert spec["points"] == tf.TensorSpec((None, 2), tf.float32)
@@ -40,14 +40,14 @@ def test_shapes_and_types_are_known(builder: Builder):
 
 
 def test_parts_of_splits(builder: Builder, in_order: list[str]):
-    """TFDS's way to name parts of splits, and several, works."""
+    """TFDS's notation for parts of splits and for several splits works."""
     first, rest = builder.as_dataset(split=["test[:3]", "test[3:]"])
     assert (ids(first), ids(rest)) == (in_order[:3], in_order[3:])
     assert len(ids(builder.as_dataset(split="fold0+fold1"))) == 16
 
 
 def test_shuffled(builder: Builder, in_order: list[str]):
-    """Shuffling changes the order of the images, by a seed, and loses none."""
+    """Shuffling changes the order of the images, depends on a seed, and loses none."""
     config = tfds.ReadConfig(shuffle_seed=5)
     once, again = (
         ids(builder.as_dataset(split="test", shuffle_files=True, read_config=config))
@@ -58,28 +58,28 @@ def test_shuffled(builder: Builder, in_order: list[str]):
 
 
 def test_batches_are_padded(builder: Builder):
-    """Batches hold images with different numbers of contours."""
+    """Images with different numbers of contours can be batched."""
     batch = next(iter(builder.as_dataset(split="test", batch_size=8)))
     assert batch["image"].shape == (8, 48, 40, 1)
     assert batch["points"].shape == (8, 4, 2)
 
 
 def test_supervised(builder: Builder):
-    """as_supervised gives (image, label)."""
+    """`as_supervised` gives (image, label)."""
     image, label = next(iter(builder.as_dataset(split="test", as_supervised=True)))
     assert (image.dtype, label.dtype) == (tf.uint16, tf.int64)
 
 
 def test_decoders(builder: Builder):
-    """Features can be skipped, as a whole or in their decoding."""
+    """Features, or their decoding, can be skipped."""
     partial = tfds.decode.PartialDecoding({"label": True})
     assert list(builder.as_dataset(split="test", decoders=partial).element_spec) == ["label"]
     raw = builder.as_dataset(split="test", decoders={"image": tfds.decode.SkipDecoding()})
     assert raw.element_spec["image"]["value"].dtype == tf.string
 
 
-def test_shares_of_workers(builder: Builder, in_order: list[str]):
-    """With an input context, each pipeline reads its share of the images."""
+def test_input_pipelines(builder: Builder, in_order: list[str]):
+    """With an input context, each input pipeline reads its share of the images."""
     shares = [
         ids(
             builder.as_dataset(
@@ -93,7 +93,7 @@ def test_shares_of_workers(builder: Builder, in_order: list[str]):
 
 
 @pytest.mark.parametrize("option", [{"add_tfds_id": True}, {"repeat_filenames": True}])
-def test_options_of_files(builder: Builder, option: dict[str, bool]):
-    """What only TFDS's reader of files can do is refused by name, with the way out."""
+def test_options_of_tfrecord(builder: Builder, option: dict[str, bool]):
+    """An option for TFRecord files is an error that names it, and says what to do."""
     with pytest.raises(NotImplementedError, match=f"{next(iter(option))}.*tfrecord"):
         builder.as_dataset(split="test", read_config=tfds.ReadConfig(**option))

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mammo_tfds.phantom.population import Exposure, population
+from mammo_tfds.phantom.population import Exposure, make_population
 from mammo_tfds.phantom.render import Picture, render
 
 SEED = 20
@@ -14,7 +14,7 @@ SMALL = (128, 104)
 @pytest.fixture(scope="session")
 def exposures() -> list[Exposure]:
     """INbreast's own number of patients."""
-    return population(SEED, 108)
+    return make_population(SEED, 108)
 
 
 @pytest.fixture(scope="session")

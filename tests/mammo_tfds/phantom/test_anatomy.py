@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mammo_tfds.phantom.anatomy import build, frame
+from mammo_tfds.phantom.anatomy import make_breast, make_frame
 from mammo_tfds.phantom.population import Exposure
 
 EXPOSURE = Exposure("1", "0" * 16, 0, 0, 0, "L", "CC", "1", "1", 2, False, "201001")
@@ -14,7 +14,7 @@ SIZE = (256, 208)
 
 def _frame(size=SIZE, **changes):
     exposure = replace(EXPOSURE, **changes)
-    return frame(1, exposure, build(1, exposure), size)
+    return make_frame(1, exposure, make_breast(1, exposure), size)
 
 
 @pytest.mark.parametrize("index", range(6))

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mammo_tfds.phantom import contact_sheet, make_release
+from mammo_tfds.phantom import draw_contact_sheet, make_release
 from mammo_tfds.release.release import ReleaseError, read_release
 
 
 def test_a_row_of_thumbnails_for_each_category(tmp_path):
     """As many rows as categories, with pictures in them; outlines change the picture."""
     make_release(tmp_path / "r", seed=20, patients=4, size=(128, 104))
-    contact_sheet(tmp_path / "r", tmp_path / "plain.png", columns=4, height=100)
-    contact_sheet(tmp_path / "r", tmp_path / "red.png", columns=4, height=100, outlines=True)
+    draw_contact_sheet(tmp_path / "r", tmp_path / "plain.png", columns=4, height=100)
+    draw_contact_sheet(tmp_path / "r", tmp_path / "red.png", columns=4, height=100, outlines=True)
     rows = len({record.birads for record in read_release(tmp_path / "r").records})
     plain, red = (np.asarray(Image.open(tmp_path / name)) for name in ("plain.png", "red.png"))
     assert plain.shape[0] == rows * (100 + 18)
@@ -24,5 +24,5 @@ def test_a_row_of_thumbnails_for_each_category(tmp_path):
 def test_a_folder_that_is_no_release_is_refused(tmp_path):
     """By the reader's own error, and without a picture."""
     with pytest.raises(ReleaseError):
-        contact_sheet(tmp_path, tmp_path / "sheet.png")
+        draw_contact_sheet(tmp_path, tmp_path / "sheet.png")
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mammo_tfds.phantom.generate import make_release
-from mammo_tfds.phantom.population import population
+from mammo_tfds.phantom.population import make_population
 from mammo_tfds.phantom.render import render
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import read_release
@@ -35,10 +35,10 @@ def test_it_reads_as_a_release(release):
     found = read_release(release)
     found.require_usable()
     assert {record.image_id: record for record in found.records}.keys() == {
-        each.image_id for each in population(20, 12)
+        each.image_id for each in make_population(20, 12)
     }
     by_id = {record.image_id: record for record in found.records}
-    for each in population(20, 12):
+    for each in make_population(20, 12):
         record = by_id[each.image_id]
         assert (record.patient, record.side, record.view) == (each.patient, each.side, each.view)
         assert (record.birads, record.density) == (each.birads, each.density)
@@ -49,7 +49,7 @@ def test_it_reads_as_a_release(release):
 def test_pixels_come_back(release):
     """What the DICOM reader gives is what was drawn."""
     by_id = {record.image_id: record.path for record in read_release(release).records}
-    for each in population(20, 12)[::10]:
+    for each in make_population(20, 12)[::10]:
         assert np.array_equal(read_pixels(by_id[each.image_id]), render(20, each, SIZE).pixels)
 
 
@@ -92,7 +92,7 @@ def test_watch_is_told_of_every_image(tmp_path):
     make_release(
         tmp_path / "r", seed=1, patients=1, size=SIZE, watch=lambda *told: seen.append(told)
     )
-    total = len(population(1, 1))
+    total = len(make_population(1, 1))
     assert seen == [("phantom", done, total) for done in range(1, total + 1)]
 
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from mammo_tfds.phantom.population import population
+from mammo_tfds.phantom.population import make_population
 
 # INbreast.csv's own counts.
 BIRADS = {"1": 67, "2": 220, "3": 23, "4a": 13, "4b": 8, "4c": 22, "5": 49, "6": 8}
@@ -73,13 +73,15 @@ def test_the_odd_exposures(exposures):
 @pytest.mark.parametrize("patients", [1, 2, 13, 60, 108, 150])
 def test_the_first_patients_do_not_depend_on_their_number(patients):
     """More patients are the same ones, and others after them."""
-    assert population(7, 200)[: len(population(7, patients))] == population(7, patients)
+    assert make_population(7, 200)[: len(make_population(7, patients))] == make_population(
+        7, patients
+    )
 
 
 @pytest.mark.parametrize("patients", [24, 40, 70, 216])
 def test_other_numbers_keep_the_proportions(patients):
     """Every category is there, and no share is off by more than whole patients explain."""
-    exposures = population(3, patients)
+    exposures = make_population(3, patients)
     for counts, whole in zip(_tables(exposures)[:3], (BIRADS, VIEWS, SIDES), strict=True):
         for key, number in whole.items():
             assert counts[key] == pytest.approx(number * patients / 108, abs=6)
@@ -102,7 +104,7 @@ def test_ids_and_hashes(exposures):
 
 def test_another_seed_has_other_patients():
     """Nothing that names a patient or an image is shared between two seeds."""
-    one, other = population(1, 20), population(2, 20)
+    one, other = make_population(1, 20), make_population(2, 20)
     assert not {each.patient for each in one} & {each.patient for each in other}
     assert not {each.image_id for each in one} & {each.image_id for each in other}
 
@@ -111,4 +113,4 @@ def test_another_seed_has_other_patients():
 def test_a_number_out_of_range_is_refused(patients):
     """The message says the range and the value."""
     with pytest.raises(ValueError, match=f"between 1 and 33599; got {patients}"):
-        population(1, patients)
+        make_population(1, patients)

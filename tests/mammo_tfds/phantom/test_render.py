@@ -11,11 +11,11 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mammo_tfds.phantom.anatomy import build, frame
-from mammo_tfds.phantom.findings import findings
+from mammo_tfds.phantom.anatomy import make_breast, make_frame
+from mammo_tfds.phantom.findings import choose_findings
 from mammo_tfds.phantom.population import Exposure
 from mammo_tfds.phantom.render import Picture, render
-from mammo_tfds.release.contours import mask, outside
+from mammo_tfds.release.contours import count_outside, mask
 from tests.mammo_tfds.phantom.spectrum import exponent
 
 SEED, SMALL = 20, (128, 104)
@@ -58,7 +58,7 @@ def test_skin_is_a_bright_line_before_darker_fat(exposures):
     """Going inwards: air, the skin's line, then a dip, as the breast is thinner near its edge."""
     exposure = replace(exposures[0], density=1, view="CC", side="L", birads="1")
     pixels = render(SEED, exposure, (512, 416)).pixels.astype(float)
-    depth = frame(SEED, exposure, build(SEED, exposure), (512, 416)).depth
+    depth = make_frame(SEED, exposure, make_breast(SEED, exposure), (512, 416)).depth
     line, under, deep = (
         pixels[(depth > low) & (depth < high)].mean()
         for low, high in ((0.002, 0.006), (0.014, 0.022), (0.1, 0.2))
@@ -83,7 +83,7 @@ def test_the_tissues_spectrum(exposures):
     for each in [each for each in exposures if each.view == "CC" and each.density > 1][:20:2]:
         exposure = replace(each, side="L", birads="1")
         pixels = render(SEED, exposure, (512, 416)).pixels.astype(float)
-        y, x = frame(SEED, exposure, build(SEED, exposure), (512, 416)).at(0.45, 0)
+        y, x = make_frame(SEED, exposure, make_breast(SEED, exposure), (512, 416)).at(0.45, 0)
         top, left = int(512 * y) - 56, max(0, int(512 * x) - 56)
         measured.append(exponent(pixels[top : top + 112, left : left + 112], 512))
     assert 2.7 < np.mean(measured) < 3.3
@@ -115,14 +115,14 @@ def test_contours_are_as_odd_as_the_real_ones(pictures):
         "Unnamed", "Point 1", "Point 3", "",
     }  # fmt: skip
     assert {1, 2} < {len(contour.points) for contour in contours}
-    leaving = [picture for picture in pictures if outside(picture.contours, SMALL)]
+    leaving = [picture for picture in pictures if count_outside(picture.contours, SMALL)]
     assert 2 <= len(leaving) <= 10
 
 
 def test_most_sick_images_show_a_mass(exposures):
     """72 of INbreast's 100 sick images do."""
     sick = [each for each in exposures if each.birads[0] in "456"]
-    masses = sum(findings(SEED, each)[0].kind == "spiculated mass" for each in sick)
+    masses = sum(choose_findings(SEED, each)[0].kind == "spiculated mass" for each in sick)
     assert 60 <= masses <= 85
 
 
@@ -130,7 +130,7 @@ def test_both_views_show_the_finding(exposures):
     """Within the contour, each view of a sick breast is brighter than without the finding."""
     shown = 0
     for exposure in exposures:
-        found = findings(SEED, exposure)
+        found = choose_findings(SEED, exposure)
         if exposure.birads[0] in "456" and found[0].kind == "spiculated mass" and shown < 16:
             shown += 1
             picture = render(SEED, exposure, SMALL)
@@ -146,7 +146,7 @@ def test_a_findings_place_is_the_same_in_both_views(exposures):
     for exposure in exposures:
         if exposure.birads != "1":
             other = replace(exposure, view="CC", exam=1, image_id="0")
-            assert findings(SEED, exposure) == findings(SEED, other)
+            assert choose_findings(SEED, exposure) == choose_findings(SEED, other)
 
 
 def test_findings_leave_the_histogram_as_it_is(exposures):
@@ -207,7 +207,9 @@ def _bootstrapped(sick: np.ndarray, score: np.ndarray, patients: np.ndarray) -> 
 @pytest.mark.parametrize("kind", ["cluster", "distortion", "asymmetry", "round mass"])
 def test_other_findings_are_brighter_than_their_surroundings_too(exposures, kind):
     """What a contour encloses is brighter than the same place without the finding."""
-    exposure = next(each for each in exposures if (f := findings(SEED, each)) and f[0].kind == kind)
+    exposure = next(
+        each for each in exposures if (f := choose_findings(SEED, each)) and f[0].kind == kind
+    )
     picture = render(SEED, exposure, SMALL)
     without = render(SEED, _without_findings(exposure), SMALL)
     inside = _inside(picture) & (picture.pixels > 0)

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mammo_tfds.phantom.texture import power_law, sample, web
+from mammo_tfds.phantom.texture import make_noise, make_web, sample_field
 from tests.mammo_tfds.phantom.spectrum import exponent
 
 
 @pytest.mark.parametrize("beta", [2.5, 3.0, 3.5])
 def test_the_measured_exponent_is_the_one_asked_for(beta):
     """Burgess's way of measuring finds the exponent again."""
-    field = power_law(1, "test", size=512, beta=beta)
+    field = make_noise(1, "test", size=512, beta=beta)
     assert exponent(field, 512) == pytest.approx(beta, abs=0.15)
 
 
@@ -20,7 +20,7 @@ def test_the_measured_exponent_is_the_one_asked_for(beta):
 @given(st.integers(0, 2**32), st.integers(32, 200))
 def test_mean_and_deviation(seed, size):
     """Whatever seed and size, the mean is 0 and the deviation 1."""
-    field = power_law(seed, size=size, beta=3.0)
+    field = make_noise(seed, size=size, beta=3.0)
     assert field.shape == (size, size)
     assert field.dtype == np.float32
     assert field.mean() == pytest.approx(0, abs=1e-3)
@@ -29,25 +29,25 @@ def test_mean_and_deviation(seed, size):
 
 def test_a_field_is_its_keys():
     """The same key gives the same field; another key or seed another one."""
-    field = power_law(1, "a", 2, size=64, beta=3.0)
-    assert np.array_equal(field, power_law(1, "a", 2, size=64, beta=3.0))
+    field = make_noise(1, "a", 2, size=64, beta=3.0)
+    assert np.array_equal(field, make_noise(1, "a", 2, size=64, beta=3.0))
     for seed, key in ((2, ("a", 2)), (1, ("b", 2)), (1, ("a", 3)), (1, ("a2",))):
-        other = power_law(seed, *key, size=64, beta=3.0)
+        other = make_noise(seed, *key, size=64, beta=3.0)
         assert abs(np.corrcoef(field.ravel(), other.ravel())[0, 1]) < 0.5
 
 
 @pytest.mark.parametrize("larger", [192, 256, 300])
 def test_a_larger_field_is_the_same_picture(larger):
     """More pixels add detail and change nothing else."""
-    small = power_law(1, size=128, beta=3.0)
+    small = make_noise(1, size=128, beta=3.0)
     middles = (np.arange(128, dtype=np.float32) + 0.0) / 128
-    seen = sample(power_law(1, size=larger, beta=3.0), middles[:, None], middles[None, :])
+    seen = sample_field(make_noise(1, size=larger, beta=3.0), middles[:, None], middles[None, :])
     assert np.corrcoef(small.ravel(), seen.ravel())[0, 1] > 0.98
 
 
 def test_a_web_is_thin_and_bright_where_the_noise_is_zero():
     """Its height is 1 on the zero crossings, and most of it is dark."""
-    strands = web(power_law(1, size=128, beta=2.5, band=(6.0, 40.0)), 0.15)
+    strands = make_web(make_noise(1, size=128, beta=2.5, band=(6.0, 40.0)), 0.15)
     assert strands.max() == pytest.approx(1, abs=0.02)
     assert np.mean(strands > 0.5) < 0.25
-    assert web(np.zeros((1, 1), np.float32), 0.1) == 1
+    assert make_web(np.zeros((1, 1), np.float32), 0.1) == 1

@@ -25,7 +25,7 @@ def test_the_name_says_ml_for_mlo():
 
 def test_dicom_is_bare():
     """Modality, pixels and what identifies the object; nothing of a patient, window or spacing."""
-    dataset = pydicom.dcmread(io.BytesIO(write.dicom(EXPOSURE, PIXELS)))
+    dataset = pydicom.dcmread(io.BytesIO(write.make_dicom(EXPOSURE, PIXELS)))
     assert {element.keyword for element in dataset} == {
         "SOPClassUID", "SOPInstanceUID", "Modality", "SamplesPerPixel",
         "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
@@ -42,7 +42,7 @@ def test_table_is_as_the_real_one(shared):
     """The header, CRLF, `;`, `removed`, and a blank density of 193 blanks."""
     real = (shared / "real_inbreast_csv" / "INbreast.csv").read_bytes()
     blank = Exposure("53582540", "0" * 16, 0, 0, 0, "R", "MLO", "1", "1", 2, True, "201001")
-    header, first, second, end = write.table([EXPOSURE, blank]).split(b"\r\n")
+    header, first, second, end = write.make_table([EXPOSURE, blank]).split(b"\r\n")
     assert header == real.split(b"\r\n")[0]
     assert first == b"removed;removed;R;MLO;200802;20586908;2;4a"
     assert second in real.split(b"\r\n")
@@ -51,7 +51,7 @@ def test_table_is_as_the_real_one(shared):
 
 def test_contours_are_osirixs():
     """The keys of a real file, points as strings of x and y, statistics of the pixels inside."""
-    rois = plistlib.loads(write.contour_file(Picture(PIXELS, (SQUARE, POINT)), miscount=False))
+    rois = plistlib.loads(write.make_contour_file(Picture(PIXELS, (SQUARE, POINT)), miscount=False))
     (image,) = rois["Images"]
     square, point = image["ROIs"]
     assert (image["ImageIndex"], image["NumberOfROIs"]) == (0, 2)
@@ -68,25 +68,25 @@ def test_contours_have_the_keys_of_a_real_file(shared):
     """Beside the excerpt of a real file: the same keys in the same order."""
     real = (shared / "real_inbreast_csv" / "contours_excerpt.xml").read_bytes()
     (there,) = plistlib.loads(real)["Images"][0]["ROIs"]
-    made = plistlib.loads(write.contour_file(Picture(PIXELS, (SQUARE,)), miscount=False))
+    made = plistlib.loads(write.make_contour_file(Picture(PIXELS, (SQUARE,)), miscount=False))
     assert list(made["Images"][0]["ROIs"][0]) == list(there)
 
 
 def test_a_miscount():
     """NumberOfPoints of the first contour is off by one, as in some of INbreast's files."""
-    rois = plistlib.loads(write.contour_file(Picture(PIXELS, (SQUARE, POINT)), miscount=True))
+    rois = plistlib.loads(write.make_contour_file(Picture(PIXELS, (SQUARE, POINT)), miscount=True))
     assert [roi["NumberOfPoints"] for roi in rois["Images"][0]["ROIs"]] == [5, 1]
 
 
 def test_a_contour_outside_the_image_has_figures_all_the_same():
     """The nearest pixel stands for what no pixel lies in."""
     away = Contour("mass", "Mass", ((-9.0, -9.0), (-5.0, -9.0), (-5.0, -5.0)))
-    rois = plistlib.loads(write.contour_file(Picture(PIXELS, (away,)), miscount=False))
+    rois = plistlib.loads(write.make_contour_file(Picture(PIXELS, (away,)), miscount=False))
     assert rois["Images"][0]["ROIs"][0]["Mean"] == PIXELS[0, 0]
 
 
 def test_readme_says_that_it_is_synthetic():
     """In its first word, and how to make it again."""
-    text = write.readme(20, 108, 410, (1024, 832)).decode("ascii")
+    text = write.make_readme(20, 108, 410, (1024, 832)).decode("ascii")
     assert text.startswith("SYNTHETIC.")
     assert "mammo phantom OUT --seed 20 --patients 108 --size 1024x832" in text

@@ -1,4 +1,4 @@
-"""Samples as stored: bit depths, and every compressed syntax against another decoder."""
+"""Stored samples: bit depths, and every compressed syntax compared with another decoder."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from pydicom import uid
 from pydicom.pixels import get_decoder, get_encoder, pixel_array
 
-from mammo_tfds.pixels.decoding import PixelError, read_tags, stored_samples
+from mammo_tfds.pixels.decoding import PixelError, decode_samples, read_tags
 from tests.mammo_tfds.dicoms import ramp, write
 
 KEYWORDS = (
@@ -21,7 +21,7 @@ EIGHT_BITS = ramp(top=255).astype(np.uint8)
 
 
 def samples_of(path: Path) -> np.ndarray:
-    return stored_samples(read_tags(path, KEYWORDS))
+    return decode_samples(read_tags(path, KEYWORDS))
 
 
 def farthest(a: np.ndarray, b: np.ndarray) -> int:
@@ -34,7 +34,7 @@ def farthest(a: np.ndarray, b: np.ndarray) -> int:
 @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian])
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
 def test_unsigned(tmp_path: Path, syntax: uid.UID, bits: int):
-    """8 bits in bytes, 10 to 16 in words."""
+    """Samples of 8 bits in bytes, and of 10 to 16 bits in words."""
     samples = ramp(top=2**bits - 1).astype(np.uint8 if bits == 8 else np.uint16)
     file = write(tmp_path / "a.dcm", samples, syntax, BitsStored=bits, HighBit=bits - 1)
     assert samples_of(file).dtype == np.uint16
@@ -42,34 +42,34 @@ def test_unsigned(tmp_path: Path, syntax: uid.UID, bits: int):
 
 
 def test_signed(tmp_path: Path):
-    """A negative sample keeps its two's complement in the bits that are stored."""
+    """A negative sample is its two's complement in BitsStored bits."""
     samples = np.array([[-2048, -1, 0, 2047]], np.int16)
     stored = samples_of(write(tmp_path / "a.dcm", samples, **TWELVE))
     assert stored.tolist() == [[0x800, 0xFFF, 0, 0x7FF]]
 
 
 def test_high_bit_above_stored_bits(tmp_path: Path):
-    """PS3.5 8.1.1: 12 bits stored below high bit 15 are the upper 12 of the word."""
+    """PS3.5 8.1.1: 12 stored bits below high bit 15 are the upper 12 bits of the word."""
     samples = ramp()
     file = write(tmp_path / "a.dcm", samples << 4 | 0xF, BitsStored=12, HighBit=15)
     assert np.array_equal(samples_of(file), samples)
 
 
-def test_bits_above_the_high_bit_are_no_sample(tmp_path: Path):
-    """PS3.5 8.1.1: what lies above, an old overlay for instance, is cut away."""
+def test_bits_above_the_high_bit_are_ignored(tmp_path: Path):
+    """PS3.5 8.1.1: bits above the high bit, such as an old overlay, are removed."""
     samples = ramp()
     file = write(tmp_path / "a.dcm", samples | 0x5000, **TWELVE)
     assert np.array_equal(samples_of(file), samples)
 
 
 def test_odd_length_is_padded(tmp_path: Path):
-    """15 samples of 8 bits are 16 bytes in the file."""
+    """15 samples of 8 bits take 16 bytes in the file."""
     samples = EIGHT_BITS[:3, :5]
     file = write(tmp_path / "a.dcm", samples, PixelData=samples.tobytes() + b"\0")
     assert np.array_equal(samples_of(file), samples)
 
 
-# Compressed, against GDCM and OpenJPEG through pydicom
+# Compressed, compared with GDCM and OpenJPEG through pydicom
 
 
 def run_length_encoded(samples: np.ndarray) -> bytes:
@@ -112,7 +112,7 @@ def reference(path: Path) -> np.ndarray:
     ("syntax", "frame"), LOSSLESS, ids=lambda value: getattr(value, "name", "")
 )
 def test_lossless(tmp_path: Path, syntax: uid.UID, frame: bytes):
-    """The samples that went in come out, and another decoder agrees."""
+    """The samples are unchanged, and another decoder gives the same."""
     file = write(tmp_path / "a.dcm", ramp(), syntax, frame, **TWELVE)
     assert np.array_equal(samples_of(file), ramp())
     assert np.array_equal(samples_of(file), reference(file))
@@ -122,9 +122,9 @@ def test_lossless(tmp_path: Path, syntax: uid.UID, frame: bytes):
     ("syntax", "samples", "frame"), LOSSY, ids=lambda value: getattr(value, "name", "")
 )
 def test_lossy(tmp_path: Path, syntax: uid.UID, samples: np.ndarray, frame: bytes):
-    """Another decoder gives the same samples, near to those that went in.
+    """Another decoder gives the same samples, near to the originals.
 
-    Two of these streams have 16 bits and overshoot the 12 that are stored: that is clipped.
+    Two of these streams have 16 bits and overshoot the 12 stored bits; they are clipped.
     """
     bits = {} if samples.itemsize == 1 else TWELVE
     file = write(tmp_path / "a.dcm", samples, syntax, frame, **bits)
@@ -133,7 +133,7 @@ def test_lossy(tmp_path: Path, syntax: uid.UID, samples: np.ndarray, frame: byte
 
 
 def test_jpeg_extended_with_12_bits(tmp_path: Path):
-    """GDCM refuses it; imagecodecs gives samples near to those that went in."""
+    """imagecodecs gives samples near to the originals, where GDCM refuses the file."""
     frame = imagecodecs.jpeg8_encode(ramp(), level=95, bitspersample=12)
     file = write(tmp_path / "a.dcm", ramp(), uid.JPEGExtended12Bit, frame, **TWELVE)
     assert farthest(samples_of(file), ramp()) <= 16
@@ -141,7 +141,7 @@ def test_jpeg_extended_with_12_bits(tmp_path: Path):
 
 @pytest.mark.parametrize("signed", [0, 1])
 def test_signed_jpeg_2000(tmp_path: Path, signed: int):
-    """Negative samples come through a stream that says it is signed, whatever the tags say."""
+    """A signed stream keeps negative samples, also where the tags say unsigned."""
     samples = np.sort(ramp().view(np.int16) - 2048, axis=1)
     frame = imagecodecs.jpeg2k_encode(samples, codecformat="j2k", reversible=True, bitspersample=12)
     file = write(
@@ -156,7 +156,7 @@ def test_signed_jpeg_2000(tmp_path: Path, signed: int):
 
 
 def test_signed_lossy_overshoot_does_not_wrap(tmp_path: Path):
-    """A sample just above the largest signed value is the largest, not the smallest."""
+    """A sample just above the largest signed value becomes the largest, not the smallest."""
     samples = np.sort(ramp().view(np.int16) - 2048, axis=1)
     samples[-1, -1] = 2050
     frame = imagecodecs.jpeg2k_encode(samples, codecformat="j2k", reversible=True)
@@ -165,7 +165,7 @@ def test_signed_lossy_overshoot_does_not_wrap(tmp_path: Path):
 
 
 def test_several_fragments(tmp_path: Path):
-    """A frame may lie in several fragments."""
+    """A frame may consist of several fragments."""
     frame = imagecodecs.jpegls_encode(ramp())
     half = len(frame) // 4 * 2
     data = pydicom.encaps.encapsulate([frame[:half], frame[half:]], has_bot=False)
@@ -182,10 +182,10 @@ def test_several_fragments(tmp_path: Path):
     ids=lambda value: getattr(value, "name", ""),
 )
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
-def test_stream_that_is_cut_off(
+def test_truncated_stream(
     tmp_path: Path, capfd: pytest.CaptureFixture, syntax: uid.UID, frame: bytes, part: float
 ):
-    """A cut stream is refused, never filled up with grey, and no decoder writes to stderr."""
+    """A truncated stream is refused, not filled with grey, and no decoder writes to stderr."""
     cut = frame[: int(part * len(frame))]
     file = write(tmp_path / "a.dcm", ramp(), syntax, cut, **TWELVE)
     with pytest.raises(PixelError, match=r"the .* stream (is damaged|must have)"):
@@ -194,7 +194,7 @@ def test_stream_that_is_cut_off(
 
 
 def test_stream_of_another_size(tmp_path: Path):
-    """A stream that is not Rows x Columns is refused with both sizes."""
+    """A stream whose size is not Rows x Columns is refused with both sizes."""
     frame = imagecodecs.jpegls_encode(ramp(10, 20))
     file = write(tmp_path / "a.dcm", ramp(), uid.JPEGLSLossless, frame, **TWELVE)
     with pytest.raises(PixelError, match="48 x 64, samples; got 10 x 20"):
@@ -202,7 +202,7 @@ def test_stream_of_another_size(tmp_path: Path):
 
 
 def test_stream_of_colours(tmp_path: Path):
-    """Three colours in a stream that the tags call grey are refused."""
+    """A stream of three colours with tags of a grey image is refused."""
     frame = imagecodecs.jpeg8_encode(np.dstack([EIGHT_BITS] * 3))
     file = write(tmp_path / "a.dcm", EIGHT_BITS, uid.JPEGBaseline8Bit, frame)
     with pytest.raises(PixelError, match="48 x 64, samples; got 48 x 64 x 3"):
@@ -210,7 +210,7 @@ def test_stream_of_colours(tmp_path: Path):
 
 
 def test_stream_deeper_than_the_tags_say(tmp_path: Path):
-    """Values that BitsStored cannot hold are refused, not cut to their lower bits."""
+    """Values too large for BitsStored are refused, not truncated to their lower bits."""
     frame = imagecodecs.jpegls_encode(ramp())
     file = write(tmp_path / "a.dcm", ramp(), uid.JPEGLSLossless, frame, BitsStored=10, HighBit=9)
     with pytest.raises(
@@ -231,8 +231,8 @@ def test_wrong_length(tmp_path: Path, spare: int, got: int):
 @pytest.mark.parametrize(
     "syntax", [uid.DeflatedExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.MPEG2MPML]
 )
-def test_other_syntaxes_are_named(tmp_path: Path, syntax: uid.UID):
-    """A transfer syntax that is not read is named."""
+def test_unsupported_syntaxes(tmp_path: Path, syntax: uid.UID):
+    """An unsupported transfer syntax is an error that names it."""
     frame = b"film" if syntax.is_encapsulated else None
     file = write(tmp_path / "a.dcm", ramp(), syntax, frame)
     with pytest.raises(PixelError, match=f"TransferSyntaxUID .* got '{syntax.name[:20]}"):

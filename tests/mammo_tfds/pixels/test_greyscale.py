@@ -1,3 +1,5 @@
+"""Tags -> the brightness of each possible sample."""
+
 import math
 import warnings
 
@@ -9,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
 from mammo_tfds.pixels.decoding import PixelError
-from mammo_tfds.pixels.greyscale import grey_scale
+from mammo_tfds.pixels.greyscale import make_brightness_lut
 from tests.mammo_tfds.dicoms import image_tags, lut
 
 SAMPLES = np.zeros((1, 1), np.uint16)
@@ -20,41 +22,41 @@ def tags_of(bits: int = 12, **changes: object) -> Dataset:
 
 
 def scale_of(bits: int = 12, window: int = 0, **changes: object) -> np.ndarray:
-    return grey_scale(tags_of(bits, **changes), window)
+    return make_brightness_lut(tags_of(bits, **changes), window)
 
 
 # Without a window
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
-def test_bare_values_stay(bits: int):
-    """Neither modality LUT nor window: every unsigned value is its own brightness."""
+def test_values_are_kept(bits: int):
+    """Without modality LUT and window, every unsigned value is its own brightness."""
     scale = scale_of(bits)
     assert scale.dtype == np.uint16
     assert np.array_equal(scale, np.arange(2**bits))
 
 
 def test_signed_values_keep_their_order():
-    """Two's complement: the smallest, -2048, becomes 0 and -1 lies just below 0."""
+    """In two's complement, the smallest value, -2048, becomes 0, and -1 is just below 0."""
     scale = scale_of(PixelRepresentation=1)
     assert scale[0x800] == 0
     assert (scale[0xFFF], scale[0], scale[0x7FF]) == (2047, 2048, 4095)
 
 
 def test_rescale_without_window_changes_only_units():
-    """A positive slope keeps the stored steps; a negative one turns the picture."""
+    """A positive slope keeps the stored steps; a negative one inverts the image."""
     assert np.array_equal(scale_of(RescaleSlope=0.25, RescaleIntercept=-1000), np.arange(4096))
     assert np.array_equal(scale_of(RescaleSlope=-2, RescaleIntercept=7), np.arange(4096)[::-1])
 
 
 def test_monochrome1_without_window():
-    """MONOCHROME1 is turned within the bits that are stored."""
+    """MONOCHROME1 is inverted within the stored bits."""
     scale = scale_of(PhotometricInterpretation="MONOCHROME1")
     assert np.array_equal(scale, 4095 - np.arange(4096))
 
 
-def test_inverse_presentation_shape_is_no_second_turn():
-    """PresentationLUTShape INVERSE goes with MONOCHROME1 and says the same thing."""
+def test_inverse_presentation_shape_is_ignored():
+    """PresentationLUTShape INVERSE only repeats MONOCHROME1, and is no second inversion."""
     once = scale_of(PhotometricInterpretation="MONOCHROME1")
     both = scale_of(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE")
     assert np.array_equal(once, both)
@@ -87,14 +89,14 @@ def test_sigmoid_window():
 
 
 def test_narrow_sigmoid_is_a_step_without_a_warning():
-    """exp overflows far from a narrow window: that is a brightness of 0, and NumPy stays quiet."""
+    """exp overflows far below a narrow window: the brightness is 0, without a NumPy warning."""
     with warnings.catch_warnings(action="error"):
         scale = scale_of(WindowCenter=2048, WindowWidth=1, VOILUTFunction="SIGMOID")
     assert (scale[0], scale[4095]) == (0, 65535)
 
 
 def test_linear_window_of_width_one_is_a_step():
-    """C.11.2.1.2.1: at w = 1 all up to c - 0.5 is darkest, all above brightest."""
+    """C.11.2.1.2.1: at w = 1, all values up to c - 0.5 are darkest, all above are brightest."""
     scale = scale_of(WindowCenter=2048.5, WindowWidth=1)
     assert (scale[2048], scale[2049]) == (0, 65535)
 
@@ -105,22 +107,22 @@ def test_window_acts_on_rescaled_values():
     assert np.array_equal(scale[:1500], scale_of(WindowCenter=2048, WindowWidth=1024)[0:3000:2])
 
 
-def test_window_after_a_negative_slope_turns_the_picture():
-    """The larger modality value is the brighter, so with slope -1 the larger stored is darker."""
+def test_window_after_a_negative_slope_inverts_the_image():
+    """Larger modality values are brighter, so with slope -1 larger stored values are darker."""
     plain = scale_of(WindowCenter=2048, WindowWidth=1024)
     turned = scale_of(RescaleSlope=-1, RescaleIntercept=4095, WindowCenter=2048, WindowWidth=1024)
     assert np.array_equal(turned, plain[::-1])
 
 
-def test_monochrome1_is_turned_after_the_window():
-    """C.7.6.3.1.2: the window is applied to the values as they are, and then turned."""
+def test_monochrome1_is_inverted_after_the_window():
+    """C.7.6.3.1.2: the window is applied to the values before they are inverted."""
     window = {"WindowCenter": 1000, "WindowWidth": 500}
     turned = scale_of(PhotometricInterpretation="MONOCHROME1", **window)
     assert np.array_equal(turned, 65535 - scale_of(**window))
 
 
 def test_windows_by_number():
-    """The first window unless told; a number that is not there names how many are."""
+    """The first window is the default; an invalid index is an error with the number of windows."""
     windows = {"WindowCenter": [2653, 2713], "WindowWidth": [900, 750]}
     assert np.array_equal(scale_of(**windows), scale_of(WindowCenter=2653, WindowWidth=900))
     second = scale_of(window=1, **windows)
@@ -141,7 +143,7 @@ def test_windows_by_number():
     signed=st.sampled_from([0, 1]),
 )
 def test_windows_agree_with_pydicom(center, width, function, slope, signed):
-    """Where pydicom is right, this is pydicom's output stretched to 0 to 65535."""
+    """Where pydicom is right, the result is pydicom's, scaled to 0 to 65535."""
     tags = tags_of(
         PixelRepresentation=signed,
         RescaleSlope=slope,
@@ -156,21 +158,21 @@ def test_windows_agree_with_pydicom(center, width, function, slope, signed):
         expected = apply_voi_lut(modality, tags)
     span = modality[-1] - modality[0]
     expected = (expected - modality[0]) / span * 65535
-    assert grey_scale(tags, 0)[stored] == pytest.approx(expected, abs=0.51)
+    assert make_brightness_lut(tags, 0)[stored] == pytest.approx(expected, abs=0.51)
 
 
 # LUTs
 
 
 def test_voi_lut():
-    """C.11.2.1.1: values below the first and above the last take those; the depth is the range."""
+    """C.11.2.1.1: values below the first and above the last entry get those; bits set the range."""
     table = lut([0, 100, 1000, 4095], first=10, bits=12)
     scale = scale_of(VOILUTSequence=[table])
     assert scale[[0, 10, 11, 12, 13, 4000]].tolist() == [0, 0, 1600, 16004, 65535, 65535]
 
 
 def test_voi_lut_comes_before_windows():
-    """Where a file offers both, the LUT is taken, and numbers count LUTs."""
+    """In a file with both, the LUTs are used, and `window` counts LUTs."""
     tables = [lut([0, 4095], bits=12), lut([4095, 0], bits=12)]
     both = {"VOILUTSequence": tables, "WindowCenter": 2048, "WindowWidth": 4096}
     assert scale_of(**both)[:2].tolist() == [0, 65535]
@@ -185,14 +187,14 @@ def test_voi_lut_on_signed_values():
 
 @pytest.mark.parametrize("data", [bytes(range(256)) * 2, np.arange(512, dtype="<u2").tobytes()])
 def test_long_lut_of_bytes_and_of_words(data: bytes):
-    """512 entries packed as bytes (8 bits each) or as words: none is reached twice by wrapping."""
+    """512 entries, as bytes (8 bits each) or as words, have no overflow in their index."""
     bits, top = (8, 255) if len(data) == 512 else (9, 511)
     scale = scale_of(VOILUTSequence=[lut(data, bits=bits, entries=512)])
     assert scale[300] == round((300 % (top + 1)) / top * 65535)
 
 
 def test_modality_lut():
-    """Without a window the LUT's own steps are kept; with one, the window acts on its output."""
+    """Without a window, the LUT's steps are kept; with one, the window is applied to its output."""
     table = lut(list(range(0, 65536, 16)))
     assert scale_of(ModalityLUTSequence=[table])[:3].tolist() == [0, 16, 32]
     shown = scale_of(
@@ -208,7 +210,7 @@ def test_modality_lut():
 
 
 def test_padding_is_dark():
-    """Padding of 0 in a MONOCHROME1 image would come out brightest: it is 0, with a window too."""
+    """Padding is 0, also in MONOCHROME1, where 0 would be brightest, with and without a window."""
     for window in ({}, {"WindowCenter": 2048, "WindowWidth": 4096}):
         scale = scale_of(PhotometricInterpretation="MONOCHROME1", PixelPaddingValue=0, **window)
         assert scale[0] == 0
@@ -217,7 +219,7 @@ def test_padding_is_dark():
 
 @pytest.mark.parametrize(("value", "limit"), [(0, 30), (30, 0)])
 def test_padding_range(value: int, limit: int):
-    """C.7.5.1.1.2: all from the value to the limit, both included, either way up."""
+    """C.7.5.1.1.2: all values between value and limit, both included, in either order."""
     scale = scale_of(
         PhotometricInterpretation="MONOCHROME1",
         PixelPaddingValue=value,
@@ -228,10 +230,10 @@ def test_padding_range(value: int, limit: int):
 
 
 def test_signed_padding_is_a_stored_value():
-    """Padding is compared before the rescale, with its sign."""
+    """Padding is compared with the signed stored values, before the rescale."""
     tags = tags_of(PixelRepresentation=1, RescaleSlope=1, RescaleIntercept=500)
     tags.add_new("PixelPaddingValue", "SS", -2)
-    scale = grey_scale(tags, 0)
+    scale = make_brightness_lut(tags, 0)
     assert (scale[0xFFD], scale[0xFFE], scale[0xFFF]) == (2045, 0, 2047)
 
 
@@ -259,7 +261,7 @@ def test_signed_padding_is_a_stored_value():
         ({"VOILUTSequence": [lut([1, 256], bits=8)]}, "2 values of 8 bits; got 2, up to 256"),
     ],
 )
-def test_nonsense_is_refused(changes: dict[str, object], message: str):
-    """What the standard does not allow is refused with its tag and value."""
+def test_invalid_tags_are_refused(changes: dict[str, object], message: str):
+    """What the standard does not allow is refused, with tag and value."""
     with pytest.raises(PixelError, match=message):
         scale_of(**changes)

@@ -1,4 +1,4 @@
-"""From a file to a picture: real files, bare files, and what is refused."""
+"""A DICOM file -> pixels: real files, files without a window, and files that are refused."""
 
 import logging
 import math
@@ -28,11 +28,11 @@ def real(shared: Path) -> Path:
     return shared / "real_mg_dicom"
 
 
-# Files of other projects: values by hand from samples that another decoder read
+# Files of other projects: values computed by hand from samples that another decoder read
 
 
 def test_sigmoid_lut_of_a_digital_mammogram(real: Path):
-    """The maker's first VOI LUT is its sigmoid of centre 2653 and width 900, in 12 bits."""
+    """The first VOI LUT is the manufacturer's sigmoid of centre 2653 and width 900, in 12 bits."""
     file = real / "mg_jpeg_lossless_3062x2394.dcm"
     stored = pixel_array(file, decoding_plugin="gdcm")
     shown = read_pixels(file)
@@ -44,7 +44,7 @@ def test_sigmoid_lut_of_a_digital_mammogram(real: Path):
 
 
 def test_other_windows_of_a_digital_mammogram(real: Path):
-    """HARDER and SOFTER are windows 1 and 2; there is no fourth."""
+    """HARDER and SOFTER are windows 1 and 2; there is no window 3."""
     file = real / "mg_jpeg_lossless_3062x2394.dcm"
     for window, (center, width) in {1: (2713, 750), 2: (2569, 1050)}.items():
         sigmoid = 65535 / (1 + math.exp(-4 * (2903 - center) / width))
@@ -54,7 +54,7 @@ def test_other_windows_of_a_digital_mammogram(real: Path):
 
 
 def test_overlay_out_of_bounds_is_not_drawn(real: Path):
-    """The picture is the linear window of the samples; the overlay beyond it does no harm."""
+    """The pixels are the linear window of the samples; the overlay outside is ignored."""
     file = real / "mg_overlay_out_of_bounds.dcm"
     stored = pixel_array(file, decoding_plugin="gdcm")
     shown = read_pixels(file)
@@ -65,7 +65,7 @@ def test_overlay_out_of_bounds_is_not_drawn(real: Path):
 
 
 def test_film_in_two_compressions(real: Path):
-    """JPEG 2000 as OpenJPEG has it, and JPEG Extended with 12 bits, show the same film."""
+    """JPEG 2000 agrees with OpenJPEG, and 12-bit JPEG Extended with the same film."""
     file = real / "mg_jpeg2000_lossy.dcm"
     stored = pixel_array(file, decoding_plugin="pylibjpeg")
     shown = read_pixels(file)
@@ -77,20 +77,20 @@ def test_film_in_two_compressions(real: Path):
     assert np.percentile(difference, 99.9) < 0.02 * 65535
 
 
-def test_page_of_text_is_no_mammogram(real: Path):
-    """It says that it is a mammogram, and has two grey levels."""
+def test_page_of_text_is_refused(real: Path):
+    """A page of text that is tagged as a mammogram has two grey levels, and is refused."""
     with pytest.raises(PixelError, match=r"^mg_phantom_8bit\.dcm: .*16 grey levels or more; got 2"):
         read_pixels(real / "mg_phantom_8bit.dcm")
 
 
 def test_tomosynthesis_is_refused_by_name(real: Path):
-    """A multi-frame object is refused by that name, with its number of frames."""
+    """A multi-frame object is refused, with its number of frames."""
     with pytest.raises(PixelError, match=r"NumberOfFrames .* got '4': multi-frame .*tomosynthesis"):
         read_pixels(real / "mg_tomosynthesis_multiframe_jpeg2000.dcm")
 
 
 def test_monochrome1_comes_out_dark(shared: Path):
-    """A sixth of these is MONOCHROME1: 255 less the sample, so the side without breast is dark."""
+    """MONOCHROME1 is inverted to 255 - sample, so the side without the breast is dark."""
     turned = 0
     for file in sorted((shared / "real_mammograms" / "AllDICOMs").iterdir())[:60]:
         shown = read_pixels(file)
@@ -106,14 +106,14 @@ def test_monochrome1_comes_out_dark(shared: Path):
 
 
 def test_films_keep_their_samples(shared: Path):
-    """8 bits without a window stay as they are."""
+    """Samples of 8 bits without a window are unchanged."""
     for file in sorted((shared / "real_masses" / "AllDICOMs").iterdir())[::100]:
         shown = read_pixels(file)
         assert np.array_equal(shown, pixel_array(file, decoding_plugin="gdcm"))
         assert image_size(file) == shown.shape == (800, 800)
 
 
-# Bare files
+# Files without VOI LUT and window
 
 
 @st.composite
@@ -129,7 +129,7 @@ def radiographs(draw: st.DrawFn) -> np.ndarray:
 @same_folder
 @given(radiographs(), st.sampled_from([uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]))
 def test_bare_file_round_trip(tmp_path: Path, samples: np.ndarray, syntax: uid.UID):
-    """INbreast's kind of file gives exactly what was written, as an array of one's own."""
+    """A file as in INbreast gives exactly the pixels that were written, in a writable array."""
     file = write(tmp_path / "a.dcm", samples, syntax)
     shown = read_pixels(file)
     assert shown.dtype == np.uint16
@@ -140,13 +140,13 @@ def test_bare_file_round_trip(tmp_path: Path, samples: np.ndarray, syntax: uid.U
 
 @pytest.mark.parametrize("modality", ["MG", "OT", "", None])
 def test_inbreast_modalities(tmp_path: Path, modality: str | None):
-    """INbreast says MG or OT; re-packed files may say nothing."""
+    """INbreast has MG or OT; re-packed files may have no modality."""
     file = write(tmp_path / "a.dcm", ramp(), Modality=modality)
     assert np.array_equal(read_pixels(file), ramp())
 
 
 def test_signed_samples_in_upper_bits(tmp_path: Path):
-    """The whole way: signed, 12 of 16 bits below high bit 15, rescaled, windowed, MONOCHROME1."""
+    """All steps: signed, 12 of 16 bits below high bit 15, rescaled, windowed, MONOCHROME1."""
     samples = ramp().astype(np.int16) - 2048
     file = write(
         tmp_path / "a.dcm",
@@ -163,7 +163,7 @@ def test_signed_samples_in_upper_bits(tmp_path: Path):
 
 
 def test_size_is_read_from_the_header(tmp_path: Path):
-    """image_size does not need the pixels to be there."""
+    """`image_size` reads a file that ends before the pixels."""
     file = write(tmp_path / "a.dcm", ramp())
     data = file.read_bytes()
     file.write_bytes(data[: data.index(ramp().tobytes()[:64])])
@@ -172,8 +172,8 @@ def test_size_is_read_from_the_header(tmp_path: Path):
         read_pixels(file)
 
 
-def test_nothing_is_said_aside(real: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    """No warning and no log, for real files and for a number longer than a DS may be."""
+def test_no_warnings_and_no_log(real: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """Real files, and one with a number longer than DS allows, cause no warning and no log."""
     caplog.set_level(logging.INFO)
     long = write(tmp_path / "a.dcm", ramp(), WindowCenter=2048, WindowWidth=4096)
     data = long.read_bytes()
@@ -189,7 +189,7 @@ def test_nothing_is_said_aside(real: Path, tmp_path: Path, caplog: pytest.LogCap
     assert not caplog.records
 
 
-# Refused: each one line, with the file's name, the rule, the value, and nothing of the patient
+# Refused: one line each, with the file's name, the rule and the value, but not the patient
 
 COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}
 REFUSED = [
@@ -233,32 +233,32 @@ def assert_refused(file: Path, message: str = "") -> None:
     assert message in line
     assert "\n" not in line
     assert not any(name in line for name in PATIENT.split("^"))
-    assert str(pickle.loads(pickle.dumps(caught.value))) == line  # it crosses processes
+    assert str(pickle.loads(pickle.dumps(caught.value))) == line  # workers send it to their parent
 
 
 @pytest.mark.parametrize(("changes", "message"), REFUSED, ids=lambda value: str(value)[:40])
 def test_refused(tmp_path: Path, changes: dict[str, object], message: str):
-    """Each rule names its tag, what it allows and what the file has."""
+    """The message names the tag, the allowed values and the file's value."""
     top = 4095 if "PixelPaddingValue" not in changes else 4080
     assert_refused(write(tmp_path / "1_MG_L_CC.dcm", ramp(top=top), **changes), message)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a DICOM file\n" * 20, bytes(132)])
 def test_text_file(tmp_path: Path, content: bytes):
-    """A text file called .dcm, and an empty one, are no DICOM files."""
+    """A text file called .dcm, and an empty one, are refused."""
     file = tmp_path / "notes.dcm"
     file.write_bytes(content)
     assert_refused(file, "must be a DICOM file; it has no DICM prefix")
 
 
-def test_pixels_of_another_size_hash_otherwise():
-    """The same numbers in another shape are another picture."""
+def test_the_hash_depends_on_the_size():
+    """The same values in another shape have another hash."""
     pixels = np.arange(12, dtype=np.uint16)
     assert pixels_sha256(pixels.reshape(3, 4)) != pixels_sha256(pixels.reshape(4, 3))
 
 
 def test_missing_file(tmp_path: Path):
-    """What the system says of a file stays as it is: OSError, for the exit code of I/O."""
+    """Errors of the operating system stay OSErrors, which have their own exit code."""
     with pytest.raises(FileNotFoundError):
         read_pixels(tmp_path / "a.dcm")
     with pytest.raises(IsADirectoryError):
@@ -266,18 +266,18 @@ def test_missing_file(tmp_path: Path):
 
 
 @pytest.mark.parametrize("target", ["nowhere.dcm", "link.dcm"])
-def test_link_that_leads_nowhere(tmp_path: Path, target: str):
-    """Nor in a circle: it is in the release, and will not be there in a moment."""
+def test_dangling_link(tmp_path: Path, target: str):
+    """A link to nothing, or to itself, is a PixelError: waiting would not help."""
     link = tmp_path / "link.dcm"
     link.symlink_to(target)
-    assert_refused(link, "must be a file; it is a link that leads nowhere: copy")
+    assert_refused(link, "must be a file; got a dangling link: copy")
     with pytest.raises(PixelError, match=r"link\.dcm: must be a file"):
         image_size(link)
 
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_truncated_anywhere(tmp_path: Path, compressed: bool):
-    """A file cut off at any byte is refused in one line, without a warning."""
+    """A file that is cut off at any byte is refused in one line, without a warning."""
     frame = ramp().tobytes() if compressed else None
     syntax = uid.JPEGLSLossless if compressed else uid.ExplicitVRLittleEndian
     data = write(tmp_path / "whole.dcm", ramp(), syntax, frame).read_bytes()
@@ -294,7 +294,7 @@ def test_truncated_anywhere(tmp_path: Path, compressed: bool):
     "ignore::UserWarning"
 )  # pydicom's, of headers that contradict themselves
 def test_damaged_anywhere(tmp_path: Path, flips: dict[int, int]):
-    """Whatever bytes of the header change, there is a picture or a PixelError."""
+    """If any bytes of the header change, the result is pixels or a PixelError."""
     window = {"WindowCenter": [2000, 3000], "WindowWidth": [4000, 1000]}
     data = bytearray(write(tmp_path / "whole.dcm", ramp(), **FILM, **window).read_bytes())
     for position, value in flips.items():

@@ -12,11 +12,11 @@ from mammo_tfds.release.contours import (
     KINDS,
     Contour,
     ContourError,
+    count_outside,
     kind_of,
     mask,
-    outside,
-    read_annotated,
     read_contours,
+    read_with_warnings,
 )
 from tests.releases import write_contours
 
@@ -28,12 +28,12 @@ def contour(*points: tuple[float, float]) -> Contour:
 
 
 def test_a_real_contour_file(shared: Path):
-    """The real excerpt gives its cluster, and says that its counts do not fit what was left out."""
-    contours, oddities = read_annotated(shared / "real_inbreast_csv" / "contours_excerpt.xml")
+    """The real excerpt has a cluster, and warnings that its counts disagree, as it was cut."""
+    contours, warnings = read_with_warnings(shared / "real_inbreast_csv" / "contours_excerpt.xml")
     assert contours == (
         Contour("cluster", "Cluster", ((2182.876953, 1235.829956), (2182.839844, 1238.219360))),
     )
-    assert oddities == (
+    assert warnings == (
         "NumberOfROIs is 3, but there are 1 ROIs",
         "ROI 1: NumberOfPoints is 200, but there are 2 points",
     )
@@ -59,15 +59,15 @@ def test_a_real_contour_file(shared: Path):
     ],
 )
 def test_every_word_of_the_release_has_its_kind(word: str, kind: str):
-    """All spellings that the release has are normalised, to one of KINDS."""
+    """Every spelling in the release is normalised to one of KINDS."""
     assert kind_of(word) == kind
     assert kind in KINDS
 
 
-def test_contours_are_read_as_drawn(tmp_path: Path):
-    """Order, words and points are the file's; points are (x, y); one point is a contour, too."""
+def test_contours_are_read_in_order(tmp_path: Path):
+    """Order, words and points are the file's; points are (x, y); one point is a contour too."""
     write_contours(tmp_path / "1.xml", [("Mass", SQUARE), ("Calcification ", [(5, 1.5)])])
-    assert read_annotated(tmp_path / "1.xml") == (
+    assert read_with_warnings(tmp_path / "1.xml") == (
         (
             Contour("mass", "Mass", SQUARE),
             Contour("calcification", "Calcification", ((5.0, 1.5),)),
@@ -76,17 +76,17 @@ def test_contours_are_read_as_drawn(tmp_path: Path):
     )
 
 
-def test_oddities_are_told_and_do_not_stop(tmp_path: Path):
-    """ROIs without a name, without points or with an unknown word, and wrong counts: one line."""
+def test_flaws_are_warnings(tmp_path: Path):
+    """ROIs without name or points, unknown words and wrong counts give one line each."""
     rois = [(None, SQUARE), ("", SQUARE), ("Shadow", SQUARE), ("Mass", [])]
     write_contours(tmp_path / "1.xml", rois, NumberOfROIs=5)
-    contours, oddities = read_annotated(tmp_path / "1.xml")
+    contours, warnings = read_with_warnings(tmp_path / "1.xml")
     assert [(each.kind, each.word) for each in contours] == [
         ("unnamed", ""),
         ("unnamed", ""),
         ("unnamed", "Shadow"),
     ]
-    assert oddities == (
+    assert warnings == (
         "NumberOfROIs is 5, but there are 4 ROIs",
         "ROI 4 has no points; it is left out",
         "2 of 4 ROIs have no name",
@@ -95,13 +95,13 @@ def test_oddities_are_told_and_do_not_stop(tmp_path: Path):
 
 
 def test_only_the_first_image_is_read(tmp_path: Path):
-    """A file of several images is odd: the first one's contours are taken."""
+    """A file of several images gives a warning, and the contours of the first one."""
     roi = {"Name": "Mass", "Point_px": ["(1, 2)"]}
     document = {"Images": [{"ROIs": [roi]}, {"ROIs": [roi, roi]}]}
     (tmp_path / "1.xml").write_bytes(plistlib.dumps(document))
-    contours, oddities = read_annotated(tmp_path / "1.xml")
+    contours, warnings = read_with_warnings(tmp_path / "1.xml")
     assert len(contours) == 1
-    assert oddities == ("Images has 2 images; only the first is read",)
+    assert warnings == ("Images has 2 images; only the first is read",)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_only_the_first_image_is_read(tmp_path: Path):
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, old: str, new: str, rule: str, line: int | None):
-    """A file that cannot be used says which, where and why, in one line."""
+    """A file that cannot be read is an error of one line: file, line and rule."""
     path = tmp_path / "1.xml"
     write_contours(path, [("Mass", SQUARE)])
     text = path.read_text()
@@ -156,8 +156,8 @@ def test_a_broken_file_is_named(tmp_path: Path, old: str, new: str, rule: str, l
         b'<!DOCTYPE a [<!ENTITY b "c">]><plist><string>&b;</string></plist>',
     ],
 )
-def test_what_is_no_contour_file_is_named(tmp_path: Path, content: bytes):
-    """Empty, foreign and hostile files (entities) are broken contour files, not tracebacks."""
+def test_other_files_are_refused(tmp_path: Path, content: bytes):
+    """Empty files, files of another kind and hostile ones (entities) are ContourErrors."""
     (tmp_path / "1.xml").write_bytes(content)
     with pytest.raises(ContourError):
         read_contours(tmp_path / "1.xml")
@@ -165,7 +165,7 @@ def test_what_is_no_contour_file_is_named(tmp_path: Path, content: bytes):
 
 @given(st.data())
 def test_any_damage_is_named(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject):
-    """However a file is cut or changed, it is read or it is a ContourError."""
+    """A file that is cut or changed anywhere is either read or a ContourError."""
     path = tmp_path_factory.getbasetemp() / "damaged.xml"
     write_contours(path, [("Mass", SQUARE), (None, [(1, 2)])])
     content = bytearray(path.read_bytes())
@@ -183,14 +183,14 @@ def test_any_damage_is_named(tmp_path_factory: pytest.TempPathFactory, data: st.
 
 
 def test_a_polygon_is_filled():
-    """A pixel is in where its centre is, 0.5 from its corner; rows are y, columns x."""
+    """A pixel is inside if its centre is, 0.5 from its corner; rows are y, columns are x."""
     expected = np.zeros((10, 9), dtype=bool)
     expected[3:8, 2:6] = True
     assert np.array_equal(mask([contour(*SQUARE)], (10, 9)), expected)
 
 
 def test_contours_add_up():
-    """Overlapping contours do not cancel out, nor does none give a mask."""
+    """Overlapping contours do not cancel each other; without contours the mask is empty."""
     both = mask([contour(*SQUARE), contour(*SQUARE), contour((8, 9))], (12, 12))
     assert both[5, 4] and both[9, 8]
     assert not mask([], (12, 12)).any()
@@ -198,7 +198,7 @@ def test_contours_add_up():
 
 @pytest.mark.parametrize("points", [[(10.5, 20.5)], [(10.5, 20.5), (30.5, 20.5)]])
 def test_one_and_two_points_are_discs(points: list[tuple[float, float]]):
-    """A calcification of one or two points is a disc of about half a millimetre round each."""
+    """A contour of one or two points is a disc of about half a millimetre around each."""
     covered = mask([contour(*points)], (40, 50))
     assert covered.sum() == len(points) * 37
     for x, y in points:
@@ -208,12 +208,12 @@ def test_one_and_two_points_are_discs(points: list[tuple[float, float]]):
 
 
 def test_a_polygon_without_a_pixel_centre_is_not_lost():
-    """A contour that is thinner than a pixel still marks its place."""
+    """A polygon thinner than a pixel still has a mask."""
     assert mask([contour((5.1, 5.1), (5.2, 5.1), (5.2, 5.2))], (10, 10))[5, 5]
 
 
 def test_masks_are_clipped():
-    """What reaches beyond the image is cut at its edge; what is far outside marks nothing."""
+    """Contours are clipped to the image; one far outside has an empty mask."""
     beyond = contour((-5, -5), (3, -5), (3, 4), (-5, 4))
     expected = np.zeros((10, 8), dtype=bool)
     expected[:4, :3] = True
@@ -223,10 +223,10 @@ def test_masks_are_clipped():
 
 
 def test_outside_counts_contours_beyond_the_edge():
-    """A point on the image's border is inside; half a pixel further is not."""
+    """A point on the border of the image is inside; half a pixel further it is outside."""
     inside, right, above = contour((8, 10), (0, 0)), contour((8.5, 1)), contour((1, 1), (1, -0.5))
-    assert outside([inside], (10, 8)) == 0
-    assert outside([inside, right, above], (10, 8)) == 2
+    assert count_outside([inside], (10, 8)) == 0
+    assert count_outside([inside, right, above], (10, 8)) == 2
 
 
 coordinates = st.floats(-20, 40)
@@ -234,7 +234,7 @@ coordinates = st.floats(-20, 40)
 
 @given(st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=8))
 def test_a_mask_is_the_polygon(points: list[tuple[float, float]]):
-    """A pixel is set exactly where its centre is inside by the even-odd rule."""
+    """A pixel is set if and only if its centre is inside by the even-odd rule."""
     shape = (15, 20)
     expected = np.array(
         [[is_inside(c + 0.5, r + 0.5, points) for c in range(shape[1])] for r in range(shape[0])]

@@ -1,4 +1,4 @@
-"""INbreast.csv, as it is and as its copies have it."""
+"""INbreast.csv, the original and re-packed copies."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.releases import HEADERS, RowSpec, make_rows, write_table
 
 
 def spoiled(tmp_path: Path, old: str, new: str) -> tuple[str, ...]:
-    """The problems of a sound table of 16 rows in which `old` has become `new` once."""
+    """The problems of a valid table of 16 rows in which the first `old` is replaced by `new`."""
     path = tmp_path / "INbreast.csv"
     write_table(path, make_rows())
     text = path.read_bytes().decode()
@@ -23,7 +23,7 @@ def spoiled(tmp_path: Path, old: str, new: str) -> tuple[str, ...]:
 
 
 def test_the_real_table(shared: Path):
-    """The real csv is read as it is: every count of the release, and no problem."""
+    """The real file is read without a problem, and has the known counts of the release."""
     table = read_table(shared / "real_inbreast_csv" / "INbreast.csv")
     rows = table.rows
     assert table.problems == ()
@@ -57,7 +57,7 @@ def test_the_real_table(shared: Path):
     ],
 )
 def test_copies_are_read_like_the_real_one(tmp_path: Path, form: dict[str, object]):
-    """Separators, a BOM, line ends, float ids, footers and renamed headers change nothing."""
+    """Separators, a BOM, line ends, float ids, footers and headers in another case are accepted."""
     rows = [*make_rows(), RowSpec(image_id="50994300", view="FB", density="")]
     write_table(tmp_path / "INbreast.csv", rows, **form)  # type: ignore[arg-type]
     table = read_table(tmp_path / "INbreast.csv")
@@ -91,17 +91,17 @@ def test_numbers_that_became_floats(tmp_path: Path):
         (
             "20586931",
             "20586908",
-            "INbreast.csv:3: File Name 20586908 is in line 2 already; keep one",
+            "INbreast.csv:3: duplicate File Name 20586908 (first: line 2); keep one",
         ),
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, old: str, new: str, problem: str):
-    """A value that cannot be used is a fatal problem with its line, its rule and the value."""
+    """An invalid value is a fatal problem with its line, its rule and the value."""
     assert spoiled(tmp_path, old, new) == (problem,)
 
 
 def test_every_wrong_value_is_named(tmp_path: Path):
-    """Problems are collected: several of a row, several rows; the sound rows are still there."""
+    """All problems of all rows are collected; the valid rows are still read."""
     rows = make_rows()
     rows[0] = RowSpec(birads="9", density="8")
     rows[3] = RowSpec(image_id="x")
@@ -114,7 +114,7 @@ def test_every_wrong_value_is_named(tmp_path: Path):
 
 
 def test_a_wrong_last_row_is_no_footer(tmp_path: Path):
-    """Only rows without side and view are taken for totals; another last row is checked."""
+    """Only rows without side and view count as totals; any other last row is checked."""
     write_table(tmp_path / "INbreast.csv", [*make_rows(), RowSpec(image_id="", birads="2")])
     (problem,) = read_table(tmp_path / "INbreast.csv").problems
     assert (problem.line, problem.message) == (18, "File Name must be digits; got ''")
@@ -122,24 +122,24 @@ def test_a_wrong_last_row_is_no_footer(tmp_path: Path):
 
 @pytest.mark.parametrize("column", ["File Name", "Laterality", "View", "ACR", "Bi-Rads"])
 def test_a_missing_column_is_named(tmp_path: Path, column: str):
-    """A column that is not there, or there twice, is the one problem of the table."""
+    """A missing or repeated column is the only problem of the table."""
     for wrong in ("Something", "View" if column != "View" else "ACR"):
         (problem,) = spoiled(tmp_path, column, wrong)
-        assert problem.startswith("INbreast.csv:1: the columns File Name, Laterality, View, ACR, ")
-        assert column in problem.split("not so: ")[1]
+        assert problem.startswith("INbreast.csv:1: each of the columns File Name, Lat")
+        assert column in problem.split("missing or repeated: ")[1]
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "INbreast.csv: the file is empty; it must have a header and a row an image"),
+        (b"", "INbreast.csv: the file is empty; it must have a header and a row per image"),
         (
             b"\r\n ; ;\r\n",
-            "INbreast.csv: the file is empty; it must have a header and a row an image",
+            "INbreast.csv: the file is empty; it must have a header and a row per image",
         ),
         (
             ";".join(HEADERS).encode(),
-            "INbreast.csv:1: no rows follow the header; there must be one an image",
+            "INbreast.csv:1: no rows after the header; there must be one per image",
         ),
     ],
 )
@@ -163,15 +163,15 @@ def test_a_table_without_rows(tmp_path: Path, content: bytes, problem: str):
     ids=["to the end", "to another quote", "to the limit", "in the header"],
 )
 def test_a_quote_that_is_not_closed(tmp_path: Path, old: str, new: str, line: int, reason: str):
-    """It swallows what follows: the one problem names the line where it opens."""
-    rule = "the row that begins here cannot be read"
+    """An unclosed quote swallows what follows: the only problem names the line where it opens."""
+    rule = "the row on this line cannot be read"
     assert spoiled(tmp_path, old, new) == (
         f"INbreast.csv:{line}: {rule}: {reason}; close its quotes",
     )
 
 
 def test_quoted_cells_are_cells(tmp_path: Path):
-    """Also those that go over several lines: a row's line is the one that it begins in."""
+    """A quoted cell may span several lines; a row's line is its first."""
     write_table(tmp_path / "INbreast.csv", make_rows())
     text = (tmp_path / "INbreast.csv").read_text().replace("removed", '"re\nmov""ed"', 2)
     (tmp_path / "INbreast.csv").write_text(text.replace(";2;5", ';"2";"9"', 1))
@@ -182,7 +182,7 @@ def test_quoted_cells_are_cells(tmp_path: Path):
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_named(tmp_path_factory: pytest.TempPathFactory, content: bytes):
-    """Whatever the file holds, the answer is rows or problems, never an exception."""
+    """Any content gives rows or problems, never an exception."""
     path = tmp_path_factory.getbasetemp() / "INbreast.csv"
     for head in (b"", ";".join(HEADERS).encode() + b"\r\n"):
         path.write_bytes(head + content)

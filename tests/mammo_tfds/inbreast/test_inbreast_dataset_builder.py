@@ -1,10 +1,11 @@
-"""The TFDS builder, by TFDS's own test case and ours."""
+"""The TFDS builder, tested by TFDS's own test case and by ours."""
 
 import pickle
 import shutil
 import socket
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 import tensorflow_datasets as tfds
 
 import mammo_tfds  # noqa: F401 (registers the builder)
+from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-from mammo_tfds.inbreast.tables import FOLDS, Image, Splitting, read_folds, read_images
+from mammo_tfds.inbreast.tables import FOLDS, Image, SplitConfig, read_folds, read_images
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import ReleaseError, read_release
 from mammo_tfds.splits import SplitError, assign_splits
@@ -26,7 +28,7 @@ Prepare = Callable[..., Builder]
 
 
 class InbreastTest(tfds.testing.DatasetBuilderTestCase):
-    """TFDS's own: registered, documented, prepared, read by tf.data, splits that share nothing."""
+    """TFDS's own: registered, documented, prepared, read by tf.data, disjoint splits."""
 
     DATASET_CLASS = Builder
     SPLITS = dict.fromkeys(SPLITS, 8)
@@ -49,7 +51,7 @@ class InbreastTest(tfds.testing.DatasetBuilderTestCase):
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: Any, **kwargs: Any) -> None:
-        raise AssertionError("the network was tried")
+        raise AssertionError("a network connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -76,12 +78,16 @@ def image_path(release: Path, row: RowSpec) -> Path:
     return release / "AllDICOMs" / f"{row.stem}.dcm"
 
 
-def listed(builder: Builder) -> tuple[Image, ...]:
+def read_rows(builder: Builder) -> tuple[Image, ...]:
     return read_images(Path(builder.data_dir))
 
 
+def contents(builder: Builder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(builder.data_dir).iterdir()}
+
+
 def test_every_image_is_there(prepare: Prepare, release: Path):
-    """Each record is in one split, with its pixels, category, contours."""
+    """Each record is in one split, with its pixels, category and contours."""
     sources = prepare().as_data_source()
     records = {record.image_id: record for record in read_release(release).records}
     seen = set()
@@ -96,10 +102,10 @@ def test_every_image_is_there(prepare: Prepare, release: Path):
 
 
 def test_splits_are_those_of_the_seed(prepare: Prepare, release: Path):
-    """The splits are `assign_splits`'s with the builder's arguments, and stored with their hash."""
+    """The splits are those of `assign_splits` with the builder's arguments, also in folds.json."""
     builder = prepare(seed=3, folds=3, test=0.25, sick=[6, 5])
     folds = read_folds(Path(builder.data_dir))
-    assert folds.splitting == Splitting(seed=3, folds=3, test=0.25, sick=(5, 6))
+    assert folds.config == SplitConfig(seed=3, folds=3, test=0.25, sick=(5, 6))
     expected = assign_splits(read_release(release).records, seed=3, folds=3, test=0.25, sick=(5, 6))
     assert folds.splits == expected
     for name, ids in expected.items():
@@ -109,17 +115,17 @@ def test_splits_are_those_of_the_seed(prepare: Prepare, release: Path):
 def test_patients_are_in_one_split(prepare: Prepare):
     """No patient is in two splits."""
     where: dict[str, set[str]] = {}
-    for image in listed(prepare()):
+    for image in read_rows(prepare()):
         where.setdefault(image.patient, set()).add(image.split)
     assert all(len(splits) == 1 for splits in where.values())
 
 
 def test_images_csv_says_where_an_image_is(prepare: Prepare):
-    """An image's split and index find its example, across files."""
+    """An image's split and index lead to its example, also in a split of several files."""
     builder = prepare(folds=2, test=0.1)
     sources = builder.as_data_source()
     assert builder.info.splits["fold0"].num_shards == 2
-    images = listed(builder)
+    images = read_rows(builder)
     assert [image.image_id for image in images] == sorted(row.image_id for row in ROWS)
     for image in images:
         example = sources[image.split][image.index]
@@ -129,29 +135,81 @@ def test_images_csv_says_where_an_image_is(prepare: Prepare):
 
 def test_two_preparations_are_equal(prepare: Prepare, tmp_path: Path):
     """The same release and seed give the same files, byte by byte."""
-    made = [
-        {path.name: path.read_bytes() for path in Path(prepare(data_dir=folder).data_dir).iterdir()}
-        for folder in (tmp_path / "one", tmp_path / "two")
-    ]
-    assert made[0] == made[1]
+    one, two = (contents(prepare(data_dir=tmp_path / name)) for name in ("one", "two"))
+    assert one == two
 
 
-def test_it_knows_how_it_was_prepared(prepare: Prepare, tmp_path: Path):
-    """A builder for a prepared dataset has its splits, also when it was pickled."""
+def test_a_given_release_is_not_read_again(
+    prepare: Prepare, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With a release and splits, nothing is read or assigned again, and no manual_dir is needed.
+
+    What is written is the release as it was read, though its table has changed since.
+    """
+    expected = contents(prepare(data_dir=tmp_path / "expected"))
+    given = read_release(release)
+    splits = assign_splits(given.records, **vars(SplitConfig()))
+    write_release(release, [replace(row, birads="1", rois=()) for row in ROWS[:4]])
+    for name in ("read_release", "assign_splits"):
+        monkeypatch.setattr(inbreast_dataset_builder, name, pytest.fail)
+    builder = Builder(data_dir=tmp_path / "data", workers=1, release=given, splits=splits)
+    builder.download_and_prepare()
+    assert contents(builder) == expected
+
+
+def test_a_given_release_is_split_by_the_arguments(release: Path, tmp_path: Path):
+    """Without splits, the builder assigns them by its own arguments."""
+    given = read_release(release)
+    builder = Builder(data_dir=tmp_path / "data", workers=1, release=given, seed=3)
+    builder.download_and_prepare()
+    expected = assign_splits(given.records, **vars(SplitConfig(seed=3)))
+    assert read_folds(Path(builder.data_dir)).splits == expected
+
+
+def test_a_given_release_must_be_usable(release: Path, tmp_path: Path):
+    """A given release with a fatal problem is an error."""
+    (release / "INbreast.csv").unlink()
+    builder = Builder(data_dir=tmp_path / "data", workers=1, release=read_release(release))
+    with pytest.raises(ReleaseError, match=r"must have one INbreast\.csv"):
+        builder.download_and_prepare()
+
+
+def test_given_splits_must_be_of_the_release(prepare: Prepare, release: Path):
+    """Splits of another release are an error, and no files are left behind."""
+    splits = assign_splits(read_release(release).records, **vars(SplitConfig()))
+    splits["fold0"] = (*splits["fold0"][1:], "1")
+    with pytest.raises(SplitError, match="2 are wrong, the first is 1:"):
+        prepare(splits=splits)
+    assert not list((release.parent / "data" / "inbreast").iterdir())
+
+
+def test_a_release_is_not_pickled(release: Path, tmp_path: Path):
+    """A pickled builder holds neither the release nor the splits, which name patients."""
+    given = read_release(release)
+    splits = assign_splits(given.records, **vars(SplitConfig(seed=3)))
+    builder = Builder(data_dir=tmp_path / "data", release=given, splits=splits, seed=3)
+    pickled = pickle.dumps(builder)
+    assert ROWS[0].patient.encode() not in pickled
+    assert ROWS[0].image_id.encode() not in pickled
+    assert pickle.loads(pickled).split_config == SplitConfig(seed=3)
+
+
+def test_a_builder_knows_the_prepared_splits(prepare: Prepare, tmp_path: Path):
+    """A builder of a prepared dataset has the dataset's split configuration, also when pickled."""
     builder = prepare(seed=3)
-    assert Builder(data_dir=tmp_path / "data").splitting == Splitting(seed=3)
-    assert pickle.loads(pickle.dumps(builder)).splitting == Splitting(seed=3)
+    assert Builder(data_dir=tmp_path / "data").split_config == SplitConfig(seed=3)
+    assert pickle.loads(pickle.dumps(builder)).split_config == SplitConfig(seed=3)
 
 
 def test_other_splits_than_the_prepared(prepare: Prepare, tmp_path: Path):
-    """To ask for other splits than are there is an error, not other splits' data."""
+    """Asking for splits other than the prepared ones is an error."""
     prepare(seed=3)
     with pytest.raises(ValueError, match=r"seed=3.*seed=4.*name another data_dir"):
         tfds.load("inbreast", data_dir=tmp_path / "data", builder_kwargs={"seed": 4})
 
 
 def test_an_unreadable_image_is_left_out(prepare: Prepare, release: Path):
-    """An image that cannot be read is reported; the others keep their splits."""
+    """An image that cannot be read is reported; the others stay in their splits."""
     before = read_folds(Path(prepare(data_dir=release.parent / "before").data_dir)).splits
     image_path(release, ROWS[5]).write_bytes(b"not an image")
     lines: list[str] = []
@@ -165,8 +223,8 @@ def test_an_unreadable_image_is_left_out(prepare: Prepare, release: Path):
     assert sum(map(len, builder.as_data_source().values())) == len(ROWS) - 1
 
 
-def test_the_same_picture_in_two_splits(prepare: Prepare, release: Path):
-    """Pixels that two splits share are an error, and nothing is left behind."""
+def test_the_same_pixels_in_two_splits(prepare: Prepare, release: Path):
+    """The same pixels in two splits are an error, and no files are left behind."""
     splits = assign_splits(read_release(release).records, seed=20, folds=5, test=0.2)
     rows = {row.image_id: row for row in ROWS}
     one, other = rows[splits["test"][0]], rows[splits["fold3"][0]]
@@ -177,20 +235,20 @@ def test_the_same_picture_in_two_splits(prepare: Prepare, release: Path):
 
 
 def test_too_few_patients(prepare: Prepare):
-    """More folds than patients is splits' error."""
+    """More folds than patients is an error."""
     with pytest.raises(SplitError, match="need at least 31 patients"):
         prepare(folds=30)
 
 
 def test_a_release_with_problems(prepare: Prepare, release: Path):
-    """A release that cannot be used is release's error."""
+    """A release with a fatal problem is an error."""
     (release / "INbreast.csv").unlink()
-    with pytest.raises(ReleaseError, match=r"must be one INbreast\.csv"):
+    with pytest.raises(ReleaseError, match=r"must have one INbreast\.csv"):
         prepare()
 
 
 def test_nothing_on_standard_output(prepare: Prepare, capfd: pytest.CaptureFixture[str]):
-    """Preparing says nothing by itself."""
+    """Preparing writes nothing to standard output or standard error."""
     prepare()
     assert capfd.readouterr() == ("", "")
 
@@ -199,7 +257,7 @@ def test_nothing_on_standard_output(prepare: Prepare, capfd: pytest.CaptureFixtu
 def test_load_and_data_source_share_a_folder(
     first: str, release: Path, tmp_path: Path, no_network: None
 ):
-    """Either prepares what is not there; both then read the same examples from one set of files."""
+    """Either of them prepares the dataset; both then read the same examples from the same files."""
     options = {
         "data_dir": tmp_path / "data",
         "split": "fold2",
@@ -220,15 +278,15 @@ def test_load_and_data_source_share_a_folder(
 
 
 def test_tfrecord_on_demand(prepare: Prepare, tmp_path: Path):
-    """TFRecord is written where it is asked for, and read by TFDS's own reader."""
+    """TFRecord files are written on request, and read by TFDS's own reader."""
     builder = prepare(file_format="tfrecord")
     assert list(Path(builder.data_dir).glob("inbreast-test.tfrecord-*"))
-    again = Builder(data_dir=tmp_path / "data")  # finds the format that is there
+    again = Builder(data_dir=tmp_path / "data")  # finds the format of the dataset
     (example,) = again.as_dataset(split="fold1[:1]").as_numpy_iterator()
     assert example["image_id"].decode() == read_folds(Path(builder.data_dir)).splits["fold1"][0]
 
 
-def test_folds_json_lies_beside(prepare: Prepare):
-    """folds.json has the hash that the splits make."""
+def test_folds_json_has_the_hash(prepare: Prepare):
+    """folds.json in the dataset's folder has the hash of its splits."""
     folder = Path(prepare().data_dir)
     assert read_folds(folder).hash in (folder / FOLDS).read_text()

@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mammo_tfds.inbreast.features import example_contours, make_example, make_features
+from mammo_tfds.inbreast.features import example_contours, feature_spec, make_example
 from mammo_tfds.release.contours import KINDS, Contour
 from mammo_tfds.release.release import Record
 
@@ -39,7 +39,7 @@ def record(**fields) -> Record:
 
 
 def through_file(example: dict) -> dict:
-    features = make_features()
+    features = feature_spec()
     serializer = tfds.core.ExampleSerializer(features.get_serialized_info())
     record = serializer.serialize_example(features.encode_example(example))
     return features.deserialize_example_np(record)
@@ -47,22 +47,22 @@ def through_file(example: dict) -> dict:
 
 @given(st.lists(contours, max_size=4).map(tuple))
 def test_contours_come_back(drawn: tuple[Contour, ...]):
-    """Contours of any number, kind, word and length come back exactly, at float32."""
+    """Contours of any number, kind, word and length are read back exactly, as float32."""
     example = make_example(record(contours=drawn), PIXELS, (4, 5, 6))
     assert example_contours(through_file(example)) == drawn
 
 
 def test_pixels_come_back():
-    """All 16 bits of every pixel come back, as (rows, columns, 1)."""
+    """All 16 bits of every pixel are read back, as (rows, columns, 1)."""
     image = through_file(make_example(record(), PIXELS, (4, 5, 6)))["image"]
     assert image.dtype == np.uint16
     np.testing.assert_array_equal(image, PIXELS[..., np.newaxis])
 
 
-def test_the_rest_comes_back():
-    """Texts are texts; the index of a density is the density."""
+def test_the_other_features_come_back():
+    """The other features are read back; the index of a density is the density."""
     example = through_file(make_example(record(), PIXELS, (4, 5, 6)))
-    features = make_features()
+    features = feature_spec()
     assert example["image_id"] == b"20586908"
     assert example["patient"] == b"6c613a14b80a8591"
     assert example["birads"] == b"4a"
@@ -76,12 +76,12 @@ def test_no_density_is_unknown():
     """An image without a density has index 0, "unknown"."""
     example = through_file(make_example(record(density=None), PIXELS, (4, 5, 6)))
     assert example["density"] == 0
-    assert make_features()["density"].int2str(0) == "unknown"
+    assert feature_spec()["density"].int2str(0) == "unknown"
 
 
-def test_the_label_is_the_study_s():
-    """Who is sick is what the study says."""
-    label = make_features()["label"]
+def test_the_label_depends_on_the_sick_categories():
+    """The label follows the given sick categories."""
+    label = feature_spec()["label"]
     for sick, word in (((4, 5, 6), "sick"), ((5, 6), "healthy")):
         example = through_file(make_example(record(birads="4c"), PIXELS, sick))
         assert label.int2str(example["label"]) == word
