@@ -36,6 +36,7 @@ class DataConfig:
         test: the test set's share of the patients.
 
     Examples:
+        >>> from jobs.config import DataConfig
         >>> DataConfig(folds=1)
         Traceback (most recent call last):
         jobs.common.errors.ConfigError: data.folds must be at least 2; got 1
@@ -71,6 +72,7 @@ class ViewsConfig:
         noise: the largest standard deviation, as a share of the window's width.
 
     Examples:
+        >>> from jobs.config import ViewsConfig
         >>> ViewsConfig(size=(448, 336)).healthy
         10
     """
@@ -113,6 +115,7 @@ class ModelConfig:
         stored: the type that features are stored in.
 
     Examples:
+        >>> from jobs.config import ModelConfig
         >>> ModelConfig(layer="mixed7").weights
         'random'
     """
@@ -134,6 +137,7 @@ class HeadConfig:
         pool: rows and columns of the max-pooling.
 
     Examples:
+        >>> from jobs.config import HeadConfig
         >>> HeadConfig(filters=8)
         HeadConfig(filters=8, kernel=1, pool=2)
     """
@@ -158,6 +162,7 @@ class TrainConfig:
         unfreeze_from: the first block of the base that is trained, too; only where `live` is true.
 
     Examples:
+        >>> from jobs.config import TrainConfig
         >>> TrainConfig(epochs=5).batch
         32
     """
@@ -186,6 +191,7 @@ class EvaluateConfig:
         bootstrap: how many resamples an interval is made from.
 
     Examples:
+        >>> from jobs.config import EvaluateConfig
         >>> EvaluateConfig(bootstrap=200).threshold
         'youden'
     """

@@ -32,6 +32,7 @@ class Study:
         data, views, model, head, train, evaluate: the sections of study.yaml.
 
     Examples:
+        >>> from jobs.config import DataConfig, Study
         >>> Study(data=DataConfig(folds=2)).models()
         ('fold0', 'fold1', 'all')
     """
@@ -71,6 +72,8 @@ def load_study(path: Path) -> Study:
 
     Examples:
         >>> import tempfile
+        >>> from pathlib import Path
+        >>> from jobs.config import load_study
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "study.yaml")
         ...     _ = path.write_text("seed: 7")
@@ -100,6 +103,7 @@ def dump_study(study: Study) -> str:
     """A study with every default spelled out, as YAML that `load_study` reads.
 
     Examples:
+        >>> from jobs.config import Study, dump_study
         >>> dump_study(Study()).splitlines()[:3]
         ['seed: 20', 'data:', '  sick:']
     """

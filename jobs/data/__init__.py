@@ -5,7 +5,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "dataset": ["Dataset", "open_dataset"],
+        "dataset": ["Dataset", "Image", "open_dataset"],
         "training_set": ["TrainingSet"],
     },
 )

@@ -20,6 +20,7 @@ class TrainingSet:
         sick: image id -> whether the image is of the sick class.
 
     Examples:
+        >>> from jobs.data import TrainingSet
         >>> sick = {"1": True, "2": False, "3": False}
         >>> TrainingSet("fold0", training=["1", "2"], validation=["3"], sick=sick).validation
         ['3']

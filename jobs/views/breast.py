@@ -17,6 +17,7 @@ class Box:
     """Rows [top, bottom) and columns [left, right), in pixels.
 
     Examples:
+        >>> from jobs.views import Box
         >>> Box(top=100, left=0, bottom=900, right=500).shape
         (800, 500)
     """
@@ -44,6 +45,8 @@ class Breast:
         coarse: (rows, columns) float64: the cells' means.
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.views import find_breast
         >>> breast = find_breast(np.zeros((512, 256), np.uint16))
         >>> breast.cell, breast.mask.shape
         (2, (256, 128))
@@ -66,6 +69,8 @@ def find_breast(image: Array) -> Breast:
         The breast. If nothing is brighter than the background, its box is the whole image.
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.views import find_breast
         >>> image = np.zeros((400, 300), np.uint16)
         >>> image[100:300, :150] = 2000
         >>> find_breast(image).box

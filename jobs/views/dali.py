@@ -32,6 +32,9 @@ def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, cou
         (count, rows, columns, 1) float32 in [-1, 1], Inception V3's input range.
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import make_views
         >>> pixels = np.arange(120 * 100, dtype=np.uint16).reshape(120, 100)
         >>> views = make_views(pixels, "20586908", ViewsConfig(size=(80, 75)), seed=20, count=3)
         >>> views.shape, views.dtype
@@ -46,6 +49,9 @@ class ViewMaker:
     """Makes views, a batch at a time, on the CPU or on a GPU.
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import ReducedImage, ViewMaker, draw_parameters
         >>> config = ViewsConfig(size=(80, 75))
         >>> image = ReducedImage(np.full((90, 80, 1), 500, np.uint16), window=(0.0, 1000.0))
         >>> maker = ViewMaker(config, batch=4, threads=1)

@@ -26,6 +26,7 @@ class View:
         number: from 0, which is the untouched image.
 
     Examples:
+        >>> from jobs.views import View
         >>> View("20586908", 3)
         View(image_id='20586908', number=3)
     """
@@ -53,6 +54,8 @@ class ViewParameters:
         noise: (rows, columns, 1) float32, added last, in the same units.
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.views import ViewParameters
         >>> noise = np.zeros((299, 299, 1), np.float32)
         >>> mirrored = ViewParameters((0.0, 0.0, 0.0, 0.0), True, 1.0, 0.0, noise)
         >>> mirrored.flip
@@ -76,6 +79,8 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
         config: the ranges that the parameters are drawn from.
 
     Examples:
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import draw_parameters
         >>> draw_parameters(20, "20586908", 0, ViewsConfig()).contrast
         1.0
         >>> drawn = draw_parameters(20, "20586908", 1, ViewsConfig())

@@ -24,6 +24,8 @@ class ReducedImage:
         window: the pixel values that become black (0) and white (1).
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.views import ReducedImage
         >>> ReducedImage(np.zeros((374, 374, 1), np.uint16), window=(0.0, 4095.0)).pixels.shape
         (374, 374, 1)
     """
@@ -42,6 +44,9 @@ class ImageReducer:
     """Reduces images, one at a time.
 
     Examples:
+        >>> import numpy as np
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import ImageReducer
         >>> pixels = np.arange(1000 * 800, dtype=np.uint32).reshape(1000, 800) // 200
         >>> reducer = ImageReducer(ViewsConfig(size=(80, 75), region="image", crop=0.0))
         >>> reducer.reduce(pixels.astype(np.uint16)).pixels.shape
