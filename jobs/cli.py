@@ -12,16 +12,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jobs.common.atomic_write import named
+from jobs.common.atomic_write import name_errors
 from jobs.common.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
 from jobs.common.progress import Watch
 from jobs.common.supervisor import (
     STOPPED,
-    asked,
-    end_stopped,
-    leave_quietly,
-    stoppable,
-    supervised,
+    exit_stopped,
+    silence_resource_tracker,
+    stop_on_sigterm,
+    stop_requested,
+    supervise,
 )
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ class _Parser(argparse.ArgumentParser):
 
 def process() -> NoReturn:
     """The process `mammo`: runs its command line, and ends with its exit code."""
-    supervised()
+    supervise()
     from jobs.common.resources import keep_freed_memory  # in here, as all that is slow to import
 
     keep_freed_memory()
-    leave_quietly()
+    silence_resource_tracker()
     code = main()
     if code == ExitCode.STOPPED:
-        end_stopped()  # at Python's own end, what libraries are in the middle of may hang or crash
+        exit_stopped()  # at Python's own end, what libraries are in the middle of may hang or crash
     sys.exit(code)
 
 
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     try:
-        with stoppable(), _stdout_written():
+        with stop_on_sigterm(), _stdout_written():
             from jobs.common.terminal import watching
 
             options, stage = parse(arguments)
@@ -81,13 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed("interrupted; the same command goes on from here", 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
         # Whatever a library makes of a StoppedError that passes through it.
-        code = ExitCode.STOPPED if asked() else exit_code(error)
+        code = ExitCode.STOPPED if stop_requested() else exit_code(error)
         if code is None:
             raise
         if debug:
             traceback.print_exc()
         told = refusal(error) if isinstance(error, OSError) else error
-        return _failed(STOPPED if asked() else str(told), code)
+        return _failed(STOPPED if stop_requested() else str(told), code)
     return ExitCode.OK
 
 
@@ -169,7 +169,7 @@ def _stdout_written() -> Iterator[None]:
         yield
     finally:
         try:
-            with named(Path("stdout")):
+            with name_errors(Path("stdout")):
                 sys.stdout.flush()
         except OSError:
             # Or the interpreter would try again at its end, and tell it in its own way.

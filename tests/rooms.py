@@ -36,7 +36,7 @@ def modules() -> dict[str, Path]:
 def room_of(module: str) -> str:
     """jobs.model.heads.conv_pool -> model; mammo_tfds.release.table -> mammo_tfds.release."""
     package, *rest = module.split(".")
-    alone = not rest or f"{package}.{rest[0]}" in modules() and not _is_package(package, rest[0])
+    alone = not rest or (f"{package}.{rest[0]}" in modules() and not _is_package(package, rest[0]))
     if package == "mammo_tfds":
         return package if alone else f"{package}.{rest[0]}"
     return rest[0] if rest else package

@@ -23,9 +23,11 @@ FOUNDATION = {
     "jobs.artifacts.publish",
     "jobs.common.atomic_write",
     "jobs.config.names",
+    "jobs.config.sections",
     "jobs.config.study",
     "jobs.common.errors",
     "jobs.common.resources",
+    "jobs.common.versions",
     "jobs.config.schema",
     "jobs.config.strict_yaml",
 }

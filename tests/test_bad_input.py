@@ -19,7 +19,8 @@ import pytest
 
 from jobs import cli
 from jobs.common import resources
-from jobs.stages import check, prepare
+from jobs.data import inspection
+from jobs.stages import prepare
 from tests.checkpoints import write_kernels
 from tests.releases import RowSpec, make_rows, write_dicom, write_release, write_table
 from tests.small_disks import small_volume
@@ -52,7 +53,7 @@ class Bench:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     # In this process: starting others costs a second a test.
     monkeypatch.setattr(resources, "thread_count", lambda: 1)
-    monkeypatch.setattr(check, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+    monkeypatch.setattr(inspection, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     before = getsignal(SIGTERM)
     (tmp_path / "study.yaml").write_text("seed: 3\n")
     release = write_release(tmp_path / "release", ROWS)

@@ -16,8 +16,15 @@ from typing import Any
 from jobs.artifacts.manifest import MANIFEST, Manifest, describe_file, read_manifest, verify
 from jobs.artifacts.recipe import Recipe
 from jobs.common import resources
-from jobs.common.atomic_write import appear, folder_aside, remove_unfinished, sync, write_whole
+from jobs.common.atomic_write import (
+    remove_unfinished,
+    rename_if_absent,
+    sync,
+    temporary_folder,
+    write_atomically,
+)
 from jobs.common.errors import ConfigError, DataError
+from jobs.common.versions import software_versions
 
 REMEDY = "remove it"
 
@@ -70,7 +77,7 @@ def publish(
         DataError: something is there that is damaged or no artifact.
     """
     effort = effort or resources.watch_effort()
-    with folder_aside(folder) as aside:
+    with temporary_folder(folder) as aside:
         draft = Draft(aside)
         yield draft
         _appear(draft, folder, recipe, remedy, effort)
@@ -109,7 +116,7 @@ def unless_another_finishes(folder: Path, recipe: Recipe, remedy: str = REMEDY) 
 def workspace(folder: Path, recipe: Recipe) -> Path:
     """The folder in which a stage keeps unfinished work for `folder` over a stop, by its key.
 
-    It is not an artifact: files in it are written by `write_whole`.
+    It is not an artifact: files in it are written by `write_atomically`.
     """
     work = _workspace(folder, recipe)
     work.mkdir(parents=True, exist_ok=True)
@@ -129,7 +136,7 @@ def _appear(
     draft: Draft, folder: Path, recipe: Recipe, remedy: str, effort: resources.Effort
 ) -> None:
     _write_manifest(draft, recipe, effort)
-    if appear(draft.folder, folder):
+    if rename_if_absent(draft.folder, folder):
         remove_unfinished(folder)
     elif not up_to_date(folder, recipe, remedy):
         raise DataError(f"{folder} was not written by mammo: remove it, then run again")
@@ -153,7 +160,7 @@ def _write_manifest(draft: Draft, recipe: Recipe, effort: resources.Effort) -> N
         configuration=recipe.configuration,
         format=recipe.format,
         files=dict(zip(names, described, strict=True)),
-        versions=resources.versions(),
+        versions=software_versions(),
         determinism=draft.determinism,
         device=draft.device,
         threads=resources.thread_count(),
@@ -162,4 +169,4 @@ def _write_manifest(draft: Draft, recipe: Recipe, effort: resources.Effort) -> N
         notes=draft.notes,
     )
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n"
-    write_whole(draft.folder / MANIFEST, text.encode())
+    write_atomically(draft.folder / MANIFEST, text.encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobs.artifacts.layout import Root, RunFolder
 from jobs.artifacts.manifest import Manifest, find, require, verify
-from jobs.common.atomic_write import appear, folder_aside, write_whole
+from jobs.common.atomic_write import rename_if_absent, temporary_folder, write_atomically
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.config.study import Study, dump_study, load_study
 
@@ -83,9 +83,9 @@ def claim_run(folder: RunFolder, study: Study) -> None:
         DataError: the folder is there, without a study.yaml.
     """
     content = dump_study(study).encode()
-    with folder_aside(folder.path) as aside:
-        write_whole(aside / folder.study.name, content)
-        if appear(aside, folder.path):
+    with temporary_folder(folder.path) as aside:
+        write_atomically(aside / folder.study.name, content)
+        if rename_if_absent(aside, folder.path):
             return
     try:
         there = folder.study.read_bytes()

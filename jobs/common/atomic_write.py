@@ -22,11 +22,11 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Writes a single file so that its name never stands for less than all of it."""
     _clear_up_once(path.parent)
     aside = _name_aside(path)
-    with named(path, aside):
+    with name_errors(path, aside):
         try:
             with aside.open("xb") as file:
                 file.write(content)
@@ -39,7 +39,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def folder_aside(folder: Path) -> Iterator[Path]:
+def temporary_folder(folder: Path) -> Iterator[Path]:
     """A new folder beside `folder`, to be filled; unless it has appeared, it is removed again.
 
     What cannot be written into it is told of `folder`, which is the name that the user knows.
@@ -49,13 +49,13 @@ def folder_aside(folder: Path) -> Iterator[Path]:
     aside = _name_aside(folder)
     aside.mkdir()
     try:
-        with named(folder, aside, _NO_ROOM):
+        with name_errors(folder, aside, _NO_ROOM):
             yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def appear(aside: Path, folder: Path) -> bool:
+def rename_if_absent(aside: Path, folder: Path) -> bool:
     """Renames `aside` to `folder`; False where that is there already, with something in it."""
     try:
         aside.rename(folder)
@@ -84,7 +84,7 @@ def remove_unfinished(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def named(
+def name_errors(
     path: Path, aside: Path | None = None, surely: Container[int] | None = None
 ) -> Iterator[None]:
     """Gives an OSError of writing `path` its name, where it has none or one in `aside`.
@@ -110,7 +110,7 @@ def named(
 
 def sync(path: Path) -> None:
     """Has a file's or folder's content on the disk before it returns."""
-    with named(path):
+    with name_errors(path):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -18,7 +18,7 @@ class _End:
     error: BaseException | None = None
 
 
-class Ahead(Generic[Item]):
+class Prefetcher(Generic[Item]):
     """Items of an iterable, each made while the reader is busy with those before it.
 
     A context: at its end the thread has stopped, whether all items were read or not.
@@ -66,7 +66,7 @@ class Ahead(Generic[Item]):
         return False
 
 
-class Behind:
+class BackgroundCall:
     """A function whose calls are made one after another while the caller goes on.
 
     At most one waits for another's end. What one raises is raised by the next call, or at the end

@@ -13,7 +13,7 @@ def silent(what: str, done: int, total: int) -> None:
     """A Watch that shows nothing."""
 
 
-def tracked(what: str, items: Collection[T], watch: Watch) -> Iterator[T]:
+def track(what: str, items: Collection[T], watch: Watch) -> Iterator[T]:
     """Yields the items and tells `watch` after each how many are done."""
     total = len(items)
     watch(what, 0, total)

@@ -1,14 +1,11 @@
-"""What this process runs on: threads, memory, versions, the code's revision."""
+"""The threads, memory and processor time that this process may use, and has used."""
 
 import contextlib
 import ctypes
 import functools
-import importlib.metadata
 import os
-import platform
 import re
 import resource
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,17 +22,6 @@ _KEPT = (  # mallopt(3): the numbers of malloc.h, and the variables that a new p
 )
 _most_threads: int | None = None
 _CLEAR = Path("/proc/self/clear_refs")
-_LIBRARIES = (
-    "tensorflow-cpu",
-    "tensorflow",
-    "keras",
-    "tensorflow-datasets",
-    "nvidia-dali-cuda120",
-    "pydicom",
-    "numpy",
-    "scikit-learn",
-    "openvino",
-)
 
 
 @functools.cache
@@ -134,7 +120,7 @@ def keep_freed_memory() -> None:
 
 
 @contextlib.contextmanager
-def variables(values: Mapping[str, str]) -> Iterator[None]:
+def set_environment(values: Mapping[str, str]) -> Iterator[None]:
     """Sets variables of this process for a while."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
@@ -154,20 +140,6 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-@functools.cache
-def versions() -> dict[str, str]:
-    """Python's, the libraries', the code's revision and, in an image, its digest."""
-    found = {"python": platform.python_version(), "mammo": _revision()}
-    for name in _LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    if digest := os.environ.get("MAMMO_IMAGE_DIGEST"):
-        found["image"] = digest
-    return found
-
-
 def _own_peak() -> int:
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else _largest(resource.RUSAGE_SELF)
@@ -175,21 +147,6 @@ def _own_peak() -> int:
 
 def _largest(who: int) -> int:
     return resource.getrusage(who).ru_maxrss * 1024
-
-
-def _revision() -> str:
-    """The git commit, with -dirty where files differ; in an image MAMMO_REVISION says it."""
-    if revision := os.environ.get("MAMMO_REVISION"):
-        return revision
-    repository = Path(__file__).resolve().parents[2]
-    if not (repository / ".git").exists():
-        return importlib.metadata.version("mammo")
-    command = ["git", "-C", str(repository), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return importlib.metadata.version("mammo")
-    return done.stdout.strip()
 
 
 def _cgroup_quota(folder: Path) -> tuple[int, int] | None:

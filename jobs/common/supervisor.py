@@ -20,7 +20,7 @@ from typing import NoReturn
 from jobs.common.errors import ExitCode, StoppedError
 
 STOPPED = "stopped by SIGTERM; the same command goes on from here"
-LATE = "another worker is gone, or too slow; the same command on all of them goes on from here"
+PEER_LOST = "another worker is gone, or too slow; the same command on all of them goes on from here"
 _SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
 _ORPHAN_SECONDS = 4  # that processes may take to keep their work, after one that was killed
 _REST_SECONDS = 1  # and where it ended by itself: they have none
@@ -29,13 +29,13 @@ _asked = False
 _clearings: list[Callable[[], object]] = []
 
 
-def asked() -> bool:
-    """Whether a SIGTERM has come since `stoppable` was entered last."""
+def stop_requested() -> bool:
+    """Whether a SIGTERM has come since `stop_on_sigterm` was entered last."""
     return _asked
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[None]:
+def stop_on_sigterm() -> Iterator[None]:
     """Within it the first SIGTERM raises StoppedError in the main thread; any other is ignored."""
     global _asked
     _asked = False
@@ -51,21 +51,21 @@ def on_stop(clear: Callable[[], object]) -> None:
     _clearings.append(clear)
 
 
-def end_stopped() -> NoReturn:
+def exit_stopped() -> NoReturn:
     """Ends this process with 75, whatever libraries' threads are in the middle of."""
     for clear in _clearings:
         clear()
     os._exit(ExitCode.STOPPED)
 
 
-def leave_quietly() -> None:
+def silence_resource_tracker() -> None:
     """Has Python's resource tracker remove without a word what a stopped process leaves to it."""
     given = os.environ.get("PYTHONWARNINGS")
     quiet = "ignore:resource_tracker:UserWarning"
     os.environ["PYTHONWARNINGS"] = f"{given},{quiet}" if given else quiet
 
 
-def supervised(seconds: int = _SECONDS) -> None:
+def supervise(seconds: int = _SECONDS) -> None:
     """Returns in a new process. This one passes SIGTERM on to it, and ends as it does.
 
     To the first process of a container the kernel gives no SIGTERM before there is a handler: call
@@ -108,7 +108,7 @@ def _wait(worker: int, others: set[int]) -> NoReturn:
     if code < 0 and _asked:
         _end(STOPPED)
     if code == -signal.SIGALRM:  # which a stage sets before a library's wait that may be in vain
-        _end(LATE)
+        _end(PEER_LOST)
     os._exit(code if code >= 0 else 128 - code)  # as a shell tells of what a signal has ended
 
 

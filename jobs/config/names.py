@@ -27,6 +27,7 @@ def fold_number(model: str) -> int:
         ValueError: `model` is not the name of a fold's model.
 
     Examples:
+        >>> from jobs.config.names import fold_number
         >>> fold_number("fold3")
         3
     """
@@ -40,6 +41,7 @@ def spoken(model: str) -> str:
     """A model's name as a reader says it.
 
     Examples:
+        >>> from jobs.config.names import spoken
         >>> spoken("fold0"), spoken("all")
         ('fold 0', 'all-data')
     """

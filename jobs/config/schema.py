@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from jobs.common.errors import ConfigError
 
-_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 def require(holds: bool, key: str, rule: str, value: object) -> None:
@@ -19,9 +19,18 @@ def require(holds: bool, key: str, rule: str, value: object) -> None:
 
 
 def parse(cls: type[Any], document: object, where: str) -> Any:
-    """Builds the dataclass `cls` from a mapping; `where` is its dotted key in the file."""
+    """Builds the dataclass `cls` from a mapping.
+
+    Args:
+        cls: its fields may be dataclasses, tuples, literals, bool, int, float and str.
+        document: as YAML gives it.
+        where: the mapping's dotted key in the file; "" for the whole file.
+
+    Raises:
+        ConfigError: a key is unknown, or a value has the wrong type.
+    """
     if not isinstance(document, Mapping):
-        # What it is, unquoted: a file that is no study may be a patient's report.
+        # The type alone, not the text: what was given by mistake may be a patient's report.
         kind = "nothing" if document is None else type(document).__name__
         raise ConfigError(f"{where or 'the file'} must be a mapping of keys; got {kind}")
     hints = get_type_hints(cls)
@@ -66,6 +75,6 @@ def _nearest(key: str, known: Mapping[str, Any]) -> str:
 
 
 def _short(value: object) -> str:
-    """A value as an error quotes it: in one line, whatever was written there."""
+    """A value as an error quotes it: on one line, and not too long."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:76]} ..."

@@ -1,4 +1,4 @@
-"""YAML as a configuration needs it: nothing is overwritten or misread in silence."""
+"""YAML as a configuration needs it: nothing is silently overwritten or misread."""
 
 import re
 from typing import Any
@@ -7,22 +7,22 @@ import yaml
 
 
 class StrictLoader(yaml.SafeLoader):
-    """YAML in which a doubled key is an error, not the last one's victory, and 1e-3 a number."""
+    """YAML in which a duplicate key is an error, and 1e-3 is a number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping's keys and values; raises ConstructorError where a key stands twice."""
-        seen: list[object] = []  # no set: a key may be a list, which the base class refuses
+        """A mapping's keys and values; raises ConstructorError for a duplicate key."""
+        seen: list[object] = []  # not a set: a key may be a list, which the base class rejects
         for key_node, _ in node.value:
             key = self.construct_object(key_node)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    problem=f"key {key} stands twice", problem_mark=key_node.start_mark
+                    problem=f"duplicate key {key}", problem_mark=key_node.start_mark
                 )
             seen.append(key)
         return super().construct_mapping(node, deep)
 
 
-# YAML 1.2, 10.3.2: a float needs no point. PyYAML reads YAML 1.1, where 1e-3 is a text.
+# YAML 1.2, 10.3.2: a float needs no point. PyYAML reads YAML 1.1, where 1e-3 is a string.
 StrictLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),

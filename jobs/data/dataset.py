@@ -1,4 +1,4 @@
-"""The prepared dataset as the later stages read it: by image, at random, without TensorFlow."""
+"""The prepared dataset as later stages read it: any image at any time, without TensorFlow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,14 +22,22 @@ __all__ = ["Dataset", "Image", "open_dataset"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """What `mammo prepare` made.
+    """A dataset that `mammo prepare` made.
 
     Attributes:
         folder: where it lies.
-        manifest: the artifact's.
+        manifest: of the artifact.
         images: in the order of their ids.
         splits: each split's image ids, sorted; "test" first, then the folds.
         splits_hash: the sha256 of the splits, in hex.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from jobs.data import Dataset, open_dataset
+        >>> def brightest(dataset: Dataset) -> dict[str, int]:
+        ...     return {each.image_id: int(dataset.pixels(each).max()) for each in dataset.images}
+        >>> brightest(open_dataset(Path("study-root")))  # doctest: +SKIP
+        {'20586908': 4095, '20586934': 4012}
     """
 
     folder: Path
@@ -40,7 +48,7 @@ class Dataset:
 
     @property
     def key(self) -> str:
-        """The artifact's."""
+        """The key of the artifact."""
         return self.manifest.key
 
     @cached_property
@@ -50,7 +58,7 @@ class Dataset:
         return Recipe("pixels", hashes, {}).key
 
     def pixels(self, image: Image) -> NDArray[np.uint16]:
-        """(H, W) uint16, larger is brighter; read-only.
+        """An image's pixels: (H, W) uint16, larger is brighter; read-only.
 
         Raises:
             DataError: a file of the dataset is missing or damaged.
@@ -58,7 +66,7 @@ class Dataset:
         return self._example(image)["image"][..., 0]
 
     def contours(self, image: Image) -> tuple[Contour, ...]:
-        """The findings that were drawn on the image; () where there are none."""
+        """The contours that were drawn on the image; () where there are none."""
         from mammo_tfds.inbreast.features import example_contours
 
         return example_contours(self._example(image))
@@ -68,7 +76,7 @@ class Dataset:
 
     @cached_property
     def _records(self) -> Mapping[str, Any]:
-        """Each split's examples, as TFDS's data sources, of files that are all intact."""
+        """Each split's examples, as TFDS's data sources; all files are verified first."""
         import tensorflow_datasets as tfds
 
         verify(self.folder, self.manifest)
@@ -78,24 +86,35 @@ class Dataset:
 def open_dataset(root: Path, study: Study | None = None) -> Dataset:
     """The dataset under `root`.
 
-    Its gigabytes of pixels are verified when the first are asked for: training on features needs
-    none, and a stage that lacks another input says so at once.
+    Its gigabytes of pixels are verified when the first pixels are read: training on features reads
+    none, and a stage that lacks another input should say so at once.
+
+    Args:
+        root: the folder that all artifacts lie under.
+        study: what the dataset must have been prepared for; None for any.
 
     Raises:
         MissingInputError: it is not there; names the command that makes it.
         DataError: the splits or the list of images are missing or damaged.
         ConfigError: it was prepared with another seed or `data` than the study's.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from jobs.data import open_dataset
+        >>> open_dataset(Path("no-root"))  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        jobs.common.errors.MissingInputError: no-root/... is missing: run mammo prepare --root ...
     """
     location = Root(root).dataset
     folder, manifest = location.folder, find(location)
     verify(folder, manifest, (FOLDS, IMAGES))
     if study:
-        _require_same_splitting(folder, manifest, study)
+        _require_same_splits(folder, manifest, study)
     folds = read_folds(folder)
     return Dataset(folder, manifest, read_images(folder), folds.splits, folds.hash)
 
 
-def _require_same_splitting(folder: Path, manifest: Manifest, study: Study) -> None:
+def _require_same_splits(folder: Path, manifest: Manifest, study: Study) -> None:
     asked = {"seed": study.seed, "data": plain(study.data)}
     if manifest.configuration != asked:
         raise ConfigError(

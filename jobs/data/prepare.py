@@ -19,7 +19,7 @@ from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.common import resources
 from jobs.common.errors import ConfigError, DataError, MissingInputError
-from jobs.common.progress import Watch, tracked
+from jobs.common.progress import Watch, track
 from jobs.config.study import Study, load_study, plain
 from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
@@ -96,7 +96,7 @@ def release_key(release: Release, watch: Watch) -> str:
     """The sha256 of all that is read: each record, its contours, and its DICOM file's content."""
     with ThreadPoolExecutor(resources.thread_count()) as pool:
         digests = pool.map(_sha256, (record.path for record in release.records))
-        watched = tracked("prepare: hashes", release.records, watch)
+        watched = track("prepare: hashes", release.records, watch)
         content = [
             _content(record, digest) for record, digest in zip(watched, digests, strict=True)
         ]

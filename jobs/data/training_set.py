@@ -1,6 +1,6 @@
-"""What one model of a study learns from, and what it is watched on."""
+"""What one model of a study is trained on, and what it is validated on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.config.names import fold_name
@@ -10,26 +10,32 @@ from mammo_tfds.release.release import is_sick
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What one model learns from and is watched on.
+class TrainingSet:
+    """The images that one model is trained and validated on.
 
     Attributes:
-        name: fold0, fold1, ... or all.
-        training: ids of the images that it trains on.
-        validation: ids of the images that it is watched on; none for `all`.
-        sick: image id -> whether it is sick.
+        name: the model's: fold0, fold1, ... or all.
+        training: ids of the images that it is trained on.
+        validation: ids of the images that it is validated on; none for `all`.
+        sick: image id -> whether the image is of the sick class.
+
+    Examples:
+        >>> from jobs.data import TrainingSet
+        >>> sick = {"1": True, "2": False, "3": False}
+        >>> TrainingSet("fold0", training=["1", "2"], validation=["3"], sick=sick).validation
+        ['3']
     """
 
     name: str
     training: Sequence[str]
     validation: Sequence[str]
-    sick: dict[str, bool]
+    sick: Mapping[str, bool]
 
 
-def lesson_of(study: Study, dataset: Dataset, name: str) -> Lesson:
-    """The lesson of the model `name`: fold k is validated on fold k and trained on the others."""
+def select_training_set(study: Study, dataset: Dataset, name: str) -> TrainingSet:
+    """The training set of the model `name`: fold k validates on fold k and trains on the others."""
     folds = {fold_name(k): dataset.splits[fold_name(k)] for k in range(study.data.folds)}
-    return Lesson(
+    return TrainingSet(
         name=name,
         training=[one for fold, ids in folds.items() if fold != name for one in sorted(ids)],
         validation=sorted(folds.get(name, ())),

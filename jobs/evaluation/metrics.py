@@ -12,7 +12,7 @@ import numpy as np
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
-from jobs.common.progress import Watch, silent, tracked
+from jobs.common.progress import Watch, silent, track
 from jobs.config.names import ALL, LAST, TEST, VALIDATION
 from jobs.evaluation import bootstrap
 from jobs.evaluation.bootstrap import Bools, Floats, Resamples
@@ -119,7 +119,7 @@ def evaluate(
         "threshold_rule": "youden",
         "levels": {
             level: _level(rows, models, level, resamples)
-            for level in tracked("figures", LEVELS, watch)
+            for level in track("figures", LEVELS, watch)
         },
     }
 

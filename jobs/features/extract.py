@@ -17,17 +17,18 @@ import numpy as np
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
-from jobs.common.atomic_write import write_whole
+from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import CannotCreateError
-from jobs.common.prefetch import Ahead, Behind
+from jobs.common.prefetch import BackgroundCall, Prefetcher
 from jobs.common.progress import Watch
 from jobs.common.types import Array, Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import View, features_recipe, view_count
+from jobs.features.store import features_recipe
 from jobs.model.checkpoint import require_checkpoint
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.precision.plan import resolve
+from jobs.views.parameters import View, view_count
 
 _WHAT = "embed: views"
 
@@ -85,7 +86,10 @@ def fill(
     _require_space(work, study, extractor.output_shape, left)
     watch(_WHAT, total - left, total)
     todo = _missing(study, share.order(dataset.images), work)
-    with Ahead(view_batches(study, dataset, todo, extractor.gpu)) as batches, Behind(_save) as save:
+    with (
+        Prefetcher(view_batches(study, dataset, todo, extractor.gpu)) as batches,
+        BackgroundCall(_save) as save,
+    ):
         rows = _rows(extractor, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             save(_file(work, image_id), [features for _, features in group])
@@ -123,7 +127,7 @@ def _save(path: Path, features: Sequence[Array]) -> None:
     if not path.exists():
         content = io.BytesIO()
         np.save(content, np.stack(features), allow_pickle=False)
-        write_whole(path, content.getvalue())
+        write_atomically(path, content.getvalue())
 
 
 def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:

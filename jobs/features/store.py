@@ -1,7 +1,6 @@
 """Features on disk: one file an image, written once, mapped read-only by everyone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,20 +8,12 @@ import numpy as np
 
 from jobs.artifacts.recipe import Recipe
 from jobs.common.types import Array
-from jobs.config.names import TEST
 from jobs.config.study import Study, plain
-from jobs.data.dataset import Dataset, Image
+from jobs.data.dataset import Dataset
 from jobs.precision.plan import FeatureSource
-from mammo_tfds.release.release import is_sick
+from jobs.views.parameters import View, view_count
 
 FORMAT = 4
-
-
-def view_count(study: Study, image: Image) -> int:
-    """How many views of an image are used: of the test set, the untouched ones alone."""
-    if image.split == TEST:
-        return 1
-    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
 
 
 def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Recipe:
@@ -40,14 +31,6 @@ def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Re
     if source.engine:
         inputs["engine"] = source.engine
     return Recipe("embed", inputs, configuration, FORMAT)
-
-
-@dataclass(frozen=True)
-class View:
-    """One view of one image."""
-
-    image_id: str
-    number: int
 
 
 class Features:

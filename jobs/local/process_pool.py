@@ -20,7 +20,7 @@ from typing import Any
 from jobs.common import resources
 from jobs.common.errors import CannotCreateError, PeerError, StoppedError
 from jobs.common.progress import Watch
-from jobs.common.supervisor import on_stop, stoppable
+from jobs.common.supervisor import on_stop, stop_on_sigterm
 from jobs.local.manifests.pod import Step
 
 Call = Callable[[Step, Watch], Any]
@@ -97,7 +97,7 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
         process = _forking().Process(target=_serve, args=(theirs, self._threads))
         try:
             # Or a new Python would look for modules in the current folder first, and find others.
-            with resources.variables({"PYTHONSAFEPATH": "1"}):
+            with resources.set_environment({"PYTHONSAFEPATH": "1"}):
                 process.start()
         except (EOFError, ConnectionError) as error:
             raise PeerError(_lost("mammo study", -signal.SIGKILL)) from error
@@ -137,7 +137,7 @@ def _serve(pool: Connection, threads: int) -> None:
     resources.limit_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study has it, too, and sends SIGTERM
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with contextlib.suppress(StoppedError, EOFError, ConnectionError), stoppable():
+    with contextlib.suppress(StoppedError, EOFError, ConnectionError), stop_on_sigterm():
         while True:
             step, call = pool.recv()
             pool.send(_call(step, call, lambda *told: pool.send(told)))

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from jobs.common import resources
-from jobs.common.atomic_write import named
+from jobs.common.atomic_write import name_errors
 from jobs.common.errors import ConfigError, UsageError
 from jobs.common.types import Array, Tensor
 
@@ -186,7 +186,7 @@ def save_weights(model: Model, path: Path) -> None:
     """
     whole = _WeightsInMemory()
     model.save_weights(whole)
-    with named(path):
+    with name_errors(path):
         path.write_bytes(whole.getbuffer())
 
 

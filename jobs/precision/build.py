@@ -10,7 +10,7 @@ import numpy as np
 from jobs.artifacts.layout import CHOICE, QUANTISED_MODEL, Root
 from jobs.artifacts.plan import ArtifactPlan, carry_out
 from jobs.artifacts.publish import Draft
-from jobs.common.atomic_write import write_whole
+from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import ConfigError
 from jobs.common.progress import Watch
 from jobs.common.types import Array
@@ -90,7 +90,7 @@ class EngineBuild:
         extractors, refused = self._extractors(watch)
         batches = _first(_TRIED, self._calibration(watch))
         chosen = benchmark.describe(benchmark.measure(extractors, batches), refused)
-        write_whole(draft.folder / CHOICE, (json.dumps(chosen, indent=1) + "\n").encode())
+        write_atomically(draft.folder / CHOICE, (json.dumps(chosen, indent=1) + "\n").encode())
         float32 = extractors["float32"]
         draft.device, draft.determinism = float32.device, dict(float32.determinism)
         draft.notes["picked"] = chosen["picked"]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from jobs.data.dataset import open_dataset
-from jobs.views.breast import find_breast, without_others
+from jobs.views.breast import erase_others, find_breast
 from mammo_tfds.release.contours import Contour
 
 HEIGHT = 480  # about twice what the page shows, for dense screens
@@ -41,7 +41,7 @@ def picture(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> byte
     """
     found = find_breast(pixels)
     box = found.box
-    breast = without_others(pixels, found, box)
+    breast = erase_others(pixels, found, box)
     scale = min(1.0, HEIGHT / len(breast))
     size = (max(1, round(breast.shape[1] * scale)), max(1, round(len(breast) * scale)))
     grey = Image.fromarray(breast.astype(np.float32)).resize(size, Image.Resampling.BOX)

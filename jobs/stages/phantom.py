@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.artifacts.plan import Plan, PlanChain
 from jobs.common import resources
-from jobs.common.atomic_write import appear, folder_aside, named, sync
+from jobs.common.atomic_write import name_errors, rename_if_absent, sync, temporary_folder
 from jobs.common.errors import CannotCreateError, UsageError
 from jobs.common.progress import Watch
 
@@ -72,11 +72,13 @@ class ReleasePlan:
 
         with _refusals():
             require_empty(self.target)
-            with folder_aside(self.target) as aside:
+            with temporary_folder(self.target) as aside:
                 make_release(aside, **self.wanted, watch=watch, threads=resources.thread_count())
                 for path in (aside, *aside.rglob("*")):
                     sync(path)
-                if not appear(aside, self.target) and not is_made(self.target, **self.wanted):
+                if not rename_if_absent(aside, self.target) and not is_made(
+                    self.target, **self.wanted
+                ):
                     require_empty(self.target)
         return True
 
@@ -94,7 +96,7 @@ class SheetPlan:
     def make(self, watch: Watch) -> bool:
         from mammo_tfds.phantom import draw_contact_sheet
 
-        with named(self.target):
+        with name_errors(self.target):
             draw_contact_sheet(self.release, self.target)
         return True
 

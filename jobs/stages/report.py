@@ -10,7 +10,7 @@ from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
 from jobs.artifacts.manifest import Manifest
 from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run
-from jobs.common.atomic_write import write_whole
+from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import MissingInputError
 from jobs.common.progress import Watch
 from jobs.evaluation.predictions import Prediction, read_predictions
@@ -49,7 +49,7 @@ class PagePlan:
         page = self._render().encode()
         if self.target.is_file() and self.target.read_bytes() == page:
             return False
-        write_whole(self.target, page)
+        write_atomically(self.target, page)
         return True
 
     def _render(self) -> str:

@@ -1,6 +1,6 @@
 """k8s/ -> a whole study. Runs the Jobs of the manifests here, one stage after another.
 
-Each Job's command, arguments, variables, ConfigMap, volumes, completions and parallelism are
+Each Job's command, arguments, set_environment, ConfigMap, volumes, completions and parallelism are
 carried out; limits, failure policies, security and affinity are left to Kubernetes.
 """
 
@@ -16,7 +16,7 @@ from jobs.artifacts.run import open_run
 from jobs.common.arguments import run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch, silent
-from jobs.common.resources import variables
+from jobs.common.resources import set_environment
 from jobs.config.study import load_study
 from jobs.local.manifests.job import default_folder, groups_of, run_steps, steps_of
 from jobs.local.manifests.kustomize import render
@@ -131,12 +131,12 @@ def ask(step: Step) -> Outcome | None:
         Exception: whatever the stage raises as it plans.
     """
     options, stage = _parse(step)
-    with variables(step.environment):
+    with set_environment(step.environment):
         return settled(stage.plan(options, silent))
 
 
 def perform(step: Step, watch: Watch) -> Outcome:
-    """Calls the stage with the step's variables.
+    """Calls the stage with the step's set_environment.
 
     Raises:
         Exception: whatever the stage raises.
@@ -144,7 +144,7 @@ def perform(step: Step, watch: Watch) -> Outcome:
     from jobs import cli
 
     options, stage = _parse(step)
-    with variables(step.environment):
+    with set_environment(step.environment):
         return cli.call(stage, options, watch)
 
 

@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from jobs.common.keyed_rng import rng
-from jobs.common.prefetch import Ahead
+from jobs.common.prefetch import Prefetcher
 from jobs.common.types import Tensor
 from jobs.config.study import Study
-from jobs.data.training_set import Lesson
-from jobs.features.store import View
+from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import InputSource
+from jobs.views.parameters import View
 
 _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
 
@@ -27,7 +27,7 @@ class BatchLoader:
 
     source: InputSource
     study: Study
-    training_set: Lesson
+    training_set: TrainingSet
     replicas: Replicas
 
     @cached_property
@@ -49,7 +49,7 @@ class BatchLoader:
         """
         with contextlib.ExitStack() as stack:
             shares = [
-                stack.enter_context(Ahead(self._shares(epochs, replica, number), _DEPTH))
+                stack.enter_context(Prefetcher(self._shares(epochs, replica, number), _DEPTH))
                 for replica, number in enumerate(self.replicas.here)
             ]
             yield map(self.replicas.spread, zip(*shares, strict=True))
@@ -60,7 +60,7 @@ class BatchLoader:
         size = -(-self.study.train.batch // self.replicas.count)  # a replica has room for its share
         views = [View(image_id, 0) for image_id in image_ids]
         parts = (views[start : start + size] for start in range(0, len(views), size))
-        with Ahead(self.source.load(part, None) for part in parts) as made:
+        with Prefetcher(self.source.load(part, None) for part in parts) as made:
             yield made
 
     def _shares(self, epochs: range, replica: int, number: int) -> Iterator[tuple[Tensor, ...]]:

@@ -11,13 +11,14 @@ from jobs.common.progress import Watch
 from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import Lesson
-from jobs.features.store import Features, View, features_recipe
+from jobs.data.training_set import TrainingSet
+from jobs.features.store import Features, features_recipe
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
 from jobs.precision.plan import resolve
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
+from jobs.views.parameters import View
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class FromFeatures:
 
     @contextlib.contextmanager
     def open(
-        self, training_set: Lesson, replicas: Replicas, watch: Watch
+        self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> Iterator[TrainingInputs]:
         """The features mapped, and a head that is still to be made."""
         ids = (image.image_id for image in self._dataset.images)

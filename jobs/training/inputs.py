@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from jobs.common.progress import Watch
 from jobs.common.types import Tensor
-from jobs.data.training_set import Lesson
-from jobs.features.store import View
+from jobs.data.training_set import TrainingSet
 from jobs.model.classifier import Classifier
 from jobs.training.distributed.replicas import Replicas
+from jobs.views.parameters import View
 
 
 class InputSource(Protocol):
@@ -56,6 +56,6 @@ class TrainingMode(Protocol):
     base: Mapping[str, str]
 
     def open(
-        self, training_set: Lesson, replicas: Replicas, watch: Watch
+        self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> AbstractContextManager[TrainingInputs]:
         """What one model is trained with, as long as the context lasts."""

@@ -8,13 +8,13 @@ from jobs.artifacts.layout import Root
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import Lesson
-from jobs.features.store import view_count
+from jobs.data.training_set import TrainingSet
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.classifier import view_classifier
 from jobs.model.inception_v3 import read_network
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
+from jobs.views.parameters import view_count
 
 
 class Live:
@@ -39,14 +39,14 @@ class Live:
 
     @contextlib.contextmanager
     def open(
-        self, training_set: Lesson, replicas: Replicas, watch: Watch
+        self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> Iterator[TrainingInputs]:
         """The reduced images in memory, and a network that is still to be made."""
         from jobs.training.live_views import LiveViews
-        from jobs.views.source_cache import node_sources
+        from jobs.views.source_cache import CACHE
 
         study = self._study
         network = read_network(self._checkpoint, study.model.layer)
         counts = {image.image_id: view_count(study, image) for image in self._dataset.images}
-        source = LiveViews(study, node_sources(study, self._dataset, watch), counts, replicas)
+        source = LiveViews(study, CACHE.images(study, self._dataset, watch), counts, replicas)
         yield TrainingInputs(source, lambda: view_classifier(study, training_set.name, network))

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from jobs.common import resources
 from jobs.common.types import Tensor
 from jobs.config.study import Study
-from jobs.features.store import View
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
-from jobs.views.dali import ViewMaker, draw_parameters
-from jobs.views.source import Source
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import View, draw_parameters
+from jobs.views.source import ReducedImage
 
 
 class LiveViews:
@@ -22,12 +22,12 @@ class LiveViews:
     def __init__(
         self,
         study: Study,
-        sources: Mapping[str, Source],
+        images: Mapping[str, ReducedImage],
         counts: Mapping[str, int],
         replicas: Replicas,
     ) -> None:
         """`counts` are the views of each image in an epoch."""
-        self._study, self._sources, self._counts = study, sources, counts
+        self._study, self._images, self._counts = study, images, counts
         here = len(replicas.here)
         batch = -(-study.train.batch // replicas.count)
         threads = -(-resources.thread_count() // here)
@@ -48,8 +48,8 @@ class LiveViews:
     def load(self, views: Sequence[View], replica: int | None) -> Tensor:
         """(n, rows, columns, 1) float32 in [-1, 1], as DALI made them: uncopied."""
         seed, config = self._study.seed, self._study.views
-        made = self._makers[replica].tensor(
-            [self._sources[view.image_id] for view in views],
+        made = self._makers[replica].make_tensor(
+            [self._images[view.image_id] for view in views],
             [draw_parameters(seed, view.image_id, view.number, config) for view in views],
         )
         return tf_runtime.tensor(made)

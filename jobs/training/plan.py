@@ -21,7 +21,7 @@ from jobs.common.progress import Watch
 from jobs.config.names import BEST, LAST
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import lesson_of
+from jobs.data.training_set import select_training_set
 from jobs.evaluation.history import history_csv
 from jobs.evaluation.predictions import to_csv
 from jobs.model import tf_runtime
@@ -122,7 +122,7 @@ class TrainingPlan:
 
         replicas = Replicas(tf_runtime.strategy(), peers)
         replicas.require_same(self.recipe.key)
-        training_set = lesson_of(self.study, self.dataset, self.model)
+        training_set = select_training_set(self.study, self.dataset, self.model)
         with self.mode.open(training_set, replicas, watch) as inputs:
             batches = BatchLoader(inputs.source, self.study, training_set, replicas)
             yield Trainer(inputs.build, batches, self._work())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from jobs.config.names import BEST, LAST, TEST, VALIDATION
 from jobs.data.dataset import Dataset, Image
-from jobs.data.training_set import Lesson
+from jobs.data.training_set import TrainingSet
 from jobs.evaluation.predictions import Prediction
 from jobs.training.loop import Trainer
 from jobs.training.state import TrainingState
@@ -29,7 +29,7 @@ def predict_folds(trainer: Trainer, state: TrainingState, dataset: Dataset) -> I
 
 
 def _prediction(
-    training_set: Lesson, weights: str, split: str, image: Image, probability: float
+    training_set: TrainingSet, weights: str, split: str, image: Image, probability: float
 ) -> Prediction:
     return Prediction(
         model=training_set.name,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.common.atomic_write import write_whole
+from jobs.common.atomic_write import write_atomically
 from jobs.common.types import Array
 
 Weights = list[Array]
@@ -65,7 +65,7 @@ def save_state(work: Path, state: TrainingState) -> None:
     arrays["history"] = np.array([[str(value) for value in row] for row in state.history])
     content = io.BytesIO()
     np.savez(content, **arrays)
-    write_whole(work / _FILE, content.getvalue())
+    write_atomically(work / _FILE, content.getvalue())
 
 
 def load_state(work: Path) -> TrainingState:

@@ -1,15 +1,15 @@
-"""Views of many images in batches, for whatever base takes them."""
+"""Views of many images in batches, as an extractor takes them."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from jobs.common import resources
+from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import View
-from jobs.views.dali import ViewMaker, draw_parameters
-from jobs.views.source import Source, SourceMaker
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import View, draw_parameters
+from jobs.views.source import ImageReducer, ReducedImage
 
 _BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
 
@@ -22,26 +22,32 @@ def batch_size(study: Study) -> int:
 
 def view_batches(
     study: Study, dataset: Dataset, wanted: Iterable[tuple[Image, Iterable[int]]], gpu: int | None
-) -> Iterator[tuple[Sequence[View], Any]]:
-    """Some views of some images in their order, each batch as DALI's tensor with its views' names.
+) -> Iterator[tuple[Sequence[View], Tensor]]:
+    """Some views of some images, in their order.
 
     Args:
+        study: says how views are made.
+        dataset: holds the images.
         wanted: images, each with the numbers of its views.
         gpu: the number of the GPU to make them on; None is the CPU.
+
+    Yields:
+        The names of a batch's views, and the views: a DALI tensor, (n, rows, columns, 1) float32
+        in [-1, 1].
     """
     batch = batch_size(study)
-    source_maker = SourceMaker(study.views)
-    view_maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
+    reducer = ImageReducer(study.views)
+    maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
 
-    def views() -> Iterator[tuple[View, Source]]:
+    def views() -> Iterator[tuple[View, ReducedImage]]:
         for image, numbers in wanted:
-            source = source_maker.source(dataset.pixels(image))
+            reduced = reducer.reduce(dataset.pixels(image))
             for number in numbers:
-                yield View(image.image_id, number), source
+                yield View(image.image_id, number), reduced
 
-    todo = views()
-    while some := list(itertools.islice(todo, batch)):
+    remaining = views()
+    while some := list(itertools.islice(remaining, batch)):
         drawn = [
             draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
         ]
-        yield [view for view, _ in some], view_maker.tensor([each for _, each in some], drawn)
+        yield [view for view, _ in some], maker.make_tensor([image for _, image in some], drawn)

@@ -1,18 +1,26 @@
-"""Where the breast lies in a mammogram, apart from labels, markers and film borders."""
+"""Where the breast lies in a mammogram, and where labels, markers and film borders do."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
+from jobs.common.types import Array, Bools, Floats
+
 _GRID = 256  # longest side, in cells, of the coarse image in which the breast is found
 _OPENING = 4  # cells; labels and film borders are thinner than twice this, a breast is not
-_MARGIN = 2  # cells around the breast, so that the skin line and the nipple are inside
+_MARGIN = 2  # cells around the breast, so that it includes the skin line and the nipple
 
 
 @dataclass(frozen=True)
 class Box:
-    """Rows [top, bottom) and columns [left, right), in pixels."""
+    """Rows [top, bottom) and columns [left, right), in pixels.
+
+    Examples:
+        >>> from jobs.views import Box
+        >>> Box(top=100, left=0, bottom=900, right=500).shape
+        (800, 500)
+    """
 
     top: int
     left: int
@@ -30,28 +38,43 @@ class Breast:
     """The breast in one image.
 
     Attributes:
-        box: the smallest box around it, in the image's pixels.
+        box: around it with a small margin, in the image's pixels.
         mask: (rows, columns) bool, coarse: True where a cell of `cell` x `cell` pixels is breast.
         cell: the side of a cell, in pixels.
         others: (rows, columns) bool, coarse: what is bright and not breast (labels, borders).
         coarse: (rows, columns) float64: the cells' means.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.views import find_breast
+        >>> breast = find_breast(np.zeros((512, 256), np.uint16))
+        >>> breast.cell, breast.mask.shape
+        (2, (256, 128))
     """
 
     box: Box
-    mask: np.ndarray
+    mask: Bools
     cell: int
-    others: np.ndarray
-    coarse: np.ndarray
+    others: Bools
+    coarse: Floats
 
 
-def find_breast(image: np.ndarray) -> Breast:
-    """Finds the breast as the largest bright piece that is neither thin nor a label.
+def find_breast(image: Array) -> Breast:
+    """Finds the breast: the largest bright piece that is not thin.
 
     Args:
         image: (H, W) uint16, larger is brighter.
 
     Returns:
-        The breast. Where nothing stands out of the background, the box is the whole image.
+        The breast. If nothing is brighter than the background, its box is the whole image.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.views import find_breast
+        >>> image = np.zeros((400, 300), np.uint16)
+        >>> image[100:300, :150] = 2000
+        >>> find_breast(image).box
+        Box(top=96, left=0, bottom=304, right=154)
     """
     cell = -(-max(image.shape) // _GRID)
     coarse = block_mean(image, cell)
@@ -63,28 +86,29 @@ def find_breast(image: np.ndarray) -> Breast:
         return Breast(whole, np.ones_like(bright), cell, np.zeros_like(bright), coarse)
     sizes = ndimage.sum_labels(np.ones_like(coarse), pieces, np.arange(1, count + 1))
     core = pieces == 1 + int(np.argmax(sizes))
-    # The opening rounds the nipple off: grow back, within what is bright.
+    # The opening cuts the nipple off: grow back, within what is bright.
     mask = ndimage.binary_dilation(core, disk) & bright
     mask = ndimage.binary_fill_holes(mask | core)
     others = bright & ~ndimage.binary_dilation(mask, _disk(_MARGIN))
     return Breast(_box(mask, cell, image.shape), mask, cell, others, coarse)
 
 
-def without_others(image: np.ndarray, breast: Breast, box: Box | None = None) -> np.ndarray:
-    """A copy of a box of the image whose labels, markers and film borders are background.
+def erase_others(image: Array, breast: Breast, box: Box | None = None) -> Array:
+    """Sets labels, markers and film borders to the background's value, in a copy.
 
     Args:
         image: (H, W) uint16.
-        box: None is the whole image.
+        breast: as found in the image.
+        box: the part of the image to return; None is the whole image.
 
     Returns:
-        (h, w) uint16, the box's.
+        (h, w) uint16.
     """
     box = box or Box(0, 0, *image.shape)
     cleaned = image[box.top : box.bottom, box.left : box.right].copy()
     if not breast.others.any():
         return cleaned
-    # The others begin beyond the breast's margin, so grown by that they do not reach it.
+    # The others lie outside the breast's margin: grown by as much, they do not reach the breast.
     grown = ndimage.binary_dilation(breast.others, _disk(_MARGIN))
     outside = ~(breast.mask | grown)
     background = np.median(breast.coarse[outside]) if outside.any() else image.min()
@@ -95,18 +119,19 @@ def without_others(image: np.ndarray, breast: Breast, box: Box | None = None) ->
     return cleaned
 
 
-def block_mean(image: np.ndarray, cell: int) -> np.ndarray:
-    """The means of `cell` x `cell` blocks, the last row and column of blocks of what is there.
+def block_mean(image: Array, cell: int) -> Floats:
+    """The means of `cell` x `cell` blocks; those at the end may be smaller.
 
     Args:
-        image: (H, W) uint16; `cell` rows of it add up to a uint32.
+        image: (H, W) uint16.
+        cell: a block's side in pixels, below 2**16, so that a column's sum fits into a uint32.
 
     Returns:
         (ceil(H / cell), ceil(W / cell)) float64.
     """
     rows, columns = (np.arange(0, length, cell) for length in image.shape)
     sums = np.zeros((len(rows), image.shape[1]), np.uint32)
-    for first in range(cell):  # all blocks' first rows, then their second: faster by whole rows
+    for first in range(cell):  # the first row of all blocks, then the second: whole rows are fast
         part = image[first::cell]
         sums[: len(part)] += part
     sums = np.add.reduceat(sums, columns, 1, np.float64)
@@ -115,11 +140,11 @@ def block_mean(image: np.ndarray, cell: int) -> np.ndarray:
     return sums / np.outer(heights, widths)
 
 
-def _threshold(coarse: np.ndarray) -> float:
-    """Between background and breast: Otsu's on a cube-root scale above the darkest cell.
+def _threshold(coarse: Floats) -> float:
+    """Between background and breast: Otsu's threshold, on a cube-root scale from the darkest cell.
 
-    Fat is dark beside glands: on a linear or square-root scale the gap between those two can be
-    the wider one, and the fat would count as background.
+    Fat is much darker than glands: on a linear or square-root scale the gap between those two can
+    be the widest, and fat would count as background.
 
     Source: Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62.
     """
@@ -136,12 +161,12 @@ def _threshold(coarse: np.ndarray) -> float:
     return float(darkest + edges[1 + int(np.argmax(between))] ** 3)
 
 
-def _disk(radius: int) -> np.ndarray:
+def _disk(radius: int) -> Bools:
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     return x * x + y * y <= radius * radius
 
 
-def _box(mask: np.ndarray, cell: int, shape: tuple[int, ...]) -> Box:
+def _box(mask: Bools, cell: int, shape: tuple[int, ...]) -> Box:
     rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
     return Box(
         top=max(0, (rows[0] - _MARGIN) * cell),

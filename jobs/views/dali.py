@@ -1,66 +1,76 @@
-"""Views by NVIDIA DALI: sources and parameters in, network inputs out.
+"""Views made by NVIDIA DALI: reduced images and parameters in, network inputs out.
 
-View v of image i is a function of (seed, image id, v, configuration): its parameters and its noise
-are drawn by NumPy from that key and handed to DALI as inputs, because DALI's own random operators
-depend on the slot in the batch. View 0 is the untouched image.
+Parameters and noise are drawn by NumPy and handed to DALI as inputs, because what DALI's own
+random operators draw depends on a view's place in the batch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from nvidia.dali import fn, math, pipeline_def, types
 
-from jobs.common.keyed_rng import rng
-from jobs.config.study import ViewsConfig
-from jobs.views.source import Source, fit
+from jobs.common import resources
+from jobs.common.types import Array, Tensor
+from jobs.config.sections import ViewsConfig
+from jobs.views.parameters import ViewParameters, draw_parameters
+from jobs.views.source import ImageReducer, ReducedImage, fit
 
 
-@dataclass(frozen=True)
-class ViewParameters:
-    """What is done to a source to make one view.
+def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, count: int) -> Array:
+    """The first views of one image, the untouched one first.
 
-    Attributes:
-        crop: shares of the height and width cut at (top, left, bottom, right), each in [0, 0.5).
-        flip: whether left and right change places.
-        contrast: factor about mid-grey.
-        brightness: shift, in units of the window's width.
-        noise: (rows, columns, 1) float32, added last, in the same units.
+    For many images, keep an `ImageReducer` and a `ViewMaker`: each of them takes time to set up.
+
+    Args:
+        pixels: (H, W) uint16, larger is brighter.
+        image_id: the image's; other ids draw other views.
+        config: the size of the views, and what is drawn for them.
+        seed: the study's.
+        count: how many views, at least 1.
+
+    Returns:
+        (count, rows, columns, 1) float32 in [-1, 1], Inception V3's input range.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import make_views
+        >>> pixels = np.arange(120 * 100, dtype=np.uint16).reshape(120, 100)
+        >>> views = make_views(pixels, "20586908", ViewsConfig(size=(80, 75)), seed=20, count=3)
+        >>> views.shape, views.dtype
+        ((3, 80, 75, 1), dtype('float32'))
     """
-
-    crop: tuple[float, float, float, float]
-    flip: bool
-    contrast: float
-    brightness: float
-    noise: np.ndarray
-
-
-def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) -> ViewParameters:
-    """The parameters of one view; of view 0, those that change nothing."""
-    rows, columns = config.size
-    if view == 0:
-        untouched = np.zeros((rows, columns, 1), np.float32)
-        return ViewParameters((0.0, 0.0, 0.0, 0.0), False, 1.0, 0.0, untouched)
-    random = rng(seed, "view", image_id, view)
-    top, left, bottom, right = random.uniform(0, config.crop, 4).tolist()
-    deviation = np.float32(random.uniform(0, config.noise))
-    return ViewParameters(
-        crop=(top, left, bottom, right),
-        flip=bool(random.random() < config.flip),
-        contrast=float(random.uniform(1 - config.contrast, 1 + config.contrast)),
-        brightness=float(random.uniform(-config.brightness, config.brightness)),
-        noise=random.standard_normal((rows, columns, 1), np.float32) * deviation,
-    )
+    image = ImageReducer(config).reduce(pixels)
+    drawn = [draw_parameters(seed, image_id, view, config) for view in range(count)]
+    return ViewMaker(config, count, resources.thread_count()).make_array(image, drawn)
 
 
 class ViewMaker:
-    """Makes views, up to `batch` at a time: on a GPU where there is one, else on `threads`."""
+    """Makes views, a batch at a time, on the CPU or on a GPU.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import ReducedImage, ViewMaker, draw_parameters
+        >>> config = ViewsConfig(size=(80, 75))
+        >>> image = ReducedImage(np.full((90, 80, 1), 500, np.uint16), window=(0.0, 1000.0))
+        >>> maker = ViewMaker(config, batch=4, threads=1)
+        >>> untouched = maker.make_array(image, [draw_parameters(20, "20586908", 0, config)])
+        >>> untouched.shape, round(float(untouched[0, 40, 40, 0]), 3)
+        ((1, 80, 75, 1), 0.0)
+    """
 
     def __init__(
         self, config: ViewsConfig, batch: int, threads: int, gpu: int | None = None
     ) -> None:
-        """`gpu` is the number of the GPU to make them on; None is the CPU."""
+        """Sets DALI up.
+
+        Args:
+            config: the views' size.
+            batch: the most views that are made at a time.
+            threads: of the CPU.
+            gpu: the number of the GPU to make them on; None is the CPU.
+        """
         self._config = config
         self._batch = batch
         self._graph = _view_graph(
@@ -72,20 +82,22 @@ class ViewMaker:
             prefetch_queue_depth=1,
         )
 
-    def tensor(self, sources: Sequence[Source], parameters: Sequence[ViewParameters]) -> Any:
-        """Makes at most `batch` views, each of its source, in their order.
+    def make_tensor(
+        self, images: Sequence[ReducedImage], parameters: Sequence[ViewParameters]
+    ) -> Tensor:
+        """Makes at most `batch` views, one of each image, in their order.
 
         Returns:
-            (n, rows, columns, 1) float32 in [-1, 1], Inception V3's input range: a DALI tensor, on
-            the device that it was made on, which others take over by DLPack without a copy.
+            (n, rows, columns, 1) float32 in [-1, 1], Inception V3's input range: a DALI tensor on
+            the device that made it, which other libraries take by DLPack without a copy.
         """
-        inputs = self._inputs(sources, parameters)  # DALI reads them where they are until it ran
+        inputs = self._inputs(images, parameters)  # DALI does not copy them: keep them until it ran
         for name, arrays in inputs.items():
             self._graph.feed_input(name, arrays)
         return self._graph.run()[0].as_tensor()
 
-    def views(self, source: Source, parameters: Sequence[ViewParameters]) -> np.ndarray:
-        """Makes any number of views of one source, in the order of `parameters`.
+    def make_array(self, image: ReducedImage, parameters: Sequence[ViewParameters]) -> Array:
+        """Makes any number of views of one image, in the order of `parameters`.
 
         Returns:
             (len(parameters), rows, columns, 1) float32 in [-1, 1].
@@ -93,33 +105,38 @@ class ViewMaker:
         made = []
         for start in range(0, len(parameters), self._batch):
             some = parameters[start : start + self._batch]
-            made.append(np.array(self.tensor([source] * len(some), some).as_cpu()))
+            made.append(np.array(self.make_tensor([image] * len(some), some).as_cpu()))
         return np.concatenate(made)
 
     def _inputs(
-        self, sources: Sequence[Source], parameters: Sequence[ViewParameters]
-    ) -> dict[str, list[np.ndarray]]:
-        """What the graph takes: a list of arrays, one a view, for each of its inputs."""
-        inputs: dict[str, list[np.ndarray]] = {name: [] for name in _INPUTS}
-        for source, each in zip(sources, parameters, strict=True):
-            height, width = source.pixels.shape[:2]
-            top, left, bottom, right = each.crop
-            start = np.array([top * height, left * width], np.float32)
-            end = np.array([(1 - bottom) * height, (1 - right) * width], np.float32)
-            _, size = fit(tuple(end - start), self._config.size)
-            anchor = (np.array(size, np.int32) - np.array(self._config.size, np.int32)) // 2
-            inputs["pixels"].append(source.pixels)
-            inputs["start"].append(start)
-            inputs["end"].append(end)
-            inputs["size"].append(np.array(size, np.float32))
-            inputs["anchor"].append(anchor)
-            inputs["flip"].append(np.array(each.flip, np.int32))
-            inputs["low"].append(np.array(source.window[0], np.float32))
-            inputs["width"].append(np.array(source.window[1] - source.window[0], np.float32))
-            inputs["contrast"].append(np.array(each.contrast, np.float32))
-            inputs["brightness"].append(np.array(each.brightness, np.float32))
-            inputs["noise"].append(each.noise)
-        return inputs
+        self, images: Sequence[ReducedImage], parameters: Sequence[ViewParameters]
+    ) -> dict[str, list[Array]]:
+        """What the graph takes: for each of its inputs, one array a view."""
+        views = [
+            self._view_inputs(image, each) for image, each in zip(images, parameters, strict=True)
+        ]
+        return {name: [view[name] for view in views] for name in _INPUTS}
+
+    def _view_inputs(self, image: ReducedImage, parameters: ViewParameters) -> dict[str, Array]:
+        height, width = image.pixels.shape[:2]
+        top, left, bottom, right = parameters.crop
+        start = np.array([top * height, left * width], np.float32)
+        end = np.array([(1 - bottom) * height, (1 - right) * width], np.float32)
+        _, size = fit(tuple(end - start), self._config.size)
+        low, high = image.window
+        return {
+            "pixels": image.pixels,
+            "start": start,
+            "end": end,
+            "size": np.array(size, np.float32),
+            "anchor": (np.array(size, np.int32) - np.array(self._config.size, np.int32)) // 2,
+            "flip": np.array(parameters.flip, np.int32),
+            "low": np.array(low, np.float32),
+            "width": np.array(high - low, np.float32),
+            "contrast": np.array(parameters.contrast, np.float32),
+            "brightness": np.array(parameters.brightness, np.float32),
+            "noise": parameters.noise,
+        }
 
 
 _INPUTS = (
@@ -138,8 +155,8 @@ _INPUTS = (
 
 
 @pipeline_def
-def _view_graph(size: tuple[int, int], device: str) -> object:
-    """One graph for both devices: what it takes is on the CPU, `device` is where it computes."""
+def _view_graph(size: tuple[int, int], device: str) -> Tensor:
+    """One graph for both devices: its inputs are on the CPU, `device` is where it computes."""
     given = {name: fn.external_source(name=name) for name in _INPUTS[1:-1]}
     pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16, no_copy=True)
     noise = fn.external_source(name="noise", dtype=types.FLOAT, no_copy=True)

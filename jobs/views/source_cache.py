@@ -1,6 +1,7 @@
-"""A dataset's sources as this process has them: those of its node, held until it ends.
+"""The reduced images of a dataset, made once for all processes of a machine.
 
-One after another, the models that a process trains on the same images find them there.
+Two processes that train live on the same images, and one that trains several models one after
+another, decode and reduce each image once.
 """
 
 import contextlib
@@ -9,63 +10,74 @@ from collections.abc import Iterator, Mapping
 from multiprocessing.util import Finalize
 
 from jobs.artifacts.publish import Recipe
-from jobs.common.progress import Watch, tracked
+from jobs.common.progress import Watch, track
 from jobs.common.supervisor import on_stop
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
-from jobs.views.shared_segment import FORMAT, attach, bound, place, shared
-from jobs.views.source import Source, SourceMaker, source_settings
-
-_holding = contextlib.ExitStack()  # of one segment at most
-_held: dict[str, Mapping[str, Source]] = {}  # by its key
+from jobs.views.shared_segment import FORMAT, choose_path, hold_segment, largest_size
+from jobs.views.source import ImageReducer, ReducedImage, reduction_settings
 
 
-def node_sources(study: Study, dataset: Dataset, watch: Watch) -> Mapping[str, Source]:
-    """The sources of all images, by image id, decoded and reduced once on this node.
+class SourceCache:
+    """The reduced images that this process uses, of one dataset and one reduction at a time."""
 
-    This process holds them until it ends, or asks for those of other images or another reduction.
+    def __init__(self) -> None:
+        self._key = ""
+        self._images: Mapping[str, ReducedImage] = {}
+        self._segment = contextlib.ExitStack()
 
-    Raises:
-        CannotCreateError: they fit neither into memory nor on the disk.
-    """
-    key = sources_recipe(study, dataset).key
-    if key not in _held:
-        let_go()
-        _held[key] = _attached(key, study, dataset, watch)
-    return _held[key]
+    def images(self, study: Study, dataset: Dataset, watch: Watch) -> Mapping[str, ReducedImage]:
+        """All reduced images by id: those at hand, those of another process, or new ones.
+
+        Raises:
+            CannotCreateError: they fit neither into memory nor on the disk.
+        """
+        key = sources_recipe(study, dataset).key
+        if key != self._key:
+            self.release()
+            # Not atexit, whose functions a process of multiprocessing does not call; and not where
+            # this module is imported, since a process that is forked later forgets it.
+            Finalize(None, self.release, exitpriority=0)
+            on_stop(self.release)
+            self._images = self._segment.enter_context(_open_segment(key, study, dataset, watch))
+            self._key = key
+        return self._images
+
+    def release(self) -> None:
+        """Lets go of the images; they stay valid where they are in use."""
+        self._key, self._images = "", {}
+        self._segment.close()
+
+
+CACHE = SourceCache()
+"""This process's own: it keeps what it has until other images are asked for, or it ends."""
 
 
 def sources_recipe(study: Study, dataset: Dataset) -> Recipe:
-    """What the sources depend on: neither splits nor labels, nor what is drawn for a view."""
+    """What reduced images depend on: neither splits nor labels, nor what is drawn for a view."""
     inputs = {"images": dataset.content_key}
-    return Recipe("sources", inputs, dict(source_settings(study.views)), FORMAT)
+    return Recipe("sources", inputs, dict(reduction_settings(study.views)), FORMAT)
 
 
-def let_go() -> None:
-    """Has this process hold nothing; who has sources of it keeps them."""
-    _held.clear()
-    _holding.close()
-
-
-def _attached(key: str, study: Study, dataset: Dataset, watch: Watch) -> Mapping[str, Source]:
+@contextlib.contextmanager
+def _open_segment(
+    key: str, study: Study, dataset: Dataset, watch: Watch
+) -> Iterator[Mapping[str, ReducedImage]]:
     shapes = {image.image_id: (image.rows, image.columns) for image in dataset.images}
-    path = place(key, bound(shapes, study.views), _tell)
-    maker = SourceMaker(study.views)
-    sources = (
-        (image.image_id, maker.source(dataset.pixels(image)))
-        for image in tracked("train: images decoded", dataset.images, watch)
+    path = choose_path(key, largest_size(shapes, study.views), _report)
+    reducer = ImageReducer(study.views)
+    images = (
+        (image.image_id, reducer.reduce(dataset.pixels(image)))
+        for image in track("train: images decoded", dataset.images, watch)
     )
 
     @contextlib.contextmanager
     def waiting() -> Iterator[None]:
-        yield from tracked("train: waiting for a process that decodes", [None], watch)
+        yield from track("train: waiting for a process that decodes", [None], watch)
 
-    # Not atexit, whose functions a process of multiprocessing does not call.
-    Finalize(None, let_go, exitpriority=0)
-    on_stop(let_go)
-    _holding.enter_context(shared(path, sources, waiting))
-    return attach(path)
+    with hold_segment(path, images, waiting) as found:
+        yield found
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(f"mammo: {line}\n")

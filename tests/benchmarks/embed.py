@@ -21,11 +21,11 @@ from jobs.common.progress import silent
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.features.extract import Share, fill
-from jobs.features.store import view_count
 from jobs.model.checkpoint import weights_folder, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.stages.phantom import image_size
 from jobs.views.batches import batch_size
+from jobs.views.parameters import view_count
 from tests.benchmarks.measure import (
     Time,
     median,

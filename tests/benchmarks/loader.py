@@ -19,8 +19,9 @@ from jobs.common import resources
 from jobs.config.study import ViewsConfig
 from jobs.model import tf_runtime
 from jobs.stages.phantom import image_size
-from jobs.views.dali import ViewMaker, draw_parameters
-from jobs.views.source import Source, SourceMaker
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import draw_parameters
+from jobs.views.source import ImageReducer, ReducedImage
 from tests.benchmarks.measure import interleaved, say, say_machine, say_ratio
 from tests.benchmarks.tf_data import Augmentation
 
@@ -40,9 +41,9 @@ def main() -> None:
     say_machine()
     config = ViewsConfig(size=options.size)
     images = [breast(seed) for seed in range(options.images)]
-    maker = SourceMaker(config)
-    sources = [maker.source(image) for image in images]
-    full = [Source(*maker.region(image)) for image in images]
+    maker = ImageReducer(config)
+    sources = [maker.reduce(image) for image in images]
+    full = [ReducedImage(*maker.cut_region(image)) for image in images]
     calls = {
         "ours": ours(config, images, options.views, 0 if options.gpu else None),
         "ours, from reduced images": ours_views(config, sources, options.views, options.gpu),
@@ -72,25 +73,27 @@ def ours(
     config: ViewsConfig, images: Sequence[np.ndarray], views: int, gpu: int | None
 ) -> Callable[[], None]:
     """Sources, and views of them."""
-    source_maker = SourceMaker(config)
+    source_maker = ImageReducer(config)
     view_maker = ViewMaker(config, BATCH, resources.thread_count(), gpu)
 
     def run() -> None:
-        sources = ((i, source_maker.source(image)) for i, image in enumerate(images))
+        sources = ((i, source_maker.reduce(image)) for i, image in enumerate(images))
         _drain(config, view_maker, sources, views)
 
     return run
 
 
 def ours_views(
-    config: ViewsConfig, sources: Sequence[Source], views: int, on_gpu: bool
+    config: ViewsConfig, sources: Sequence[ReducedImage], views: int, on_gpu: bool
 ) -> Callable[[], None]:
     """Views of sources that are there."""
     maker = ViewMaker(config, BATCH, resources.thread_count(), 0 if on_gpu else None)
     return lambda: _drain(config, maker, enumerate(sources), views)
 
 
-def by_tf_data(config: ViewsConfig, sources: Sequence[Source], views: int) -> Callable[[], None]:
+def by_tf_data(
+    config: ViewsConfig, sources: Sequence[ReducedImage], views: int
+) -> Callable[[], None]:
     """The same of tf.data."""
     tf = tf_runtime.start()
     augmentation = Augmentation(config)
@@ -106,14 +109,14 @@ def by_tf_data(config: ViewsConfig, sources: Sequence[Source], views: int) -> Ca
 
 
 def _drain(
-    config: ViewsConfig, maker: ViewMaker, sources: Iterator[tuple[int, Source]], views: int
+    config: ViewsConfig, maker: ViewMaker, sources: Iterator[tuple[int, ReducedImage]], views: int
 ) -> None:
-    todo: Iterator[tuple[int, int, Source]] = (
+    todo: Iterator[tuple[int, int, ReducedImage]] = (
         (i, view, source) for i, source in sources for view in range(1, views + 1)
     )
     while some := list(itertools.islice(todo, BATCH)):
         drawn = [draw_parameters(20, str(i), view, config) for i, view, _ in some]
-        tensor: Any = maker.tensor([source for _, _, source in some], drawn)
+        tensor: Any = maker.make_tensor([source for _, _, source in some], drawn)
         tf_runtime.tensor(tensor)
 
 

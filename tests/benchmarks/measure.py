@@ -15,6 +15,7 @@ from pathlib import Path
 from jobs import cli
 from jobs.common import resources
 from jobs.common.progress import silent
+from jobs.common.versions import software_versions
 from jobs.stages import phantom, prepare, weights
 
 
@@ -96,7 +97,7 @@ def workplace(given: Path | None) -> Iterator[Path]:
 
 def say_machine() -> None:
     """Prints processor, cores and versions, without which a time says nothing."""
-    versions = ", ".join(f"{name} {version}" for name, version in resources.versions().items())
+    versions = ", ".join(f"{name} {version}" for name, version in software_versions().items())
     print(f"{_processor()}, {resources.thread_count()} threads; {versions}")
 
 

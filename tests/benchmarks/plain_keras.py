@@ -14,11 +14,11 @@ from sklearn.metrics import roc_auc_score
 from jobs.config.names import TEST
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import view_count
 from jobs.model import tf_runtime
 from jobs.model.checkpoint import layer_number, read_checkpoint
 from jobs.model.inception_v3 import keras_model
-from jobs.views.source import Source, SourceMaker
+from jobs.views.parameters import view_count
+from jobs.views.source import ImageReducer, ReducedImage
 from mammo_tfds.release.release import is_sick
 from tests.benchmarks.measure import Time, timed
 from tests.benchmarks.tf_data import Augmentation
@@ -32,9 +32,10 @@ class Plain:
     def __init__(self, dataset: Dataset, study: Study, checkpoint: Path) -> None:
         self._tf, self._study = tf_runtime.start(), study
         self._images = [image for image in dataset.images if image.split != TEST]
-        maker = SourceMaker(study.views)
+        maker = ImageReducer(study.views)
         self._regions = {
-            image.image_id: Source(*maker.region(dataset.pixels(image))) for image in self._images
+            image.image_id: ReducedImage(*maker.cut_region(dataset.pixels(image)))
+            for image in self._images
         }
         self._augmentation = Augmentation(study.views)
         self._base = keras_model(study.model.layer, study.views.size)

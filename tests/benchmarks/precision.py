@@ -32,8 +32,9 @@ from jobs.model.inception_v3 import read_network
 from jobs.model.openvino_extractor import OpenVinoExtractor
 from jobs.model.tensorflow_extractor import TensorFlowExtractor
 from jobs.precision.quantise import quantise
-from jobs.views.dali import ViewMaker, draw_parameters
-from jobs.views.source import SourceMaker
+from jobs.views.dali import ViewMaker
+from jobs.views.parameters import draw_parameters
+from jobs.views.source import ImageReducer
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import Record, is_sick, read_release
 from tests.benchmarks.measure import say_machine
@@ -136,7 +137,7 @@ def _views(options: argparse.Namespace, records: Sequence[Record], path: Path) -
     """Views 0 and 1 of every image: (images, 2, rows, columns, 1) float32, mapped."""
     if not path.exists():
         config = ViewsConfig(size=tuple(options.size))
-        sources, maker = SourceMaker(config), ViewMaker(config, 2, 1)
+        sources, maker = ImageReducer(config), ViewMaker(config, 2, 1)
         made = []
         for record in records:
             drawn = [draw_parameters(_SEED, record.image_id, k, config) for k in range(2)]

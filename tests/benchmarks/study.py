@@ -25,9 +25,9 @@ from jobs.artifacts.layout import CHECKPOINT
 from jobs.config.names import TEST
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
-from jobs.features.store import view_count
 from jobs.local.manifests.job import default_folder
 from jobs.model.checkpoint import weights_folder, weights_recipe
+from jobs.views.parameters import view_count
 from mammo_tfds.release.release import is_sick
 from tests.benchmarks import plain_keras
 from tests.benchmarks.measure import (

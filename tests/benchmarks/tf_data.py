@@ -5,7 +5,7 @@ from typing import Any
 
 from jobs.config.study import ViewsConfig
 from jobs.model import tf_runtime
-from jobs.views.source import Source
+from jobs.views.source import ReducedImage
 
 
 class Augmentation:
@@ -15,7 +15,7 @@ class Augmentation:
         self._tf, self._config = tf_runtime.start(), config
 
     def batches(
-        self, sources: Sequence[tuple[Source, float]], counts: Sequence[int], batch: int
+        self, sources: Sequence[tuple[ReducedImage, float]], counts: Sequence[int], batch: int
     ) -> Any:
         """A dataset of ((batch, rows, columns, 1) float32 in [-1, 1], labels).
 
@@ -39,7 +39,7 @@ class Augmentation:
             .prefetch(tf.data.AUTOTUNE)
         )
 
-    def untouched(self, source: Source) -> Any:
+    def untouched(self, source: ReducedImage) -> Any:
         """(rows, columns, 1) float32 in [-1, 1]: the view that nothing was done to."""
         return self._fitted(source.pixels, *source.window) * 2 - 1
 

@@ -74,7 +74,7 @@ def test_an_image_says_what_it_is(name: str):
 
 
 def test_manifests_come_to_say_the_revision():
-    """The code in an image has no .git; jobs/common/resources.py takes this variable for it."""
+    """The code in an image has no .git; jobs/common/versions.py takes this variable for it."""
     assert arguments("ENV").count("MAMMO_REVISION=${REVISION}") == 2
 
 

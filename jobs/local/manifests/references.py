@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.artifacts.publish import write_whole
+from jobs.artifacts.publish import write_atomically
 from jobs.common.errors import ConfigError
 from jobs.config.study import Study, load_study
 from jobs.local.manifests.located_yaml import Field
@@ -76,7 +76,7 @@ class Cluster:
         path = self.local.folder / hashlib.sha256(content).hexdigest()[:12] / key.value
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+            write_atomically(path, content)
         return path
 
     def study(self, wanted_by: Field) -> tuple[Study, Path]:

@@ -13,12 +13,12 @@ import pytest
 
 from jobs.common import atomic_write
 from jobs.common.atomic_write import (
-    appear,
-    folder_aside,
-    named,
+    name_errors,
     remove_leftovers,
+    rename_if_absent,
     sync,
-    write_whole,
+    temporary_folder,
+    write_atomically,
 )
 
 HOST = socket.gethostname()
@@ -26,8 +26,8 @@ HOST = socket.gethostname()
 WRITER = """
 import sys
 from pathlib import Path
-from jobs.common.atomic_write import folder_aside
-with folder_aside(Path(sys.argv[1])) as aside:
+from jobs.common.atomic_write import temporary_folder
+with temporary_folder(Path(sys.argv[1])) as aside:
     (aside / "half").write_text("half")
     print(aside, flush=True)
     sys.stdin.readline()
@@ -69,8 +69,8 @@ def names(folder: Path) -> list[str]:
 def test_a_file_is_written_whole(tmp_path: Path):
     """The content is there, in place of what was there before, and nothing beside it."""
     path = tmp_path / "report.html"
-    write_whole(path, b"first")
-    write_whole(path, b"second")
+    write_atomically(path, b"first")
+    write_atomically(path, b"second")
     assert path.read_bytes() == b"second"
     assert names(tmp_path) == ["report.html"]
 
@@ -82,17 +82,17 @@ def test_many_files_are_written_without_a_look_at_all_each_time(
     looks: list[Path] = []
     monkeypatch.setattr(atomic_write, "remove_leftovers", looks.append)
     for number in range(3):
-        write_whole(tmp_path / f"{number}.npy", b"")
+        write_atomically(tmp_path / f"{number}.npy", b"")
     assert looks == [tmp_path]
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The old content stays, what was written of the new is removed, and the error has a name."""
     path = tmp_path / "report.html"
-    write_whole(path, b"first")
+    write_atomically(path, b"first")
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left") as caught:
-        write_whole(path, b"second")
+        write_atomically(path, b"second")
     assert caught.value.filename == str(path)
     assert path.read_bytes() == b"first"
     assert names(tmp_path) == ["report.html"]
@@ -101,15 +101,15 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
 def test_a_file_whose_folder_is_missing_is_named(tmp_path: Path):
     """The error names the file that was to be written, not the one aside."""
     with pytest.raises(FileNotFoundError) as caught:
-        write_whole(tmp_path / "missing" / "report.html", b"")
+        write_atomically(tmp_path / "missing" / "report.html", b"")
     assert caught.value.filename == str(tmp_path / "missing" / "report.html")
 
 
 def test_a_folder_that_appears(tmp_path: Path):
     """The folder aside becomes the folder, with all that is in it."""
-    with folder_aside(tmp_path / "root" / "features") as aside:
+    with temporary_folder(tmp_path / "root" / "features") as aside:
         (aside / "a").write_text("a")
-        assert appear(aside, tmp_path / "root" / "features")
+        assert rename_if_absent(aside, tmp_path / "root" / "features")
     assert (tmp_path / "root" / "features" / "a").read_text() == "a"
     assert names(tmp_path / "root") == ["features"]
 
@@ -118,9 +118,9 @@ def test_a_folder_that_is_there_stays(tmp_path: Path):
     """The second to appear in a place is told so, and is removed."""
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / "first").touch()
-    with folder_aside(tmp_path / "features") as aside:
+    with temporary_folder(tmp_path / "features") as aside:
         (aside / "second").touch()
-        assert not appear(aside, tmp_path / "features")
+        assert not rename_if_absent(aside, tmp_path / "features")
     assert names(tmp_path / "features") == ["first"]
     assert names(tmp_path) == ["features"]
 
@@ -128,8 +128,11 @@ def test_a_folder_that_is_there_stays(tmp_path: Path):
 def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
     """Nothing appears where a file lies; the error names the place."""
     (tmp_path / "features").touch()
-    with pytest.raises(NotADirectoryError) as caught, folder_aside(tmp_path / "features") as aside:
-        appear(aside, tmp_path / "features")
+    with (
+        pytest.raises(NotADirectoryError) as caught,
+        temporary_folder(tmp_path / "features") as aside,
+    ):
+        rename_if_absent(aside, tmp_path / "features")
     assert caught.value.filename == str(tmp_path / "features")
     assert names(tmp_path) == ["features"]
 
@@ -137,10 +140,10 @@ def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
 def test_a_full_disk_names_the_folder(tmp_path: Path):
     """Without a name or with one aside, an error is told of the folder that the user knows."""
     folder = tmp_path / "features"
-    with pytest.raises(OSError, match="No space") as caught, folder_aside(folder):
+    with pytest.raises(OSError, match="No space") as caught, temporary_folder(folder):
         full()
     assert caught.value.filename == str(folder)
-    with pytest.raises(IsADirectoryError) as caught, folder_aside(folder) as aside:
+    with pytest.raises(IsADirectoryError) as caught, temporary_folder(folder) as aside:
         aside.open("w")
     assert caught.value.filename == str(folder)
     assert names(tmp_path) == []
@@ -148,10 +151,10 @@ def test_a_full_disk_names_the_folder(tmp_path: Path):
 
 def test_errors_of_other_files_keep_their_names(tmp_path: Path):
     """Reading an input while a folder is written is told of the input, or of nothing."""
-    with pytest.raises(FileNotFoundError) as caught, folder_aside(tmp_path / "features"):
+    with pytest.raises(FileNotFoundError) as caught, temporary_folder(tmp_path / "features"):
         (tmp_path / "input.dcm").open()
     assert caught.value.filename == str(tmp_path / "input.dcm")
-    with pytest.raises(OSError, match="error") as other, folder_aside(tmp_path / "features"):
+    with pytest.raises(OSError, match="error") as other, temporary_folder(tmp_path / "features"):
         raise OSError(errno.EIO, os.strerror(errno.EIO))  # as read() does
     assert other.value.filename is None
 
@@ -162,7 +165,7 @@ def test_a_name_for_an_error_without_one(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(OSError, match="No space") as caught:
         sync(tmp_path)
     assert caught.value.filename == str(tmp_path)
-    with pytest.raises(OSError, match="No space") as caught, named(Path("stdout")):
+    with pytest.raises(OSError, match="No space") as caught, name_errors(Path("stdout")):
         full()
     assert caught.value.filename == "stdout"
 
@@ -181,10 +184,10 @@ def test_the_next_writer_clears_up(tmp_path: Path, writer: Writer, what: str):
     """Whoever writes beside a leftover removes it first."""
     writer.kill()
     if what == "folder":
-        with folder_aside(tmp_path / "others"):
+        with temporary_folder(tmp_path / "others"):
             assert len(names(tmp_path)) == 1
     else:
-        write_whole(tmp_path / "others", b"")
+        write_atomically(tmp_path / "others", b"")
         assert names(tmp_path) == ["others"]
 
 
@@ -193,7 +196,7 @@ def test_living_writers_are_left_alone(tmp_path: Path, writer: Writer):
     os.utime(writer.aside, (0, 0))
     remove_leftovers(tmp_path)
     assert names(writer.aside) == ["half"]
-    with folder_aside(tmp_path / "features") as own:
+    with temporary_folder(tmp_path / "features") as own:
         remove_leftovers(tmp_path)
         assert own.is_dir()
 

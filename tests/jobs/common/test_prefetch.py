@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.common.prefetch import Ahead, Behind
+from jobs.common.prefetch import BackgroundCall, Prefetcher
 
 
 @given(st.lists(st.integers()), st.integers(1, 4))
 def test_the_items_are_the_iterable_s(items, depth):
     """All items come, in order, whatever the depth."""
-    with Ahead(iter(items), depth) as ahead:
+    with Prefetcher(iter(items), depth) as ahead:
         assert list(ahead) == items
 
 
@@ -26,7 +26,7 @@ def test_items_are_made_while_the_reader_is_busy():
         made.set()
         yield 1
 
-    with Ahead(items()) as ahead:
+    with Prefetcher(items()) as ahead:
         assert next(ahead) == 0
         assert made.wait(10)
 
@@ -40,7 +40,7 @@ def test_it_is_never_more_than_its_depth_ahead():
             made.append(number)
             yield number
 
-    with Ahead(items(), depth=2) as ahead:
+    with Prefetcher(items(), depth=2) as ahead:
         next(ahead)
         deadline = time.monotonic() + 10
         while len(made) < 4 and time.monotonic() < deadline:
@@ -56,7 +56,7 @@ def test_an_error_is_the_reader_s():
         yield 1
         raise OSError("broken")
 
-    with pytest.raises(OSError, match="broken"), Ahead(items()) as ahead:
+    with pytest.raises(OSError, match="broken"), Prefetcher(items()) as ahead:
         assert next(ahead) == 1
         next(ahead)
 
@@ -64,7 +64,7 @@ def test_an_error_is_the_reader_s():
 def test_a_reader_that_leaves_ends_the_thread():
     """An error in the reader does not leave a thread behind that waits for ever."""
     before = threading.active_count()
-    with pytest.raises(KeyError), Ahead(iter(range(100))) as ahead:
+    with pytest.raises(KeyError), Prefetcher(iter(range(100))) as ahead:
         next(ahead)
         raise KeyError
     assert threading.active_count() == before
@@ -74,7 +74,7 @@ def test_a_reader_that_leaves_ends_the_thread():
 def test_calls_behind_are_made_in_order(given_):
     """All have been made when the context ends, each with what it was given."""
     made = []
-    with Behind(made.append) as call:
+    with BackgroundCall(made.append) as call:
         for each in given_:
             call(each)
     assert made == given_
@@ -88,7 +88,7 @@ def test_the_caller_goes_on():
         go_on.wait(10)
         ended.append(number)
 
-    with Behind(call) as behind:
+    with BackgroundCall(call) as behind:
         behind(1)
         assert ended == []
         go_on.set()
@@ -104,7 +104,7 @@ def test_an_error_behind_is_raised(more):
     def call(number):
         raise OSError(f"broken {number}")
 
-    with pytest.raises(OSError, match="broken 0"), Behind(call) as behind:
+    with pytest.raises(OSError, match="broken 0"), BackgroundCall(call) as behind:
         for number in range(1 + more):
             behind(number)
 
@@ -112,7 +112,7 @@ def test_an_error_behind_is_raised(more):
 def test_the_caller_s_own_error_comes_first():
     """What it was given before has been done all the same."""
     made = []
-    with pytest.raises(KeyError), Behind(made.append) as behind:
+    with pytest.raises(KeyError), BackgroundCall(made.append) as behind:
         behind(1)
         raise KeyError
     assert made == [1]

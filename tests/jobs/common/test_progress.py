@@ -6,14 +6,14 @@ import sys
 import pytest
 
 from jobs.common import terminal
-from jobs.common.progress import silent, tracked
+from jobs.common.progress import silent, track
 from jobs.common.terminal import watching
 
 
 def test_each_item_is_told_when_it_is_done():
     """None at first, then one more after each item, up to all."""
     told: list[tuple[str, int, int]] = []
-    items = tracked("reading", ["a", "b"], lambda *what: told.append(what))
+    items = track("reading", ["a", "b"], lambda *what: told.append(what))
     assert next(items) == "a"
     assert told == [("reading", 0, 2)]
     assert next(items) == "b"
@@ -25,13 +25,13 @@ def test_each_item_is_told_when_it_is_done():
 def test_nothing_to_do():
     """Of no items none are told, and it ends."""
     told: list[tuple[str, int, int]] = []
-    assert list(tracked("reading", [], lambda *what: told.append(what))) == []
+    assert list(track("reading", [], lambda *what: told.append(what))) == []
     assert told == [("reading", 0, 0)]
 
 
 def test_silence(capsys: pytest.CaptureFixture[str]):
     """A watch that shows nothing shows nothing."""
-    assert list(tracked("reading", range(3), silent)) == [0, 1, 2]
+    assert list(track("reading", range(3), silent)) == [0, 1, 2]
     assert capsys.readouterr() == ("", "")
 
 

@@ -1,6 +1,5 @@
 """What this process runs on, as containers show it."""
 
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -15,11 +14,9 @@ from jobs.common import resources
 @pytest.fixture(autouse=True)
 def uncached():
     """What is found once a process is found anew in each test."""
-    for found in (resources.thread_count, resources.versions):
-        found.cache_clear()
+    resources.thread_count.cache_clear()
     yield
-    for found in (resources.thread_count, resources.versions):
-        found.cache_clear()
+    resources.thread_count.cache_clear()
 
 
 @pytest.fixture
@@ -178,30 +175,3 @@ def test_freed_memory_is_kept():
         lines += map(int, done.stdout.split())
     as_it_is, kept, started = lines
     assert as_it_is > 1000 > 100 > max(kept, started)
-
-
-def test_versions_name_what_computed():
-    """Python, the libraries and the code; no path, host or user."""
-    found = resources.versions()
-    assert found["numpy"] == importlib.metadata.version("numpy")
-    assert {"python", "mammo", "pydicom", "tensorflow-datasets"} <= set(found)
-    assert not [value for value in found.values() if "/" in value]
-
-
-def test_an_image_says_what_it_is(monkeypatch: pytest.MonkeyPatch):
-    """In an image its digest and the code's revision come from the environment."""
-    monkeypatch.setenv("MAMMO_REVISION", "3f2a91c")
-    monkeypatch.setenv("MAMMO_IMAGE_DIGEST", "sha256:77af4d6b")
-    found = resources.versions()
-    assert (found["mammo"], found["image"]) == ("3f2a91c", "sha256:77af4d6b")
-
-
-def test_without_git_the_code_has_its_version(monkeypatch: pytest.MonkeyPatch):
-    """Where git is missing or fails, the package's version stands for the revision."""
-    monkeypatch.delenv("MAMMO_REVISION", raising=False)
-
-    def no_git(*_: object, **__: object) -> None:
-        raise FileNotFoundError("git")
-
-    monkeypatch.setattr(subprocess, "run", no_git)
-    assert resources.versions()["mammo"] == importlib.metadata.version("mammo")

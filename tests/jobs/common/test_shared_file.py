@@ -1,4 +1,4 @@
-"""Files that a node's processes hold together: made once, removed by the last, nothing left."""
+"""Files that processes use together: made once, removed by the last, nothing left behind."""
 
 import fcntl
 import os
@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from jobs.common.errors import CannotCreateError, StoppedError
-from jobs.common.shared_file import held, remove_unheld
+from jobs.common.shared_file import hold_file, remove_unheld
 
 HOLDER = """
 import contextlib, os, signal, sys
 from pathlib import Path
-from jobs.common.shared_file import held
+from jobs.common.shared_file import hold_file
 
 def fill(descriptor):
     for half in (b"ab", b"cd"):
@@ -37,7 +37,7 @@ def stop(signum, frame):
 
 signal.signal(signal.SIGTERM, stop)
 path = Path(sys.argv[1])
-with held(path, fill, whole, waiting):
+with hold_file(path, fill, whole, waiting):
     print(path.read_text(), flush=True)
     sys.stdin.readline()
 """
@@ -149,7 +149,7 @@ def test_where_the_one_that_makes_it_fails_another_does(path: Path, hold, error)
         assert others[0].says() == "waits"
         raise error
 
-    with pytest.raises(error), held(path, fill, never):
+    with pytest.raises(error), hold_file(path, fill, never):
         pass
     others[0].made()
 
@@ -174,7 +174,7 @@ def test_the_one_that_made_it_ends_first(path: Path, hold, how: int | None):
     maker, other = hold(path).made(), hold(path)
     assert other.says() == "abcd"
     maker.ends(how)
-    with held(path, never, is_whole, never):
+    with hold_file(path, never, is_whole, never):
         other.ends(how)
         assert path.read_text() == "abcd"
     assert names(path.parent) == []
@@ -190,7 +190,7 @@ def test_who_holds_nothing_more_may_hold_it_again(path: Path):
     """It is made anew, as often as it is wanted."""
     made = []
     for _ in range(2):
-        with held(path, made.append, never):
+        with hold_file(path, made.append, never):
             assert path.exists()
         assert names(path.parent) == []
     assert len(made) == 2
@@ -214,7 +214,7 @@ def test_what_the_killed_left_is_removed(tmp_path: Path, hold):
 def test_what_the_killed_left_whole_is_taken(path: Path, hold):
     """It is what would be made: nobody makes it again."""
     hold(path).made().ends(signal.SIGKILL)
-    with held(path, never, is_whole, never):
+    with hold_file(path, never, is_whole, never):
         assert path.read_text() == "abcd"
     assert names(path.parent) == []
 
@@ -250,7 +250,7 @@ def test_one_that_is_removed_before_it_is_locked(path: Path, monkeypatch: pytest
         lock(descriptor, how)
 
     monkeypatch.setattr(fcntl, "flock", late)
-    with held(path, filled.append, never):
+    with hold_file(path, filled.append, never):
         assert path.exists() and removed
     assert len(filled) == 1
     assert names(path.parent) == []
@@ -282,7 +282,7 @@ def test_something_else_is_no_file_to_hold(odd: Path):
     """It is an error that names it; it is neither waited for, written nor removed."""
     with (
         pytest.raises((CannotCreateError, OSError), match=f"{odd}"),
-        held(odd, never, never, never),
+        hold_file(odd, never, never, never),
     ):
         pass
     assert names(odd.parent) == ["file", "target"]

@@ -9,7 +9,7 @@ import sys
 import psutil
 import pytest
 
-from jobs.common.supervisor import LATE, STOPPED
+from jobs.common.supervisor import PEER_LOST, STOPPED
 
 PROCESS = """
 import functools, os, signal, sys, threading, time, types
@@ -26,7 +26,7 @@ stage = types.ModuleType("jobs.stages.fake", "pretends")
 stage.add_arguments, stage.run = lambda parser: None, run
 sys.modules["jobs.stages.fake"] = stage
 cli.COMMANDS = {{"fake": "pretend"}}
-cli.supervised = functools.partial(supervisor.supervised, {seconds})
+cli.supervise = functools.partial(supervisor.supervise, {seconds})
 sys.argv = ["mammo", "fake"]
 cli.process()
 """
@@ -201,7 +201,7 @@ def test_it_ends_as_the_worker_does(body: str, code: int):
 def test_a_wait_that_was_in_vain():
     """An alarm that ends the process: exit 75, as for a peer that is lost later, and one line."""
     process = start(f"{RUNS}\nsignal.alarm(1)\ntime.sleep(600)")
-    assert process.communicate() == ("", f"mammo: {LATE}\n")
+    assert process.communicate() == ("", f"mammo: {PEER_LOST}\n")
     assert process.returncode == 75
 
 

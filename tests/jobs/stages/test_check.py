@@ -16,6 +16,7 @@ import pytest
 
 from jobs.common.errors import DataError, ExitCode
 from jobs.common.progress import silent
+from jobs.data import inspection
 from jobs.stages import check
 from tests.releases import RowSpec, make_rows, write_dicom, write_release
 
@@ -25,7 +26,7 @@ Spoil = Callable[[Path], object]
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Images are looked at in this process: starting others costs a second a test."""
-    monkeypatch.setattr(check, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+    monkeypatch.setattr(inspection, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
 
 
 def options(release: Path, *flags: str) -> argparse.Namespace:
@@ -132,8 +133,8 @@ def test_a_contour_outside_the_image_is_a_warning(
 @pytest.mark.parametrize(
     ("twin", "word", "said"),
     [
-        (1, "warning", "and counts twice; leave one of them out"),
-        (2, "error  ", "of another patient; leave one of them out"),
+        (1, "warning", " and counts twice; leave one of them out"),
+        (2, "error  ", ", of another patient; leave one of them out"),
     ],
     ids=["of the patient", "of another patient"],
 )
@@ -150,7 +151,7 @@ def test_a_picture_that_is_there_twice(
     second.write_bytes(first.read_bytes())
     with contextlib.suppress(DataError):
         check.run(options(release), silent)
-    line = f"{word} AllDICOMs/{second.name}: is pixel for pixel AllDICOMs/{first.name}, {said}\n"
+    line = f"{word} AllDICOMs/{second.name}: has the same pixels as AllDICOMs/{first.name}{said}\n"
     assert line in capsys.readouterr().out
     told = document(release, capsys)
     assert [each["fatal"] for each in told["problems"]] == [told["usable"] is False]

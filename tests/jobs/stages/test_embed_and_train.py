@@ -26,7 +26,7 @@ from jobs.common.errors import (
 from jobs.common.progress import silent
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
-from jobs.data.training_set import lesson_of
+from jobs.data.training_set import select_training_set
 from jobs.evaluation.predictions import read_predictions
 from jobs.features import extract
 from jobs.stages import embed, prepare, train, weights
@@ -310,9 +310,9 @@ def test_no_patient_is_in_training_and_in_what_is_predicted(root):
     dataset = open_dataset(root)
     patient = {image.image_id: image.patient for image in dataset.images}
     for name in ("fold0", "fold1", "all"):
-        lesson = lesson_of(load_study(root / "study.yaml"), dataset, name)
-        trained = {patient[image_id] for image_id in lesson.training}
-        held_out = {patient[i] for i in (*lesson.validation, *dataset.splits["test"])}
+        training_set = select_training_set(load_study(root / "study.yaml"), dataset, name)
+        trained = {patient[image_id] for image_id in training_set.training}
+        held_out = {patient[i] for i in (*training_set.validation, *dataset.splits["test"])}
         assert trained and not trained & held_out
 
 

@@ -14,7 +14,7 @@ from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import MissingInputError, StoppedError
 from jobs.common.progress import silent
 from jobs.evaluation.predictions import read_predictions
-from jobs.views.source_cache import let_go
+from jobs.views.source_cache import CACHE
 from tests.releases import make_rows, write_release
 
 STUDY = """
@@ -84,7 +84,7 @@ def test_embed_has_nothing_to_do(root, capsys):
 def test_models_that_a_process_trains_decode_once(root):
     """Fold after fold, the images are read for the first; the rest are told nothing of it."""
     (root / "study.yaml").write_text(STUDY.replace("epochs: 3", "epochs: 1"))
-    let_go()
+    CACHE.release()
     told = []
     for model in ("--fold 0", "--all"):
         call(f"train --run first {model}", root, lambda *given: told.append(given))

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
-from jobs.data.training_set import Lesson
-from jobs.features.store import View
+from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.model.classifier import view_classifier
 from jobs.model.inception_v3 import read_network
@@ -16,12 +15,13 @@ from jobs.training.batches import BatchLoader
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
-from jobs.views.source import Source
+from jobs.views.parameters import View
+from jobs.views.source import ReducedImage
 
 IDS = [str(number) for number in range(12)]
 SICK = {image_id: int(image_id) % 3 == 0 for image_id in IDS}
 COUNTS = {image_id: 2 if SICK[image_id] else 1 for image_id in IDS}
-LESSON = Lesson("fold0", IDS[:8], IDS[8:], SICK)
+TRAINING_SET = TrainingSet("fold0", IDS[:8], IDS[8:], SICK)
 STUDY = Study(
     seed=5,
     views=ViewsConfig(size=(80, 75)),
@@ -50,7 +50,7 @@ def inputs():
     """Sources of noise, brighter where they are sick."""
     random = np.random.default_rng(0)
     sources = {
-        image_id: Source(
+        image_id: ReducedImage(
             random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
         )
         for image_id in IDS
@@ -60,8 +60,8 @@ def inputs():
 
 def trainer_of(inputs, network, work, study=STUDY):
     work.mkdir(exist_ok=True)
-    feed = BatchLoader(inputs, study, LESSON, Replicas(tf_runtime.strategy()))
-    return Trainer(lambda: view_classifier(study, LESSON.name, network), feed, work)
+    feed = BatchLoader(inputs, study, TRAINING_SET, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: view_classifier(study, TRAINING_SET.name, network), feed, work)
 
 
 def probe(inputs):

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from jobs.config.study import HeadConfig, Study, TrainConfig
-from jobs.data.training_set import Lesson
+from jobs.data.training_set import TrainingSet
 from jobs.evaluation.history import COLUMNS, history_csv
 from jobs.features.store import Features
 from jobs.model import tf_runtime
@@ -42,7 +42,7 @@ def features(tmp_path_factory):
 
 def lesson(name="fold0"):
     validation = IDS[30:] if name != "all" else []
-    return Lesson(name=name, training=IDS[:30], validation=validation, sick=SICK)
+    return TrainingSet(name=name, training=IDS[:30], validation=validation, sick=SICK)
 
 
 def trainer_of(features, work, study=STUDY, name="fold0"):

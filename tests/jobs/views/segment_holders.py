@@ -1,4 +1,4 @@
-"""A small dataset whose images count how often they are decoded, also in a crew's processes."""
+"""A small dataset that counts how often its images are decoded, also in other processes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from jobs.common.progress import Watch
 from jobs.config.study import Study, ViewsConfig
 from jobs.local.manifests.pod import Step
-from jobs.views.source_cache import node_sources
+from jobs.views.source_cache import CACHE
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def study_of(**views: Any) -> Study:
 
 
 def call(step: Step, watch: Watch) -> tuple[list[str], int]:
-    """Asks for the sources of the dataset that a step names: what it decoded, and their sum."""
+    """Asks for the images of the dataset that a step names: what it decoded, and their sum."""
     dataset: Any = CountedDataset(*step.arguments)
-    sources = node_sources(study_of(), dataset, watch)
-    return dataset.decoded, sum(int(source.pixels.sum()) for source in sources.values())
+    images = CACHE.images(study_of(), dataset, watch)
+    return dataset.decoded, sum(int(image.pixels.sum()) for image in images.values())

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from jobs.views.breast import Box, block_mean, find_breast, without_others
+from jobs.views.breast import Box, block_mean, erase_others, find_breast
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.contours import mask
 from mammo_tfds.release.release import Record, read_release
@@ -86,13 +86,13 @@ def test_what_is_beside_the_breast_is_wiped_off():
     """Labels and borders become background; the breast stays as it is, to the pixel."""
     line = (slice(None), slice(316, 320))
     marked = with_bright(BREAST, LABEL, line)
-    cleaned = without_others(marked, find_breast(marked))
+    cleaned = erase_others(marked, find_breast(marked))
     assert np.array_equal(cleaned, BREAST)
 
 
 def test_nothing_to_wipe_off():
     """An image without labels comes back equal, as a copy of its own."""
-    cleaned = without_others(BREAST, find_breast(BREAST))
+    cleaned = erase_others(BREAST, find_breast(BREAST))
     assert np.array_equal(cleaned, BREAST)
     assert cleaned.flags.writeable
 
@@ -103,7 +103,7 @@ def test_fat_is_breast():
     image = frozen(np.where(glands, 3000, np.where(INSIDE, 320, 0)))
     found = find_breast(image)
     assert_around(found.box, INSIDE)
-    assert np.array_equal(without_others(image, found), image)
+    assert np.array_equal(erase_others(image, found), image)
 
 
 def test_a_dark_hole_is_breast():
@@ -121,7 +121,7 @@ def test_a_label_that_touches_the_breast():
     line = (slice(272, 276), slice(edge - 10, 280))  # thinner than a breast, and bright
     marked = with_bright(BREAST, line)
     found = find_breast(marked)
-    cleaned = without_others(marked, found)
+    cleaned = erase_others(marked, found)
     assert np.array_equal(cleaned[INSIDE], marked[INSIDE])
     assert found.box.right < edge + 20
     assert cleaned[272:276, edge + 20 :].max() == 0
@@ -165,7 +165,7 @@ def test_an_image_of_one_grey(value: int):
     found = find_breast(image)
     assert found.box == Box(0, 0, 480, 300)
     assert found.mask.all()
-    assert np.array_equal(without_others(image, found), image)
+    assert np.array_equal(erase_others(image, found), image)
 
 
 @given(
@@ -182,7 +182,7 @@ def test_any_image_has_a_box(image: np.ndarray):
     assert cut(image, found.box).shape == found.box.shape
     assert found.mask.shape == found.others.shape
     assert not (found.mask & found.others).any()
-    assert without_others(image, found).dtype == np.uint16
+    assert erase_others(image, found).dtype == np.uint16
 
 
 def test_the_mask_is_coarse():
@@ -227,7 +227,7 @@ def test_real_masses_are_in_the_breast(shared: Path):
         found = find_breast(image)
         mass = mask(record.contours, image.shape)
         assert cut(mass, found.box).sum() == mass.sum(), record.image_id
-        changed = without_others(image, found) != image
+        changed = erase_others(image, found) != image
         assert not (changed & mass).any(), record.image_id
 
 
@@ -250,7 +250,7 @@ def test_real_labels_are_not_in_the_breast(
     beside[label] = True
     assert image[label].max() > 90
     assert not cut(beside, found.box).any()
-    assert without_others(image, found)[label].max() < 30
+    assert erase_others(image, found)[label].max() < 30
 
 
 def test_dense_breasts_of_the_real_set(shared: Path):
@@ -259,5 +259,5 @@ def test_dense_breasts_of_the_real_set(shared: Path):
         if record.image_id in ("60006375", "60008092", "60009792"):
             image = read_pixels(record.path)
             found = find_breast(image)
-            wiped = without_others(image, found) != image
+            wiped = erase_others(image, found) != image
             assert wiped.mean() < 0.02, record.image_id

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.config.study import ViewsConfig
-from jobs.views.dali import ViewMaker, ViewParameters, draw_parameters
-from jobs.views.source import Source, SourceMaker, fit
+from jobs.views.dali import ViewMaker, make_views
+from jobs.views.parameters import ViewParameters, draw_parameters
+from jobs.views.source import ImageReducer, ReducedImage
 from tests.processors import needs_gpu
 
 CONFIG = ViewsConfig(size=(96, 80))
@@ -40,62 +41,42 @@ def maker():
 
 
 @pytest.fixture(scope="module")
-def source():
-    return SourceMaker(CONFIG).source(breast_image())
-
-
-def test_view_zero_is_untouched():
-    """View 0 has neutral parameters, whatever the seed and the image."""
-    drawn = draw_parameters(7, "20586908", 0, CONFIG)
-    assert drawn.crop == (0, 0, 0, 0)
-    assert (drawn.flip, drawn.contrast, drawn.brightness) == (False, 1, 0)
-    assert not drawn.noise.any()
-
-
-@given(st.integers(0, 2**32 - 1), st.text("0123456789", min_size=1), st.integers(1, 26))
-def test_parameters_are_a_function_of_their_key_and_in_range(seed, image_id, view):
-    """The same key draws the same parameters, within what study.yaml allows."""
-    first, again = (draw_parameters(seed, image_id, view, CONFIG) for _ in range(2))
-    assert np.array_equal(first.noise, again.noise)
-    assert (first.crop, first.flip, first.contrast) == (again.crop, again.flip, again.contrast)
-    assert all(0 <= share <= CONFIG.crop for share in first.crop)
-    assert abs(first.contrast - 1) <= CONFIG.contrast
-    assert abs(first.brightness) <= CONFIG.brightness
-    assert first.noise.std() <= CONFIG.noise * 1.1
-
-
-def test_another_view_image_or_seed_is_another_draw():
-    """No two keys share their noise."""
-    keys = [(1, "10", 1), (1, "10", 2), (2, "10", 1), (1, "11", 1), (1, "1", 1)]
-    noises = [draw_parameters(*key, CONFIG).noise.tobytes() for key in keys]
-    assert len(set(noises)) == len(keys)
+def reduced():
+    return ImageReducer(CONFIG).reduce(breast_image())
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.permutations(range(9)), st.integers(1, 9))
-def test_views_do_not_depend_on_batch_or_order(maker, source, order, length):
+def test_views_do_not_depend_on_batch_or_order(maker, reduced, order, length):
     """A view's bytes are the same alone, in any batch, at any place in it."""
     drawn = [draw_parameters(3, "20586908", view, CONFIG) for view in range(9)]
-    alone = [maker.views(source, [one])[0] for one in drawn]
+    alone = [maker.make_array(reduced, [one])[0] for one in drawn]
     chosen = order[:length]
-    together = maker.views(source, [drawn[view] for view in chosen])
+    together = maker.make_array(reduced, [drawn[view] for view in chosen])
     for view, made in zip(chosen, together, strict=True):
         assert np.array_equal(made, alone[view])
 
 
 @pytest.mark.parametrize(("batch", "threads"), [(1, 1), (3, 1), (16, 4)])
-def test_views_do_not_depend_on_workers(maker, source, batch, threads):
+def test_views_do_not_depend_on_workers(maker, reduced, batch, threads):
     """Another pipeline, with other batches and threads, makes the same bytes."""
     drawn = [draw_parameters(3, "20586908", view, CONFIG) for view in range(5)]
     other = ViewMaker(CONFIG, batch=batch, threads=threads)
-    again = SourceMaker(CONFIG).source(breast_image())
-    assert np.array_equal(again.pixels, source.pixels)
-    assert np.array_equal(other.views(again, drawn), maker.views(source, drawn))
+    again = ImageReducer(CONFIG).reduce(breast_image())
+    assert np.array_equal(again.pixels, reduced.pixels)
+    assert np.array_equal(other.make_array(again, drawn), maker.make_array(reduced, drawn))
 
 
-def test_a_view_is_in_inceptions_range_with_the_asked_shape(maker, source):
+def test_views_of_one_image(maker, reduced):
+    """`make_views` gives an image's first views, as any other way to make them does."""
+    drawn = [draw_parameters(3, "20586908", view, CONFIG) for view in range(5)]
+    made = make_views(breast_image(), "20586908", CONFIG, seed=3, count=5)
+    assert np.array_equal(made, maker.make_array(reduced, drawn))
+
+
+def test_a_view_is_in_inceptions_range_with_the_asked_shape(maker, reduced):
     """Views are (rows, columns, 1) float32 in [-1, 1], padded with black."""
-    made = maker.views(source, [draw_parameters(3, "1", view, CONFIG) for view in range(6)])
+    made = maker.make_array(reduced, [draw_parameters(3, "1", view, CONFIG) for view in range(6)])
     assert made.shape == (6, 96, 80, 1)
     assert made.dtype == np.float32
     assert made.min() >= -1 and made.max() <= 1
@@ -107,25 +88,25 @@ def test_aspect_is_kept_and_the_rest_is_black(region):
     config = ViewsConfig(size=(100, 100), region=region, window=(0.0, 100.0))
     image = np.full((400, 200), 2000, np.uint16)
     maker = ViewMaker(config, batch=1, threads=1)
-    view = maker.views(
-        Source(SourceMaker(config).source(image).pixels, (0.0, 2000.0)),
+    view = maker.make_array(
+        ReducedImage(ImageReducer(config).reduce(image).pixels, (0.0, 2000.0)),
         [draw_parameters(1, "1", 0, config)],
     )[0, ..., 0]
     assert np.allclose(view[:, 25:75], 1, atol=1e-6)
     assert (view[:, :25] == -1).all() and (view[:, 75:] == -1).all()
 
 
-def test_flip_mirrors(maker, source):
+def test_flip_mirrors(maker, reduced):
     """A flipped view is the mirror image of the view."""
-    plain, flipped = maker.views(source, [parameters(), parameters(flip=True)])
+    plain, flipped = maker.make_array(reduced, [parameters(), parameters(flip=True)])
     assert np.allclose(plain[:, ::-1], flipped, atol=1e-6)
 
 
-def test_contrast_brightness_and_noise_are_what_they_say(maker, source):
+def test_contrast_brightness_and_noise_are_what_they_say(maker, reduced):
     """Contrast turns about mid-grey, brightness shifts, noise adds; then clipped to [-1, 1]."""
     noise = np.full((*CONFIG.size, 1), 0.05, np.float32)
     changed = parameters(contrast=0.8, brightness=0.1, noise=noise)
-    plain, varied = maker.views(source, [parameters(), changed])
+    plain, varied = maker.make_array(reduced, [parameters(), changed])
     # In [0, 1]: (y - 0.5) * 0.8 + 0.5 + 0.1 + 0.05; the output is 2 y - 1.
     assert np.allclose(varied, np.clip(plain * 0.8 + 0.3, -1, 1), atol=1e-5)
 
@@ -134,7 +115,7 @@ def test_crop_shows_what_is_left(maker):
     """Cutting the left half leaves the right half, as large as fits."""
     pixels = np.zeros((96, 160, 1), np.uint16)
     pixels[:, 80:] = 1000
-    made = maker.views(Source(pixels, (0.0, 1000.0)), [parameters(crop=(0, 0.5, 0, 0))])
+    made = maker.make_array(ReducedImage(pixels, (0.0, 1000.0)), [parameters(crop=(0, 0.5, 0, 0))])
     assert (made == 1).all()
 
 
@@ -145,52 +126,45 @@ def test_a_label_beside_the_breast_is_no_part_of_any_view():
     labelled[20:40, 250:290] = 4000
     maker = ViewMaker(CONFIG, batch=1, threads=1)
     drawn = [draw_parameters(1, "1", 0, CONFIG)]
-    with_label = maker.views(SourceMaker(CONFIG).source(labelled), drawn)
-    assert np.array_equal(maker.views(SourceMaker(CONFIG).source(image), drawn), with_label)
+    with_label = maker.make_array(ImageReducer(CONFIG).reduce(labelled), drawn)
+    assert np.array_equal(maker.make_array(ImageReducer(CONFIG).reduce(image), drawn), with_label)
 
 
 def test_reducing_once_looks_like_resizing_from_the_full_image():
-    """A view from the reduced source is close to an independent antialiased resize (Pillow's)."""
+    """A view from the reduced image is close to an independent antialiased resize (Pillow's)."""
     from PIL import Image
 
     y, x = np.mgrid[:800, :600]
     smooth = (2000 + 1500 * np.sin(x / 60) * np.cos(y / 80)).astype(np.uint16)
     config = ViewsConfig(size=(100, 75), region="image", window=(0.0, 100.0))
     maker = ViewMaker(config, batch=1, threads=1)
-    source = SourceMaker(config).source(smooth)
-    made = maker.views(source, [draw_parameters(1, "1", 0, config)])[0, ..., 0]
+    reduced = ImageReducer(config).reduce(smooth)
+    made = maker.make_array(reduced, [draw_parameters(1, "1", 0, config)])[0, ..., 0]
     resized = Image.fromarray(smooth.astype(np.float32)).resize(
         (75, 100), Image.Resampling.BILINEAR
     )
-    low, high = source.window
+    low, high = reduced.window
     reference = np.clip((np.asarray(resized) - low) / (high - low), 0, 1) * 2 - 1
     assert np.abs(made - reference).max() < 0.05
     assert np.abs(made - reference).mean() < 0.01
 
 
-@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(75, 1600), st.integers(75, 1600))
-def test_fit_fills_one_side_and_exceeds_none(height, width, rows, columns):
-    """The fitted shape touches the model's size on one side, within it on the other."""
-    _, (h, w) = fit((height, width), (rows, columns))
-    assert 1 <= h <= rows and 1 <= w <= columns
-    assert h == rows or w == columns
-
-
 def test_an_image_without_contrast_makes_finite_views(maker):
     """A constant image has a window of no width; nothing is divided by it."""
-    made = maker.views(
-        SourceMaker(CONFIG).source(np.full((200, 200), 5, np.uint16)),
+    made = maker.make_array(
+        ImageReducer(CONFIG).reduce(np.full((200, 200), 5, np.uint16)),
         [draw_parameters(1, "1", 0, CONFIG)],
     )
     assert np.isfinite(made).all()
 
 
 @needs_gpu
-def test_a_gpu_makes_the_same_views(maker, source):
+def test_a_gpu_makes_the_same_views(maker, reduced):
     """Within a hundredth of their range at every pixel, and a thousandth on average."""
     drawn = [draw_parameters(3, "20586908", view, CONFIG) for view in range(9)]
     ours, theirs = (
-        each.views(source, drawn) for each in (maker, ViewMaker(CONFIG, batch=4, threads=2, gpu=0))
+        each.make_array(reduced, drawn)
+        for each in (maker, ViewMaker(CONFIG, batch=4, threads=2, gpu=0))
     )
     apart = np.abs(ours - theirs)
     assert apart.max() <= 0.02 and apart.mean() <= 0.002

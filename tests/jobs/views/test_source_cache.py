@@ -1,4 +1,4 @@
-"""A node's sources: decoded once for all of its processes and models, and let go in the end."""
+"""Reduced images: made once for all processes and models of a machine, and let go in the end."""
 
 import secrets
 import subprocess
@@ -15,8 +15,8 @@ from jobs.config.study import ViewsConfig
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import ProcessPool
 from jobs.views.shared_segment import MEMORY
-from jobs.views.source import SourceMaker
-from jobs.views.source_cache import let_go, node_sources, sources_recipe
+from jobs.views.source import ImageReducer
+from jobs.views.source_cache import CACHE, sources_recipe
 from tests.jobs.views.segment_holders import CountedDataset, call, study_of
 
 DECODED = "train: images decoded"
@@ -27,7 +27,7 @@ WAITING = "train: waiting for a process that decodes"
 def name():
     """A dataset's that no other test has; nothing of it is held in the end."""
     yield secrets.token_hex(8)
-    let_go()
+    CACHE.release()
 
 
 def segments(name: str, **views: object) -> list[Path]:
@@ -37,28 +37,28 @@ def segments(name: str, **views: object) -> list[Path]:
 
 
 def test_the_models_of_a_process_decode_once(name):
-    """Whatever is trained next on the same images finds them there, as they would be made."""
+    """Whatever is trained next on the same images finds them, as they would be made."""
     dataset, told = CountedDataset(name), []
-    first = node_sources(study_of(), dataset, lambda *given: told.append(given))
+    first = CACHE.images(study_of(), dataset, lambda *given: told.append(given))
     assert told == [(DECODED, number, 3) for number in range(4)]
-    again = node_sources(study_of(healthy=3), CountedDataset(name), told.append)
+    again = CACHE.images(study_of(healthy=3), CountedDataset(name), told.append)
     assert again is first
-    made = SourceMaker(study_of().views)
+    made = ImageReducer(study_of().views)
     for image in dataset.images:
-        expected = made.source(dataset.pixels(image))
+        expected = made.reduce(dataset.pixels(image))
         assert np.array_equal(first[image.image_id].pixels, expected.pixels)
         assert first[image.image_id].window == expected.window
 
 
 def test_other_images_take_the_place_of_the_first(name):
-    """A process holds one dataset's sources at a time, each by its own name."""
+    """A process holds the images of one dataset at a time, in a segment with a name of its own."""
     other = name[::-1]
-    first = node_sources(study_of(), CountedDataset(name), silent)
+    first = CACHE.images(study_of(), CountedDataset(name), silent)
     assert segments(name) and not segments(other)
-    second = node_sources(study_of(), CountedDataset(other), silent)
+    second = CACHE.images(study_of(), CountedDataset(other), silent)
     assert segments(other) and not segments(name)
     assert not np.array_equal(first["1"].pixels, second["1"].pixels)
-    let_go()
+    CACHE.release()
     assert not segments(other)
 
 
@@ -88,7 +88,7 @@ def test_a_stopped_study_leaves_nothing(name):
     assert not segments(name)
 
 
-SETTINGS = {  # another value than the default, and whether sources depend on it
+SETTINGS = {  # another value than the default, and whether reduced images depend on it
     "size": ((80, 75), True),
     "region": ("image", True),
     "window": ((2.0, 99.0), True),
@@ -103,13 +103,13 @@ SETTINGS = {  # another value than the default, and whether sources depend on it
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(ViewsConfig)])
-def test_what_sources_depend_on_is_in_their_key(name):
-    """A setting has another key where it makes another source, and the same where it does not."""
+def test_what_reduced_images_depend_on_is_in_their_key(name):
+    """A setting changes the key where it changes the reduced image, and only there."""
     value, other = SETTINGS[name]
     image = np.random.default_rng(0).integers(1000, 4096, (300, 250), np.uint16)
     image[:, 150:] = 0  # a breast at the left
     studies = study_of(), study_of(**{name: value})
-    one, another = (SourceMaker(study.views).source(image) for study in studies)
+    one, another = (ImageReducer(study.views).reduce(image) for study in studies)
     keys = {sources_recipe(study, CountedDataset("any")).key for study in studies}
     same = np.array_equal(one.pixels, another.pixels) and one.window == another.window
     assert (len(keys) == 2) == other == (not same)
@@ -118,16 +118,16 @@ def test_what_sources_depend_on_is_in_their_key(name):
 STOPPED = """
 import sys
 from jobs.common import supervisor
-from jobs.views.source_cache import node_sources
+from jobs.views.source_cache import CACHE
 from jobs.common.progress import silent
 from tests.jobs.views.segment_holders import CountedDataset, study_of
-node_sources(study_of(), CountedDataset(sys.argv[1]), silent)
-supervisor.end_stopped()
+CACHE.images(study_of(), CountedDataset(sys.argv[1]), silent)
+supervisor.exit_stopped()
 """
 
 
 def test_a_stopped_process_leaves_nothing(name):
-    """Its end is none of Python's own, at which others let go."""
+    """It does not end as Python does, which would let go."""
     command = [sys.executable, "-c", STOPPED, name]
     assert subprocess.run(command, cwd=Path(__file__).parents[3], check=False).returncode == 75
     assert segments(name) == []

@@ -262,7 +262,7 @@ DEFECTS = {
     ),
     "doubled key": (
         ("weights.yaml", "  backoffLimit: 6", "  backoffLimit: 6\n  backoffLimit: 6"),
-        r"weights.yaml:\d+: not valid YAML: key backoffLimit stands twice",
+        r"weights.yaml:\d+: not valid YAML: duplicate key backoffLimit",
     ),
     "missing manifest": (
         ("kustomization.yaml", "- embed.yaml", "- embbed.yaml"),

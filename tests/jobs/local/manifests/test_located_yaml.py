@@ -64,7 +64,7 @@ def test_an_error_names_file_and_field(document: Field, read, message: str):
     ("content", "message"),
     [
         (b"a: 1\nb: [\n", r":3: not valid YAML: "),
-        (b"a: 1\na: 2\n", r":2: not valid YAML: key a stands twice$"),
+        (b"a: 1\na: 2\n", r":2: not valid YAML: duplicate key a$"),
         (b"\xff\xfe\xfa", r": not valid YAML: not UTF-8$"),
         (b"- a\n", r": the document must be a mapping; got \['a'\]$"),
         (None, r": cannot be read: No such file or directory$"),

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
-from jobs.data.training_set import Lesson
+from jobs.data.training_set import TrainingSet
 from jobs.features.store import Features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier, view_classifier
@@ -27,11 +27,11 @@ from jobs.training.from_features import FeatureInputs
 from jobs.training.inputs import TrainingInputs
 from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
-from jobs.views.source import Source
+from jobs.views.source import ReducedImage
 
 IDS = [str(number) for number in range(40)]
 SICK = {image_id: int(image_id) % 2 == 0 for image_id in IDS}
-LESSON = Lesson(name="fold0", training=IDS[:30], validation=IDS[30:], sick=SICK)
+TRAINING_SET = TrainingSet(name="fold0", training=IDS[:30], validation=IDS[30:], sick=SICK)
 # 75 views in batches of 37: the last one has a single view, none for the second of two replicas.
 STUDY = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(epochs=5, batch=37))
 
@@ -59,7 +59,9 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     work = folder / f"{name}.work"
     work.mkdir()
     study, material = _live(folder, replicas) if "live" in name else _stored(folder)
-    trainer = Trainer(material.build, BatchLoader(material.source, study, LESSON, replicas), work)
+    trainer = Trainer(
+        material.build, BatchLoader(material.source, study, TRAINING_SET, replicas), work
+    )
     reached = trainer.run(lambda epoch: None)
     np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
     return folder / f"{name}.npz"
@@ -68,7 +70,8 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
 def _stored(folder: Path) -> tuple[Study, TrainingInputs]:
     features = Features(folder / "features", IDS)
     return STUDY, TrainingInputs(
-        FeatureInputs(features), lambda: feature_classifier(STUDY, LESSON.name, features.shape)
+        FeatureInputs(features),
+        lambda: feature_classifier(STUDY, TRAINING_SET.name, features.shape),
     )
 
 
@@ -76,7 +79,7 @@ def _live(folder: Path, replicas: Replicas) -> tuple[Study, TrainingInputs]:
     """Sources of noise; mixed1 and the head learn."""
     random = np.random.default_rng(0)
     sources = {
-        image_id: Source(
+        image_id: ReducedImage(
             random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
         )
         for image_id in IDS
@@ -84,7 +87,7 @@ def _live(folder: Path, replicas: Replicas) -> tuple[Study, TrainingInputs]:
     network = read_network(folder / "base.h5", LIVE.model.layer)
     return LIVE, TrainingInputs(
         LiveViews(LIVE, sources, dict.fromkeys(IDS, 1), replicas),
-        lambda: view_classifier(LIVE, LESSON.name, network),
+        lambda: view_classifier(LIVE, TRAINING_SET.name, network),
     )
 
 

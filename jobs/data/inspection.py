@@ -1,0 +1,119 @@
+"""Opens every image of a release, in several processes, and adds the problems that this shows."""
+
+import dataclasses
+import functools
+import multiprocessing
+import signal
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.common.progress import Watch
+from jobs.common.resources import thread_count
+from mammo_tfds.release.contours import count_outside
+from mammo_tfds.release.problems import ProblemLog
+from mammo_tfds.release.release import Record, Release
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in one image file.
+
+    Attributes:
+        size: (rows, columns); None where it could not be read.
+        pixels_sha256: the hash of its pixels; None where they were not read.
+        error: why it is not a mammogram; None where it is.
+    """
+
+    size: tuple[int, int] | None = None
+    pixels_sha256: str | None = None
+    error: str | None = None
+
+
+def inspect_images(records: Sequence[Record], decode: bool, watch: Watch) -> list[Inspection]:
+    """Inspects the image of each record, on all cores.
+
+    Args:
+        records: a release's.
+        decode: whether to read the pixels, or the headers only.
+        watch: told how many have been read.
+    """
+    if not records:
+        return []
+    pool = ProcessPoolExecutor(
+        min(thread_count(), len(records)),
+        multiprocessing.get_context("spawn"),
+        # Ctrl-C also reaches the pool's processes; only this process reports it.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    inspections = []
+    try:
+        paths = [record.path for record in records]
+        for inspection in pool.map(functools.partial(inspect_image, decode=decode), paths):
+            inspections.append(inspection)
+            watch("reading images", len(inspections), len(records))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return inspections
+
+
+def inspect_image(path: Path, decode: bool) -> Inspection:
+    """Decodes an image, or reads its header only; a blank or damaged one has an error."""
+    from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
+
+    try:
+        if not decode:
+            return Inspection(image_size(path))
+        pixels = read_pixels(path)
+    except PixelError as error:
+        return Inspection(error=str(error).removeprefix(f"{path.name}: "))
+    except OSError as error:
+        return Inspection(error=f"cannot be read: {error.strerror or error}")
+    rows, columns = pixels.shape
+    return Inspection((rows, columns), pixels_sha256(pixels))
+
+
+def add_image_problems(release: Release, inspections: Iterable[Inspection]) -> Release:
+    """A copy of the release with the problems that only its images show.
+
+    Args:
+        release: as it was read.
+        inspections: one for each record, in their order.
+    """
+    log = ProblemLog(release.folder, list(release.problems))
+    first_with: dict[str, Record] = {}
+    for record, inspection in zip(release.records, inspections, strict=True):
+        if inspection.error:
+            log.fatal(record.path, inspection.error)
+        elif inspection.size:
+            _check_contours(release, record, inspection.size, log)
+        if inspection.pixels_sha256:
+            first = first_with.setdefault(inspection.pixels_sha256, record)
+            if first is not record:
+                _note_duplicate(record, first, log)
+    return dataclasses.replace(release, problems=log.sorted_problems())
+
+
+def _check_contours(
+    release: Release, record: Record, size: tuple[int, int], log: ProblemLog
+) -> None:
+    if count := count_outside(record.contours, size):
+        log.warning(
+            release.contour_files[record.image_id],
+            f"{count} of {len(record.contours)} contours reach outside the image "
+            f"({size[0]} x {size[1]}); what is outside is cut off",
+        )
+
+
+def _note_duplicate(record: Record, first: Record, log: ProblemLog) -> None:
+    """Notes that an image has the pixels of an earlier one.
+
+    Of one patient that is harmless; two patients may be in two splits, which then share an image.
+    """
+    same = f"has the same pixels as {log.relative_name(first.path)}"
+    if first.patient == record.patient:
+        log.warning(record.path, f"{same} and counts twice; leave one of them out")
+    else:
+        log.fatal(record.path, f"{same}, of another patient; leave one of them out")

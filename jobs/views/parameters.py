@@ -1,0 +1,104 @@
+"""Which views an image has, and what is done to the image to make each of them.
+
+A view is an augmented sample made from an image. View v of image i is a function of (seed, image
+id, v, configuration), so that it is the same in any batch, order, worker and run. View 0 is the
+untouched image.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobs.common.keyed_rng import rng
+from jobs.common.types import Array
+from jobs.config.names import TEST
+from jobs.config.study import Study, ViewsConfig
+from jobs.data.dataset import Image
+from mammo_tfds.release.release import is_sick
+
+
+@dataclass(frozen=True)
+class View:
+    """The name of one view of one image.
+
+    Attributes:
+        image_id: the image's.
+        number: from 0, which is the untouched image.
+
+    Examples:
+        >>> from jobs.views import View
+        >>> View("20586908", 3)
+        View(image_id='20586908', number=3)
+    """
+
+    image_id: str
+    number: int
+
+
+def view_count(study: Study, image: Image) -> int:
+    """How many views of an image are used: of the test set, the untouched ones alone."""
+    if image.split == TEST:
+        return 1
+    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
+
+
+@dataclass(frozen=True)
+class ViewParameters:
+    """What is done to an image to make one view.
+
+    Attributes:
+        crop: shares of the height and width cut at (top, left, bottom, right), each in [0, 0.5).
+        flip: whether left and right change places.
+        contrast: factor about mid-grey.
+        brightness: shift, in units of the window's width.
+        noise: (rows, columns, 1) float32, added last, in the same units.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.views import ViewParameters
+        >>> noise = np.zeros((299, 299, 1), np.float32)
+        >>> mirrored = ViewParameters((0.0, 0.0, 0.0, 0.0), True, 1.0, 0.0, noise)
+        >>> mirrored.flip
+        True
+    """
+
+    crop: tuple[float, float, float, float]
+    flip: bool
+    contrast: float
+    brightness: float
+    noise: Array
+
+
+def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) -> ViewParameters:
+    """The parameters of one view; those of view 0 change nothing.
+
+    Args:
+        seed: the study's.
+        image_id: the image's.
+        view: the number of the view, from 0.
+        config: the ranges that the parameters are drawn from.
+
+    Examples:
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import draw_parameters
+        >>> draw_parameters(20, "20586908", 0, ViewsConfig()).contrast
+        1.0
+        >>> drawn = draw_parameters(20, "20586908", 1, ViewsConfig())
+        >>> again = draw_parameters(20, "20586908", 1, ViewsConfig())
+        >>> drawn.contrast == again.contrast and bool((drawn.noise == again.noise).all())
+        True
+    """
+    rows, columns = config.size
+    if view == 0:
+        no_noise = np.zeros((rows, columns, 1), np.float32)
+        return ViewParameters((0.0, 0.0, 0.0, 0.0), False, 1.0, 0.0, no_noise)
+    random = rng(seed, "view", image_id, view)
+    top, left, bottom, right = random.uniform(0, config.crop, 4).tolist()
+    deviation = np.float32(random.uniform(0, config.noise))
+    return ViewParameters(
+        crop=(top, left, bottom, right),
+        flip=bool(random.random() < config.flip),
+        contrast=float(random.uniform(1 - config.contrast, 1 + config.contrast)),
+        brightness=float(random.uniform(-config.brightness, config.brightness)),
+        noise=random.standard_normal((rows, columns, 1), np.float32) * deviation,
+    )

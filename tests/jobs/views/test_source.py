@@ -1,0 +1,62 @@
+"""Reduced images: just large enough for every view, and windowed by the breast alone."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.config.sections import ViewsConfig
+from jobs.views.source import ImageReducer, fit
+
+
+def image_with_breast() -> np.ndarray:
+    """(400, 300) uint16: a bright rectangle at the left edge, 200 x 150; read-only."""
+    pixels = np.zeros((400, 300), np.uint16)
+    pixels[100:300, :150] = np.random.default_rng(0).integers(1000, 3000, (200, 150))
+    pixels.flags.writeable = False
+    return pixels
+
+
+def test_the_narrowest_crop_still_fills_the_view():
+    """What is left after the largest crop has as many pixels as the view, and hardly more."""
+    config = ViewsConfig(size=(80, 75), region="image", crop=0.2)
+    reduced = ImageReducer(config).reduce(image_with_breast())
+    rows, columns, _ = reduced.pixels.shape
+    assert (round(0.6 * rows), round(0.6 * columns)) == (80, 60)
+
+
+def test_a_small_image_is_not_enlarged():
+    """Its pixels are the image's own."""
+    config = ViewsConfig(size=(500, 500), region="image")
+    reduced = ImageReducer(config).reduce(image_with_breast())
+    assert np.array_equal(reduced.pixels[..., 0], image_with_breast())
+
+
+def test_the_region_is_the_breast():
+    """The background beyond a small margin is cut off; `image` keeps it."""
+    shapes = {}
+    for region in ("breast", "image"):
+        cut, _ = ImageReducer(ViewsConfig(region=region)).cut_region(image_with_breast())
+        shapes[region] = cut.shape
+    assert shapes["image"] == (400, 300, 1)
+    assert 200 <= shapes["breast"][0] < 220 and 150 <= shapes["breast"][1] < 170
+
+
+def test_the_window_is_the_breast_s():
+    """Percentiles of the breast's pixels: the dark background is not among them."""
+    config = ViewsConfig(window=(0.0, 100.0))
+    _, (low, high) = ImageReducer(config).cut_region(image_with_breast())
+    assert 1000 <= low < 1100 and 2900 < high < 3000
+
+
+def test_a_constant_image_has_a_window():
+    """Black and white differ, so that nothing is divided by zero."""
+    _, (low, high) = ImageReducer(ViewsConfig()).cut_region(np.full((90, 80), 7, np.uint16))
+    assert high > low
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(75, 1600), st.integers(75, 1600))
+def test_fit_fills_one_side_and_exceeds_none(height, width, rows, columns):
+    """The fitted shape touches the model's size on one side, within it on the other."""
+    _, (h, w) = fit((height, width), (rows, columns))
+    assert 1 <= h <= rows and 1 <= w <= columns
+    assert h == rows or w == columns
