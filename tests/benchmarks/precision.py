@@ -141,7 +141,7 @@ def _views(options: argparse.Namespace, records: Sequence[Record], path: Path) -
         made = []
         for record in records:
             drawn = [draw_parameters(_SEED, record.image_id, k, config) for k in range(2)]
-            made.append(maker.views(sources.source(read_pixels(record.path)), drawn))
+            made.append(maker.make_array(sources.reduce(read_pixels(record.path)), drawn))
         np.save(path, np.stack(made))
     return np.load(path, mmap_mode="r")
 
