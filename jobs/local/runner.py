@@ -4,16 +4,15 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from jobs.artifacts.publish import UnmadeError, only_asking
 from jobs.common import resources
 from jobs.common.errors import MissingInputError
 from jobs.common.progress import silent
+from jobs.common.step_table import Row, State, StepTable, state_after
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import Call, Crew, Ended
-from jobs.local.step_table import Row, State, Timetable, state_after
 
 _MEMORY = 2 * 2**30
 """Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
@@ -33,7 +32,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     A context: where it ends by an error, steps that are running are stopped, their work kept.
     """
 
-    def __init__(self, timetable: Timetable, perform: Call, place: Callable[[Step], Place]) -> None:
+    def __init__(self, timetable: StepTable, perform: Call, place: Callable[[Step], Place]) -> None:
         """`perform` is of a module; it returns whether the step published anything."""
         self._timetable, self._perform, self._place = timetable, perform, place
         self._crew: Crew | None = None
@@ -124,15 +123,11 @@ def at_once(steps: Sequence[Step]) -> int:
     As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
     there is a GPU, one: TensorFlow uses all of them for each.
     """
-    if _has_gpu():
+    if resources.gpu_count():
         return 1
     allowed = sum({step.job: step.parallelism for step in steps}.values())
     memory = resources.memory_available() // _MEMORY
     return max(1, min(len(steps), allowed, resources.thread_count(), memory))
-
-
-def _has_gpu() -> bool:
-    return any(Path("/dev").glob("nvidia[0-9]*"))
 
 
 def _ended(published: bool) -> State:
