@@ -12,7 +12,7 @@ from jobs.common.errors import MissingInputError
 from jobs.common.progress import silent
 from jobs.common.step_table import Row, State, StepTable, state_after
 from jobs.local.manifests.pod import Step
-from jobs.local.process_pool import Call, Crew, Ended
+from jobs.local.process_pool import Call, Outcome, ProcessPool
 
 _MEMORY = 2 * 2**30
 """Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
@@ -35,7 +35,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     def __init__(self, timetable: StepTable, perform: Call, place: Callable[[Step], Place]) -> None:
         """`perform` is of a module; it returns whether the step published anything."""
         self._timetable, self._perform, self._place = timetable, perform, place
-        self._crew: Crew | None = None
+        self._crew: ProcessPool | None = None
         self._crews = contextlib.ExitStack()  # of one at most
 
     def __exit__(self, *error: Any) -> None:
@@ -58,27 +58,27 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         size = 1 if Place.ALONE in places else at_once(steps)
         return {**waiting, **self._together(leaving, self._crew_of(size))}
 
-    def _answers(self, steps: Sequence[Step]) -> dict[Step, Ended | None]:
+    def _answers(self, steps: Sequence[Step]) -> dict[Step, Outcome | None]:
         """What became of each step, only asked; None where it has something to make."""
-        answers: dict[Step, Ended | None] = {}
+        answers: dict[Step, Outcome | None] = {}
         for step in steps:
             try:
                 with only_asking():
-                    answers[step] = Ended(step, result=self._perform(step, silent))
+                    answers[step] = Outcome(step, result=self._perform(step, silent))
             except UnmadeError:
                 answers[step] = None
             except Exception as error:
-                answers[step] = Ended(step, error=error)
+                answers[step] = Outcome(step, error=error)
         return answers
 
-    def _crew_of(self, size: int) -> Crew:
+    def _crew_of(self, size: int) -> ProcessPool:
         if self._crew is None or self._crew.size != size:
             self._crews.close()
-            self._crew = self._crews.enter_context(Crew(size))
+            self._crew = self._crews.enter_context(ProcessPool(size))
         return self._crew
 
     def _in_turn(
-        self, steps: Sequence[Step], answers: Mapping[Step, Ended | None]
+        self, steps: Sequence[Step], answers: Mapping[Step, Outcome | None]
     ) -> Mapping[Step, MissingInputError]:
         """Calls those that were not asked, and notes what became of all."""
         waiting = {}
@@ -86,7 +86,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
             try:
                 with self._timetable.running(step.name) as row:
                     watch = functools.partial(self._timetable.progress, row)
-                    ended = answers.get(step) or Ended(step, result=self._perform(step, watch))
+                    ended = answers.get(step) or Outcome(step, result=self._perform(step, watch))
                     if ended.error:
                         raise ended.error
                     row.state = _ended(ended.result)
@@ -94,7 +94,9 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
                 waiting[step] = error
         return waiting
 
-    def _together(self, steps: Sequence[Step], crew: Crew) -> Mapping[Step, MissingInputError]:
+    def _together(
+        self, steps: Sequence[Step], crew: ProcessPool
+    ) -> Mapping[Step, MissingInputError]:
         running: dict[Step, Row] = {}
         waiting = {}
 

@@ -121,7 +121,7 @@ def test_what_has_nothing_to_make_stays_here():
 
 
 class Sized(Here):
-    """It notes how large each crew is, and what it is given."""
+    """It notes how large each pool is, and what it is given."""
 
     seen: ClassVar[list[tuple[int, list[str]]]] = []
 
@@ -143,7 +143,7 @@ class Sized(Here):
 )
 def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, wanted):
     """What keeps all cores busy runs alone, whatever room there is; what is light runs here."""
-    monkeypatch.setattr("jobs.local.runner.Crew", Sized)
+    monkeypatch.setattr("jobs.local.runner.ProcessPool", Sized)
     monkeypatch.setattr(Sized, "seen", [])
     steps = [step("a", k, "do", parallelism=8) for k in range(3)]
     left = {each.name for each, place in zip(steps, places, strict=True) if place != Place.HERE}

@@ -115,7 +115,9 @@ def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     for command in PLACES:
         monkeypatch.setattr(f"jobs.stages.{command}.run", pretended.run)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("jobs.local.runner.Crew", Here)  # other processes would call real stages
+    monkeypatch.setattr(
+        "jobs.local.runner.ProcessPool", Here
+    )  # other processes would call real stages
     monkeypatch.chdir(tmp_path)
     return pretended
 
