@@ -163,6 +163,23 @@ def test_as_many_indices_as_folds():
     assert numbers == (Study().data.folds, Study().data.folds)
 
 
+def test_what_a_wheel_has():
+    """k8s/ and each overlay whole, with its study.yaml: `mammo study` runs without a checkout."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    carried = project["tool"]["setuptools"]["data-files"]
+    for file in [*K8S.glob("*.yaml"), *REPOSITORY.glob("overlays/*/*.yaml")]:
+        name = file.relative_to(REPOSITORY)
+        assert any(name.match(glob) for glob in carried[f"share/mammo/{name.parent}"])
+
+
+def test_the_studies_of_overlays():
+    """Each study.yaml is one that `mammo study --config` takes, too."""
+    studies = {
+        file.parent.name: load_study(file) for file in REPOSITORY.glob("overlays/*/study.yaml")
+    }
+    assert studies["cpu-smoke"].data.folds == 2 and studies["multi-worker"].train.live
+
+
 def test_the_readmes_table():
     """One row a file, with the resources that its pods really ask for and may have."""
     text = (K8S / "README.md").read_text()

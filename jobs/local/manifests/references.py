@@ -13,7 +13,8 @@ from jobs.local.manifests.located_yaml import LocatedValue
 STUDY, RUN = "study.yaml", "run"
 """The ConfigMap's entries that `mammo study --config` and `--run` replace."""
 
-_COMPONENT = "app.kubernetes.io/component"  # a label: kustomize changes names, and not labels
+COMPONENT = "app.kubernetes.io/component"
+"""The label by which a claim is known: kustomize may change its name."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class References:
     def claim(self, name: LocatedValue) -> Path:
         """The folder of the claim that a field names."""
         claim = self.find("PersistentVolumeClaim", name)
-        component = claim.get("metadata", dict).get("labels", dict, {}).get(_COMPONENT, str, "")
+        component = claim.get("metadata", dict).get("labels", dict, {}).get(COMPONENT, str, "")
         if (folder := self.local.claims.get(component.value)) is None:
             known = " or ".join(sorted(self.local.claims))
             component.fail(f"must be {known}: mammo study has a folder for each", component.value)

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from jobs import cli
 from jobs.common.errors import UsageError
+from jobs.local.manifests.references import COMPONENT
 from tests.k8s.checks.documents import Node, containers, is_indexed, named, of_kind
 
 PROGRAMS = (["mammo"], ["tensorboard"], ["sleep"])
@@ -60,15 +61,20 @@ def paths_mounted(documents: list[Node]) -> list[str]:
 
 
 def root_writable(documents: list[Node]) -> list[str]:
-    """Where a Job's mammo has the claim `root`, it may write there: every stage does."""
+    """Where a Job's mammo mounts the claim `root`, whatever its name, it may write there."""
     found = []
+    roots = {"root"} | {
+        claim["metadata.name"].value
+        for claim in of_kind(documents, "PersistentVolumeClaim")
+        if (claim["metadata.labels"].value or {}).get(COMPONENT) == "root"
+    }
     for document, container in _containers(of_kind(documents, "Job")):
         if container["command"].value != ["mammo"]:
             continue
         for mount in container["volumeMounts"].items():
             claims = [each["persistentVolumeClaim"] for each in _volumes(mount, document)]
             said = [mount["readOnly"], *(claim["readOnly"] for claim in claims)]
-            if any(claim["claimName"].value == "root" for claim in claims):
+            if any(claim["claimName"].value in roots for claim in claims):
                 found += [
                     node.must("be false: every stage writes to the root")
                     for node in said
