@@ -1,7 +1,7 @@
 """k8s/ -> a whole study. Runs the Jobs of the manifests here, one stage after another.
 
-Each Job's command, arguments, variables, ConfigMap, volumes, completions and parallelism are
-carried out; limits, failure policies, security and affinity are left to Kubernetes.
+Each Job's command, arguments, variables, ConfigMap, volumes, completions and parallelism count
+here, too; limits, failure policies, security and affinity are left to Kubernetes.
 """
 
 import argparse
@@ -61,13 +61,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--overlay", type=_name, metavar="NAME", help="a folder of the overlays/ beside k8s/"
+        "--overlay",
+        type=_name,
+        metavar="NAME",
+        help="a folder of the overlays/ beside k8s/; needs kubectl or kustomize",
     )
     which.add_argument(
         "--manifests",
         type=Path,
         metavar="DIR",
-        help="a folder with a kustomization.yaml; without it, the k8s/ that mammo comes with",
+        help="a folder with a kustomization.yaml, which may need kubectl or kustomize; without it, "
+        "the k8s/ that mammo comes with",
     )
 
 
@@ -83,7 +87,7 @@ def _name(text: str) -> str:
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Does what is missing of the study, and prints its figures.
 
-    It shows all of its steps itself: `watch` shows one stage.
+    It shows all of its steps itself: `watch` shows one stage, and is not used.
 
     Raises:
         ConfigError: a manifest cannot run on this machine.
@@ -93,7 +97,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     from jobs.common.terminal import show_steps
 
     folder = options.manifests or default_folder(options.overlay)
-    steps, notes = plan(options, folder)
+    steps, notes = read_steps(options, folder)
     table = StepTable((step.name, step.options.command) for step in steps)
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
@@ -102,13 +106,19 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     ):
         # Steps of one stage may run at once: none reads what another writes.
         for _, group in itertools.groupby(steps, lambda step: step.options.command):
-            for error in runner.run(list(group)).values():
-                raise error
-    _conclude([step.options for step in steps])
+            if waiting := runner.run(list(group)):
+                raise next(iter(waiting.values()))
+    _print_results([step.options for step in steps])
 
 
-def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
-    """The steps of the manifests in the stages' order, and what a reader should know of them."""
+def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
+    """The steps of a folder's Jobs in the stages' order, and notes on what differs from a cluster.
+
+    Raises:
+        ConfigError: a manifest, or a command line in it, cannot run on this machine.
+        DataError: there is no release at --release.
+        UsageError: --release is given, and the manifests make one.
+    """
     if options.release and not options.release.is_dir():
         raise DataError(f"--release must be a folder with AllDICOMs; got {options.release}")
     release = options.release or options.root / "phantom"
@@ -134,7 +144,7 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
     """The steps with their options, in the order of the stages: manifests may have any.
 
     Raises:
-        ConfigError: the arguments of one are wrong; names its place.
+        ConfigError: the command line of one is wrong; names its place.
     """
     from jobs.cli import COMMANDS, parse
 
@@ -159,7 +169,7 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
         Exception: whatever the stage raises.
     """
     if not step.where and (step.options.out / "INbreast.csv").exists():
-        return False  # the release of no manifest, which appeared when it was whole
+        return False  # not of a manifest; a release appears when it is whole
     stage = importlib.import_module(f"jobs.stages.{step.options.command}")
     before = artifacts(root)
     with variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
@@ -194,8 +204,8 @@ def artifacts(root: Path) -> set[tuple[Path, int]]:
     return found
 
 
-def _conclude(calls: Sequence[argparse.Namespace]) -> None:
-    """Prints the figures, and where the report lies, on stdout."""
+def _print_results(calls: Sequence[argparse.Namespace]) -> None:
+    """Prints the figures, and where the report is, on stdout."""
     from jobs.evaluation.summary import auc_table, results_console
 
     console = results_console()

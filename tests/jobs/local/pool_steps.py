@@ -15,7 +15,7 @@ from jobs.local.process_pool import Call, Outcome
 
 
 class OddError(Exception):
-    """One that is made of other things than it keeps."""
+    """An error whose arguments are not those that it is made of."""
 
     def __init__(self, first: int, second: int) -> None:
         super().__init__(f"{first} of {second}")

@@ -36,7 +36,7 @@ def unwatched(_: Step) -> Watch:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Returns once it holds; fails where it does not within a minute."""
+    """Returns once the condition holds; fails if it does not within a minute."""
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit
@@ -79,7 +79,7 @@ def test_a_process_has_imported_what_it_needs():
 
 
 def test_how_far_a_step_is():
-    """It is told here, of each step by itself, from its beginning on."""
+    """It is told here, for each step by itself, from its beginning on."""
     told: list[tuple[str, str, int, int]] = []
 
     def watch(begun: Step) -> Watch:
