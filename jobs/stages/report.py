@@ -28,14 +28,14 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     models = opened.require_models()
     evaluation = opened.require_evaluation(models)
 
-    from jobs.artifacts.lineage import upstream
+    from jobs.artifacts.lineage import read_upstream
     from jobs.evaluation.history import read_history
-    from jobs.report.page import Material, build_context
+    from jobs.report.page import ReportInputs, build_context
     from jobs.report.render import render
 
     figures = opened.folder / EVALUATION
     rows = read_predictions(figures / "predictions.csv")
-    material = Material(
+    inputs = ReportInputs(
         run=options.run,
         study=opened.study,
         rows=rows,
@@ -44,20 +44,20 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         histories={name: read_history(opened.folder / name / "history.csv") for name in models},
         models=models,
         evaluation=evaluation,
-        upstream=upstream(options.root, models),
+        upstream=read_upstream(options.root, models),
         pictures=_pictures(options.root, rows),
     )
     page = opened.folder / PAGE
-    write_whole(page, render(build_context(material)).encode())
+    write_whole(page, render(build_context(inputs)).encode())
     sys.stdout.write(f"{page}\n")
 
 
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:
-    """Thumbnails of the images that were most wrong; None where there is no dataset."""
-    from jobs.report.page import wanted_pictures
+    """Thumbnails of the hardest images; None if there is no dataset."""
+    from jobs.report.page import list_pictured_images
     from jobs.report.thumbnails import thumbnails
 
     try:
-        return thumbnails(root, wanted_pictures(rows))
+        return thumbnails(root, list_pictured_images(rows))
     except MissingInputError:
         return None  # the page says so
