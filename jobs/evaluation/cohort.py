@@ -81,7 +81,7 @@ def count_images(rows: _Rows, models: Sequence[str]) -> Counts:
             group("Breasts", {"all": _breasts, "sick": lambda part: _breasts(_sick(part))}),
             group("Images", {"all": len, "sick": lambda part: len(_sick(part))}),
             group_by("birads", "BI-RADS"),
-            group_by("view", "View"),
+            group_by("view", "Projection"),
             group_by("density", "Density", {None: "unknown"}),
         ),
     )

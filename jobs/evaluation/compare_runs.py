@@ -148,7 +148,7 @@ def _images(a: Mapping[str, Prediction], b: Mapping[str, Prediction]) -> Iterato
     facts: dict[str, Callable[[Prediction], object]] = {
         "are of another patient": lambda row: row.patient,
         "are in another split": lambda row: row.dataset_split,
-        "have another side, view, category or density": lambda row: (
+        "have another side, projection, category or density": lambda row: (
             (row.side, row.view, row.birads, row.density)
         ),
         "have another label": lambda row: row.sick,

@@ -158,7 +158,7 @@ def estimate_metric(
         ... ]
         >>> auc = estimate_metric(rows, "auc")
         >>> print(auc)
-        0.92 (0.71 to 1.00)
+        0.92 (0.72 to 1.00)
         >>> print(estimate_metric(rows, "sensitivity", threshold=0.5))
         0.83 (0.50 to 1.00)
     """

@@ -55,9 +55,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:
     """Thumbnails of the hardest images; None if there is no dataset."""
     from jobs.report.page import list_pictured_images
-    from jobs.report.thumbnails import thumbnails
+    from jobs.report.thumbnails import draw_thumbnails
 
     try:
-        return thumbnails(root, list_pictured_images(rows))
+        return draw_thumbnails(root, list_pictured_images(rows))
     except MissingInputError:
-        return None  # the page says so
+        return None  # the page mentions it

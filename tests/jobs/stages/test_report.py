@@ -72,4 +72,4 @@ def test_upstream_artifacts_may_be_gone(run):
     options, folder = run
     shutil.rmtree(options.root / "features")
     report.run(options, silent)
-    assert "not under this root any more" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "no longer under this root" in (folder / "report.html").read_text(encoding="utf-8")
