@@ -137,7 +137,8 @@ def estimate_metric(
             validation predictions of all fold models together give the pooled metric.
         metric: a name in PROBABILITY_METRICS or THRESHOLD_METRICS.
         level: image, breast or patient.
-        threshold: a case is called sick from this probability on; for THRESHOLD_METRICS alone.
+        threshold: needed for THRESHOLD_METRICS: a case is called sick if its probability is at
+            least this.
         replicates: how many resamples.
         seed: of the resamples; 20 is the default study's.
 

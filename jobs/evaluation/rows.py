@@ -19,10 +19,17 @@ SUMMARIES = {MEAN: "mean of folds", POOLED: "pooled", ALL: "all-data model"}
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """A row that sums up many models: the entry `levels[level][part][name]` of metrics.json."""
+    """A row that sums up many models: the entry `levels[level][part][name]` of metrics.json.
+
+    Attributes:
+        part: a key of PARTS.
+        name: a key of SUMMARIES.
+        short_title: for a narrow table.
+    """
 
     part: str
     name: str
+    short_title: str
 
     @property
     def title(self) -> str:
@@ -31,8 +38,8 @@ class SummaryRow:
 
 
 SUMMARY_ROWS = (
-    SummaryRow(OUT_OF_FOLD, MEAN),
-    SummaryRow(OUT_OF_FOLD, POOLED),
-    SummaryRow(TEST, MEAN),
-    SummaryRow(TEST, ALL),
+    SummaryRow(OUT_OF_FOLD, MEAN, "out-of-fold, mean"),
+    SummaryRow(OUT_OF_FOLD, POOLED, "out-of-fold, pooled"),
+    SummaryRow(TEST, MEAN, "test, mean of folds"),
+    SummaryRow(TEST, ALL, "test, all data"),
 )

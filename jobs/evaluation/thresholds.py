@@ -1,4 +1,4 @@
-"""From which probability on a case is called sick."""
+"""The threshold: a case is called sick if its probability is at least this."""
 
 import numpy as np
 from sklearn.metrics import roc_curve
