@@ -68,10 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         with stoppable(), _stdout_written():
-            from jobs.common.terminal import watching
+            from jobs.common.terminal import show_stage
 
             options, stage = parse(arguments)
-            with watching() as watch:
+            with show_stage(options.command) as watch:
                 stage.run(options, watch)
     except KeyboardInterrupt:
         return _failed("interrupted; the same command goes on from here", 128 + signal.SIGINT)

@@ -4,16 +4,15 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from jobs.artifacts.publish import UnmadeError, only_asking
 from jobs.common import resources
 from jobs.common.errors import MissingInputError
 from jobs.common.progress import silent
+from jobs.common.step_table import Row, State, StepTable, state_after
 from jobs.local.manifests.pod import Step
-from jobs.local.process_pool import Call, Crew, Ended
-from jobs.local.step_table import Row, State, Timetable, state_after
+from jobs.local.process_pool import Call, Outcome, ProcessPool
 
 _MEMORY = 2 * 2**30
 """Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
@@ -33,10 +32,10 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     A context: where it ends by an error, steps that are running are stopped, their work kept.
     """
 
-    def __init__(self, timetable: Timetable, perform: Call, place: Callable[[Step], Place]) -> None:
+    def __init__(self, timetable: StepTable, perform: Call, place: Callable[[Step], Place]) -> None:
         """`perform` is of a module; it returns whether the step published anything."""
         self._timetable, self._perform, self._place = timetable, perform, place
-        self._crew: Crew | None = None
+        self._crew: ProcessPool | None = None
         self._crews = contextlib.ExitStack()  # of one at most
 
     def __exit__(self, *error: Any) -> None:
@@ -59,27 +58,27 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         size = 1 if Place.ALONE in places else at_once(steps)
         return {**waiting, **self._together(leaving, self._crew_of(size))}
 
-    def _answers(self, steps: Sequence[Step]) -> dict[Step, Ended | None]:
+    def _answers(self, steps: Sequence[Step]) -> dict[Step, Outcome | None]:
         """What became of each step, only asked; None where it has something to make."""
-        answers: dict[Step, Ended | None] = {}
+        answers: dict[Step, Outcome | None] = {}
         for step in steps:
             try:
                 with only_asking():
-                    answers[step] = Ended(step, result=self._perform(step, silent))
+                    answers[step] = Outcome(step, result=self._perform(step, silent))
             except UnmadeError:
                 answers[step] = None
             except Exception as error:
-                answers[step] = Ended(step, error=error)
+                answers[step] = Outcome(step, error=error)
         return answers
 
-    def _crew_of(self, size: int) -> Crew:
+    def _crew_of(self, size: int) -> ProcessPool:
         if self._crew is None or self._crew.size != size:
             self._crews.close()
-            self._crew = self._crews.enter_context(Crew(size))
+            self._crew = self._crews.enter_context(ProcessPool(size))
         return self._crew
 
     def _in_turn(
-        self, steps: Sequence[Step], answers: Mapping[Step, Ended | None]
+        self, steps: Sequence[Step], answers: Mapping[Step, Outcome | None]
     ) -> Mapping[Step, MissingInputError]:
         """Calls those that were not asked, and notes what became of all."""
         waiting = {}
@@ -87,7 +86,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
             try:
                 with self._timetable.running(step.name) as row:
                     watch = functools.partial(self._timetable.progress, row)
-                    ended = answers.get(step) or Ended(step, result=self._perform(step, watch))
+                    ended = answers.get(step) or Outcome(step, result=self._perform(step, watch))
                     if ended.error:
                         raise ended.error
                     row.state = _ended(ended.result)
@@ -95,7 +94,9 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
                 waiting[step] = error
         return waiting
 
-    def _together(self, steps: Sequence[Step], crew: Crew) -> Mapping[Step, MissingInputError]:
+    def _together(
+        self, steps: Sequence[Step], crew: ProcessPool
+    ) -> Mapping[Step, MissingInputError]:
         running: dict[Step, Row] = {}
         waiting = {}
 
@@ -124,15 +125,11 @@ def at_once(steps: Sequence[Step]) -> int:
     As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
     there is a GPU, one: TensorFlow uses all of them for each.
     """
-    if _has_gpu():
+    if resources.gpu_count():
         return 1
     allowed = sum({step.job: step.parallelism for step in steps}.values())
     memory = resources.memory_available() // _MEMORY
     return max(1, min(len(steps), allowed, resources.thread_count(), memory))
-
-
-def _has_gpu() -> bool:
-    return any(Path("/dev").glob("nvidia[0-9]*"))
 
 
 def _ended(published: bool) -> State:

@@ -6,25 +6,27 @@ carried out; limits, failure policies, security and affinity are left to Kuberne
 
 import argparse
 import contextlib
+import dataclasses
 import functools
+import importlib
 import io
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 from jobs.artifacts.run import EVALUATION, open_run
 from jobs.common.arguments import run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch
 from jobs.common.resources import variables
+from jobs.common.step_table import StepTable
 from jobs.config.study import load_study
-from jobs.local.manifests.job import default_folder, groups_of, run_steps, steps_of
-from jobs.local.manifests.kustomize import render
+from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
-from jobs.local.manifests.references import Local
+from jobs.local.manifests.references import LocalInputs
+from jobs.local.manifests.render import default_folder, load_manifests
 from jobs.local.runner import Place, Runner
-from jobs.local.step_table import Timetable
 
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 _ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
@@ -79,51 +81,73 @@ def _name(text: str) -> str:
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Does what is missing of the study, and says what came of it.
+    """Does what is missing of the study, and prints its figures.
 
-    It draws on the terminal itself: `watch` shows one stage, and this has many.
+    It shows all of its steps itself: `watch` shows one stage.
 
     Raises:
-        ConfigError: a manifest cannot be carried out on this machine.
+        ConfigError: a manifest cannot run on this machine.
         MissingInputError: no Job makes what another one needs.
         Exception: whatever a stage raises.
     """
-    from jobs.local.display import showing
+    from jobs.common.terminal import show_steps
 
     folder = options.manifests or default_folder(options.overlay)
     steps, notes = plan(options, folder)
-    calls = [_parse(step)[0] for step in steps]  # one that is wrong stops it before it starts
-    timetable = Timetable(steps)
+    table = StepTable((step.name, step.options.command) for step in steps)
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
-        showing(timetable, heading, options.root / "study.log"),
-        Runner(timetable, functools.partial(perform, root=options.root), place) as runner,
+        show_steps(table, heading, options.root / "study.log"),
+        Runner(table, functools.partial(perform, root=options.root), place) as runner,
     ):
-        run_steps(groups_of(steps), runner.run)
-    _conclude(calls)
+        # Steps of one stage may run at once: none reads what another writes.
+        for _, group in itertools.groupby(steps, lambda step: step.options.command):
+            for error in runner.run(list(group)).values():
+                raise error
+    _conclude([step.options for step in steps])
 
 
 def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
-    """The steps of the manifests on this machine, and what a reader should know of them."""
+    """The steps of the manifests in the stages' order, and what a reader should know of them."""
     if options.release and not options.release.is_dir():
         raise DataError(f"--release must be a folder with AllDICOMs; got {options.release}")
     release = options.release or options.root / "phantom"
-    local = Local(
+    local = LocalInputs(
         claims={"release": release, "root": options.root},
         folder=options.root / "config",
         study=options.config,
         run=options.run,
     )
-    steps, notes = steps_of(render(folder), local)
+    steps, notes = steps_of(load_manifests(folder), local)
     makers = [step for step in steps if step.arguments[0] == "phantom"]
     if makers and options.release:
         raise UsageError(
-            f"--release must not be given: {makers[0].file} makes a release of its own, and would "
-            "write into yours"
+            f"--release must not be given: {makers[0].where} makes a release of its own, and would "
+            "write it into yours"
         )
     if not makers and options.release is None:
         steps.insert(0, Step("phantom", None, ("phantom", str(release), *_PHANTOM)))
-    return steps, notes
+    return _in_order(steps), notes
+
+
+def _in_order(steps: Sequence[Step]) -> list[Step]:
+    """The steps with their options, in the order of the stages: manifests may have any.
+
+    Raises:
+        ConfigError: the arguments of one are wrong; names its place.
+    """
+    from jobs.cli import COMMANDS, parse
+
+    found = []
+    for step in steps:
+        try:
+            options, _ = parse(step.arguments)
+        except UsageError as error:
+            raise ConfigError(f"{step.where}: args of {step.job}: {error}") from error
+        del options.stage  # a module, which cannot be sent to another process
+        found.append(dataclasses.replace(step, options=options))
+    order = list(COMMANDS)
+    return sorted(found, key=lambda step: order.index(step.options.command))
 
 
 def perform(step: Step, watch: Watch, *, root: Path) -> bool:
@@ -134,12 +158,12 @@ def perform(step: Step, watch: Watch, *, root: Path) -> bool:
     Raises:
         Exception: whatever the stage raises.
     """
-    options, stage = _parse(step)
-    if step.file is None and (options.out / "INbreast.csv").exists():
+    if not step.where and (step.options.out / "INbreast.csv").exists():
         return False  # the release of no manifest, which appeared when it was whole
+    stage = importlib.import_module(f"jobs.stages.{step.options.command}")
     before = artifacts(root)
     with variables(step.environment), contextlib.redirect_stdout(io.StringIO()):
-        stage.run(options, watch)
+        stage.run(step.options, watch)
     return artifacts(root) != before
 
 
@@ -150,12 +174,11 @@ def place(step: Step) -> Place:
     together, and twice the memory; and where the base learns, what comes of it depends on the
     number of threads, in float32's last digits.
     """
-    options, _ = _parse(step)
-    match options.command:
+    match step.options.command:
         case "weights" | "engine" | "embed":
             return Place.ALONE
         case "train":
-            return Place.ALONE if load_study(options.config).train.live else Place.ABREAST
+            return Place.ALONE if load_study(step.options.config).train.live else Place.ABREAST
         case "evaluate":
             return Place.ABREAST
     return Place.HERE
@@ -171,23 +194,9 @@ def artifacts(root: Path) -> set[tuple[Path, int]]:
     return found
 
 
-def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
-    """A step's options and stage.
-
-    Raises:
-        ConfigError: its command line is wrong; names file and Job.
-    """
-    from jobs import cli
-
-    try:
-        return cli.parse(step.arguments)
-    except UsageError as error:
-        raise ConfigError(f"{step.file}: args of {step.job}: {error}") from error
-
-
 def _conclude(calls: Sequence[argparse.Namespace]) -> None:
     """Prints the figures, and where the report lies, on stdout."""
-    from jobs.local.display import auc_table, results_console
+    from jobs.evaluation.summary import auc_table, results_console
 
     console = results_console()
     for call in calls:

@@ -62,8 +62,8 @@ def test_each_check_has_a_defect():
     assert {name for checks, *_ in DEFECTS for name in checks.split()} == known
 
 
-def test_a_key_that_stands_twice(tmp_path: Path):
+def test_a_duplicate_key(tmp_path: Path):
     """The API server takes the last of two values in silence: it is refused with file and line."""
-    with pytest.raises(ConfigError, match=r"prepare.yaml:\d+: .*key restartPolicy stands twice"):
+    with pytest.raises(ConfigError, match=r"prepare.yaml:\d+: .*restartPolicy"):
         once = "      restartPolicy: Never\n"
         with_defect("prepare.yaml", once, once * 2, tmp_path)

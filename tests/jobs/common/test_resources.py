@@ -205,3 +205,11 @@ def test_without_git_the_code_has_its_version(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(subprocess, "run", no_git)
     assert resources.versions()["mammo"] == importlib.metadata.version("mammo")
+
+
+def test_gpus_are_the_devices_that_are_there(tmp_path: Path):
+    """nvidia0 and so on are GPUs; nvidiactl and the others are the driver's own."""
+    assert resources.gpu_count(tmp_path) == 0
+    for name in ("nvidia0", "nvidia12", "nvidiactl", "nvidia-uvm", "null"):
+        (tmp_path / name).touch()
+    assert resources.gpu_count(tmp_path) == 2

@@ -1,4 +1,4 @@
-"""What a crew's processes call in tests: they import it from here."""
+"""What a pool's processes call in tests: they import it from here."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError, StoppedError
 from jobs.common.progress import Watch
 from jobs.local.manifests.pod import Step
-from jobs.local.process_pool import Call, Ended
+from jobs.local.process_pool import Call, Outcome
 
 
 class OddError(Exception):
@@ -22,7 +22,7 @@ class OddError(Exception):
 
 
 class Here:
-    """A crew of no processes: it calls its steps in this one, in turn."""
+    """A pool of no processes: it calls its steps in this one, in turn."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -34,14 +34,14 @@ class Here:
 
     def run(
         self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
-    ) -> Iterator[Ended]:
+    ) -> Iterator[Outcome]:
         """What becomes of each step."""
         for step in steps:
             told = watch(step)
             try:
-                yield Ended(step, result=call(step, told))
+                yield Outcome(step, result=call(step, told))
             except BaseException as error:
-                yield Ended(step, error=error)
+                yield Outcome(step, error=error)
 
 
 def call(step: Step, watch: Watch) -> tuple[int, ...]:

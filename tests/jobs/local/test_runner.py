@@ -1,6 +1,6 @@
 """A study's steps on this machine: here in turn, or at once in processes of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,9 +10,9 @@ from jobs.artifacts.publish import Recipe, up_to_date
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
+from jobs.common.step_table import State, StepTable
 from jobs.local.manifests.pod import Step
 from jobs.local.runner import Place, Runner, at_once
-from jobs.local.step_table import State, Timetable
 from tests.jobs.local.pool_steps import Here, call
 
 GIB = 2**30
@@ -20,6 +20,10 @@ GIB = 2**30
 
 def step(job: str, index: int | None, *arguments: object, parallelism: int = 2) -> Step:
     return Step(job, index, tuple(map(str, arguments)), parallelism=parallelism)
+
+
+def table_of(steps: Iterable[Step]) -> StepTable:
+    return StepTable((each.name, each.arguments[0]) for each in steps)
 
 
 def abreast(_: Step) -> Place:
@@ -31,7 +35,7 @@ def roomy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine of eight cores with 64 GiB free, and no GPU."""
     monkeypatch.setattr("jobs.common.resources.thread_count", lambda: 8)
     monkeypatch.setattr("jobs.common.resources.memory_available", lambda: 64 * GIB)
-    monkeypatch.setattr("jobs.local.runner._has_gpu", lambda: False)
+    monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: 0)
     yield
 
 
@@ -59,7 +63,7 @@ def test_as_many_as_the_machine_has_room_for(
     """A core and 2 GiB each; beside a GPU, which TensorFlow takes whole, one."""
     monkeypatch.setattr("jobs.common.resources.thread_count", lambda: cores)
     monkeypatch.setattr("jobs.common.resources.memory_available", lambda: memory * GIB)
-    monkeypatch.setattr("jobs.local.runner._has_gpu", lambda: gpu)
+    monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: int(gpu))
     assert at_once([step("train-fold", k, "train", parallelism=5) for k in range(5)]) == wanted
 
 
@@ -74,15 +78,15 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
     """Done, or waiting for its input and given back."""
     monkeypatch.setattr("jobs.local.runner.at_once", lambda steps: size)
     steps = [step("embed", 0, "make"), step("embed", 1, "miss"), step("embed", 2, "make")]
-    timetable = Timetable(steps)
-    with Runner(timetable, call, abreast) as runner:
+    table = table_of(steps)
+    with Runner(table, call, abreast) as runner:
         waiting = runner.run(steps)
         again = runner.run(steps[:1])
     assert {each: str(error) for each, error in waiting.items()} == {
         steps[1]: "features are missing"
     }
     assert not again
-    assert [row.state for row in timetable.rows] == [State.DONE, State.WAITING, State.DONE]
+    assert [row.state for row in table.rows] == [State.DONE, State.MISSING_INPUT, State.DONE]
 
 
 class Noted:
@@ -104,20 +108,20 @@ class Noted:
 def test_what_has_nothing_to_make_stays_here():
     """No process is begun for what is up to date, or waits, and none is called twice."""
     steps = [step("train", 0, "do"), step("train", 1, "miss"), step("train", 2, "do")]
-    timetable, noted = Timetable(steps), Noted(set())
-    with Runner(timetable, noted, abreast) as runner:
+    table, noted = table_of(steps), Noted(set())
+    with Runner(table, noted, abreast) as runner:
         assert list(runner.run(steps)) == [steps[1]]
         assert runner._crew is None
     assert noted.here == [each.name for each in steps]
-    assert [row.state for row in timetable.rows] == [
+    assert [row.state for row in table.rows] == [
         State.UP_TO_DATE,
-        State.WAITING,
+        State.MISSING_INPUT,
         State.UP_TO_DATE,
     ]
 
 
 class Sized(Here):
-    """It notes how large each crew is, and what it is given."""
+    """It notes how large each pool is, and what it is given."""
 
     seen: ClassVar[list[tuple[int, list[str]]]] = []
 
@@ -139,12 +143,12 @@ class Sized(Here):
 )
 def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, wanted):
     """What keeps all cores busy runs alone, whatever room there is; what is light runs here."""
-    monkeypatch.setattr("jobs.local.runner.Crew", Sized)
+    monkeypatch.setattr("jobs.local.runner.ProcessPool", Sized)
     monkeypatch.setattr(Sized, "seen", [])
     steps = [step("a", k, "do", parallelism=8) for k in range(3)]
     left = {each.name for each, place in zip(steps, places, strict=True) if place != Place.HERE}
     noted = Noted(left)
-    with Runner(Timetable(steps), noted, dict(zip(steps, places, strict=True)).get) as runner:
+    with Runner(table_of(steps), noted, dict(zip(steps, places, strict=True)).get) as runner:
         runner.run(steps)
     assert Sized.seen == wanted
     assert noted.here == [each.name for each in steps if each.name not in left]
@@ -155,8 +159,8 @@ def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr("jobs.local.runner.at_once", lambda steps: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
-    timetable = Timetable(steps)
-    with pytest.raises(DataError, match="odd"), Runner(timetable, call, abreast) as runner:
+    table = table_of(steps)
+    with pytest.raises(DataError, match="odd"), Runner(table, call, abreast) as runner:
         runner.run(steps)
-    assert [row.state for row in timetable.rows] == [State.STOPPED, State.FAILED]
+    assert [row.state for row in table.rows] == [State.STOPPED, State.FAILED]
     assert note.with_suffix(".kept").exists()
