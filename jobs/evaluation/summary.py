@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jobs.evaluation.levels import LEVELS
+from jobs.evaluation.rows import SUMMARY_ROWS
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _NARROWEST = 80
-_AUC_ROWS = {
-    "out-of-fold, mean": ("out_of_fold", "mean"),
-    "out-of-fold, pooled": ("out_of_fold", "pooled"),
-    "test, mean of folds": ("test", "mean"),
-    "test, all data": ("test", "all"),
-}
 
 
 def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
@@ -29,8 +24,9 @@ def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
     confidence = metrics["bootstrap"]["confidence"]
     table = Table.grid(padding=(0, 1))
     table.add_row(f"AUC ({100 * confidence:g} % interval)", *LEVELS, style="bold")
-    for name, (split, model) in _AUC_ROWS.items():
-        table.add_row(name, *(_auc_text(level[split][model]["figures"]["auc"]) for level in levels))
+    for row in SUMMARY_ROWS:
+        figures = (level[row.part][row.name]["figures"] for level in levels)
+        table.add_row(row.short_title, *(_auc_text(found["auc"]) for found in figures))
     return table
 
 

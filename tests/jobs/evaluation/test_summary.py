@@ -2,12 +2,12 @@
 
 import pytest
 
-from jobs.evaluation.metrics import evaluate
+from jobs.evaluation.study_metrics import compute_study_metrics
 from jobs.evaluation.summary import auc_table, results_console
 
 
 def metrics() -> dict:
-    """As `jobs.evaluation.metrics.evaluate` makes them, with what is shown of them."""
+    """Metrics as `compute_study_metrics` computes them, reduced to what is shown."""
 
     def figures(value: float, reason: str | None = None) -> dict:
         low, high = (None, None) if reason else (value - 0.1, value + 0.1)
@@ -39,7 +39,9 @@ def test_the_figures_at_the_end(monkeypatch: pytest.MonkeyPatch, capsys):
 
 def test_figures_that_were_really_made(predictions, models, capsys):
     """metrics.json, as `evaluate` makes it, has all that is shown."""
-    results_console().print(auc_table(evaluate(predictions, models, seed=1, replicates=100)))
+    results_console().print(
+        auc_table(compute_study_metrics(predictions, models, seed=1, replicates=100))
+    )
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert [line.count("(0.") for line in lines[1:]] == [3, 3, 0, 0]
