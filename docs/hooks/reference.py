@@ -73,7 +73,7 @@ def _default(action: argparse.Action) -> str:
 def configuration() -> str:
     """Every key of study.yaml, from the dataclasses and from the comments in k8s/."""
     comments = _comments()
-    sections: dict[str, list[str]] = {}
+    sections: dict[str, list[tuple[str, ...]]] = {}
     for name, hint in get_type_hints(Study).items():
         if dataclasses.is_dataclass(hint):
             keys = [_key(f"{name}.{field.name}", comments) for field in dataclasses.fields(hint)]
@@ -155,8 +155,10 @@ def exit_codes() -> str:
     rows = []
     for code in errors.ExitCode:
         carriers = [cls for cls in classes if getattr(cls, "exit_code", None) is code]
-        meanings = [inspect.cleandoc(cls.__doc__).split("\n\n")[0] for cls in carriers]
-        rows.append((f"`{code.value}`", "<br>".join(meanings) or "Done, or up to date.", _job(code)))
+        meanings = [inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0] for cls in carriers]
+        rows.append(
+            (f"`{code.value}`", "<br>".join(meanings) or "Done, or up to date.", _job(code))
+        )
     return table(("code", "meaning", "the Job"), rows)
 
 
