@@ -58,7 +58,8 @@ def imports() -> str:
     for room in (package for package in _packages() if package.count(".") == 1):
         paths = (ROOT / room.replace(".", "/")).rglob("*.py")
         others = {_room(name) for path in paths for name in _imported(path)} - {room, None}
-        rows.append((f"`{room}`", ", ".join(f"`{name}`" for name in sorted(map(str, others)))))
+        names = ", ".join(f"`{name}`" for name in sorted(map(str, others)))
+        rows.append((f"`{room}`", names or "none of these"))
     return table(("room", "imports"), rows)
 
 

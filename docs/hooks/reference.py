@@ -79,8 +79,8 @@ def configuration() -> str:
             keys = [_key(f"{name}.{field.name}", comments) for field in dataclasses.fields(hint)]
             sections[f"## {name}\n\n{inspect.getdoc(hint)}"] = keys
         else:
-            sections.setdefault("## Of the whole study", []).append(_key(name, comments))
-    head = ("key", "default", "allowed", "meaning")
+            sections.setdefault("## At the top", []).append(_key(name, comments))
+    head = ("key", "default", "meaning", "allowed")
     return "\n\n".join(f"{title}\n\n{table(head, rows)}" for title, rows in sections.items())
 
 
@@ -93,8 +93,8 @@ def _key(key: str, comments: dict[str, str]) -> tuple[str, ...]:
     return (
         f'<code id="{key}">{key}</code>',
         f"`{yaml.safe_dump(default, default_flow_style=True).splitlines()[0]}`",
-        "; ".join((_type(hint), *_rules(key, hint))),
         html.escape(comments[key], quote=False),
+        "; ".join((_type(hint), *_rules(key, hint))),
     )
 
 
