@@ -43,7 +43,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replaces each `<!-- generated: NAME ARGUMENTS -->` of a page."""
+    """Replaces each `<!-- generated: NAME ARGUMENTS -->`; mends links from outside into docs/."""
+    markdown = re.sub(r"\]\(((?:\.\./)*)docs/", r"](\1", markdown)  # docs/ is the site's top
     return re.sub(r"^<!-- generated: (.+) -->$", _generated, markdown, flags=re.MULTILINE)
 
 
