@@ -15,17 +15,17 @@ TOPS = ("jobs", "mammo_tfds")
 
 
 def api(package: str) -> str:
-    """The public names of a package, its `__all__`, as directives of mkdocstrings."""
+    """A package's docstring and its public names, `__all__`, as directives of mkdocstrings."""
     places = _definitions(package)
     offered = getattr(importlib.import_module(package), "__all__", ())
-    names = [name for name in offered if name[0] != "_"]
-    return "\n\n".join(
+    top = f"::: {package}\n    options: {{members: false, show_root_heading: false}}"
+    directives = (
         f"::: {places[name]}.{name}\n"
-        "    options:\n"
-        f"      heading: {package}.{name}\n"
-        f"      toc_label: {name}\n"
-        for name in names
+        f"    options: {{heading: {package}.{name}, toc_label: {name}}}"
+        for name in offered
+        if name[0] != "_"
     )
+    return "\n\n".join((top, *directives))
 
 
 def _definitions(package: str) -> dict[str, str]:
