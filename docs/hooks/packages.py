@@ -18,14 +18,13 @@ def api(package: str) -> str:
     """A package's docstring and its public names, `__all__`, as directives of mkdocstrings."""
     places = _definitions(package)
     offered = getattr(importlib.import_module(package), "__all__", ())
-    top = f"::: {package}\n    options: {{members: false, show_root_heading: false}}"
-    directives = (
-        f"::: {places[name]}.{name}\n"
-        f"    options: {{heading: {package}.{name}, toc_label: {name}}}"
+    bare = "members: false, show_root_heading: false, show_root_toc_entry: false"
+    directives = [f"::: {package}\n    options: {{{bare}}}"] + [
+        f"::: {places[name]}.{name}\n    options: {{heading: {package}.{name}, toc_label: {name}}}"
         for name in offered
         if name[0] != "_"
-    )
-    return "\n\n".join((top, *directives))
+    ]
+    return "\n\n".join(directives)
 
 
 def _definitions(package: str) -> dict[str, str]:

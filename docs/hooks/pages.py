@@ -7,12 +7,14 @@ that name, called with the words that follow it. What is generated is never comm
 import re
 from collections.abc import Callable
 from pathlib import Path
+from posixpath import dirname, join, normpath, relpath
 from typing import Any
 
 import packages
 import reference
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,10 +44,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replaces each `<!-- generated: NAME ARGUMENTS -->`; mends links from outside into docs/."""
-    markdown = re.sub(r"\]\(((?:\.\./)*)docs/", r"](\1", markdown)  # docs/ is the site's top
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Replaces each `<!-- generated: NAME ARGUMENTS -->`, and links across the border of docs/."""
+    markdown = re.sub(r"(?<=\]\()[^)#:]+", lambda found: _link(found[0], page), markdown)
     return re.sub(r"^<!-- generated: (.+) -->$", _generated, markdown, flags=re.MULTILINE)
+
+
+def _link(link: str, page: Page) -> str:
+    """A link as the site needs it, where docs/ and what lies beside it are one tree."""
+    here = page.file.src_uri
+    target = normpath(join(dirname(here if here in ELSEWHERE else f"docs/{here}"), link))
+    if target in ELSEWHERE or target.startswith("docs/"):
+        return relpath(target.removeprefix("docs/"), dirname(here) or ".")
+    return link
 
 
 def _generated(found: re.Match[str]) -> str:
