@@ -1,4 +1,4 @@
-"""Links between the repository's Markdown files, as they are followed where no site is built."""
+"""What the repository's Markdown files name: each other, as where no site is built, and paths."""
 
 import re
 from pathlib import Path
@@ -13,6 +13,7 @@ FILES = sorted(
     for path in ROOT.glob(pattern)
     if not path.relative_to(ROOT).parts[0].startswith((".", "build", "shared"))
 )
+NAMED = re.compile(r"`((?:jobs|mammo_tfds|docker|docs|k8s|overlays|tests)/[\w./-]+)`")
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#([^)\s]+))?\)")
 
 
@@ -34,8 +35,16 @@ def test_links(path: Path):
             assert not anchor or generated or anchor in anchors(target), f"{address}#{anchor}"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_paths(path: Path):
+    """Each path of the repository that a text names is there."""
+    for name in NAMED.findall(path.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists(), name
+
+
 def test_there_are_links():
-    """The pattern finds links at all, with and without anchors."""
+    """The patterns find links at all, with and without anchors, and paths."""
     found = [link for path in FILES for link in LINK.findall(path.read_text(encoding="utf-8"))]
     assert len(found) > 50
     assert any(anchor for _, anchor in found)
+    assert any(NAMED.search(path.read_text(encoding="utf-8")) for path in FILES)
