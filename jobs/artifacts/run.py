@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jobs.artifacts.publish import Manifest, find, require, verify
 from jobs.common.errors import DataError, MissingInputError
+from jobs.config.names import ALL, fold_number
 from jobs.config.study import Study, load_study
-from jobs.evaluation.predictions import ALL
 
 EVALUATION = "evaluation"
 
@@ -56,7 +56,7 @@ class Run:
         return manifest
 
     def _training(self, model: str) -> str:
-        which = "--all" if model == ALL else f"--fold {model.removeprefix('fold')}"
+        which = "--all" if model == ALL else f"--fold {fold_number(model)}"
         return f"mammo train --root {self.root} --run {self.name} --config STUDY_YAML {which}"
 
 

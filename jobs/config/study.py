@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 from jobs.common.errors import ConfigError
+from jobs.config.names import ALL, fold_name
 from jobs.config.schema import parse, require
 from jobs.config.strict_yaml import StrictLoader
 
@@ -173,7 +174,7 @@ class Study:
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""
-        return (*(f"fold{k}" for k in range(self.data.folds)), "all")
+        return (*(fold_name(k) for k in range(self.data.folds)), ALL)
 
 
 def load_study(path: Path) -> Study:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobs.config.names import fold_name
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from mammo_tfds.release.release import is_sick
-from mammo_tfds.splits import fold_name
 
 
 @dataclass(frozen=True)

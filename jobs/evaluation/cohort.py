@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jobs.evaluation.predictions import ALL, LAST, TEST, VALIDATION, Prediction, select
+from jobs.config.names import ALL, LAST, TEST, VALIDATION
+from jobs.evaluation.predictions import Prediction, select
 
 _Rows = Sequence[Prediction]
 

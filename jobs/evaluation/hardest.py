@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs.evaluation.predictions import LAST, VALIDATION, Prediction, select
+from jobs.config.names import LAST, VALIDATION
+from jobs.evaluation.predictions import Prediction, select
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from jobs.common.errors import DataError
+from jobs.config.names import ALL, spoken
 from jobs.evaluation.bootstrap import Floats
-from jobs.evaluation.predictions import ALL, spoken
 from jobs.plots.svg import ALL_DATA, SERIES
 
 

@@ -13,18 +13,11 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
 from jobs.common.progress import Watch, silent, tracked
+from jobs.config.names import ALL, LAST, TEST, VALIDATION
 from jobs.evaluation import bootstrap
 from jobs.evaluation.bootstrap import Bools, Floats, Resamples
 from jobs.evaluation.levels import LEVELS, Cases, at_level, pool
-from jobs.evaluation.predictions import (
-    ALL,
-    LAST,
-    TEST,
-    VALIDATION,
-    Prediction,
-    select,
-    weights_on_test,
-)
+from jobs.evaluation.predictions import Prediction, select, weights_on_test
 
 CALIBRATION_BINS = 5  # of equal size; more would hold too few sick images to be read
 MEAN, POOLED = "mean", "pooled"

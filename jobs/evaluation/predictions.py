@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jobs.common.errors import DataError
-
-ALL = "all"
-BEST, LAST = "best", "last"
-VALIDATION, TEST = "validation", "test"
+from jobs.config.names import ALL, BEST, LAST, TEST, VALIDATION
 
 
 @dataclass(frozen=True)
@@ -127,11 +124,6 @@ def expected(model: str) -> tuple[tuple[str, str], ...]:
     """The (weights, split) that figures are made from, and a model's predictions must cover."""
     test = (weights_on_test(model), TEST)
     return (test,) if model == ALL else ((LAST, VALIDATION), test)
-
-
-def spoken(model: str) -> str:
-    """A model's name as a reader says it: fold0 is fold 0, all is all-data."""
-    return "all-data" if model == ALL else model.replace("fold", "fold ")
 
 
 _AGAIN = "remove the models' folders in the run, then run mammo train again"

@@ -8,10 +8,10 @@ from typing import Any, Self
 import numpy as np
 
 from jobs.artifacts.publish import Manifest, Recipe, require
+from jobs.config.names import TEST
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset, Image
 from mammo_tfds.release.release import is_sick
-from mammo_tfds.splits import TEST
 
 FORMAT = 4
 

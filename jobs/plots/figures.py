@@ -8,18 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from jobs.common.keyed_rng import rng
+from jobs.config.names import ALL, LAST, TEST, VALIDATION, spoken
 from jobs.evaluation.bootstrap import Floats
 from jobs.evaluation.levels import Cases, at_level
-from jobs.evaluation.predictions import (
-    ALL,
-    LAST,
-    TEST,
-    VALIDATION,
-    Prediction,
-    select,
-    spoken,
-    weights_on_test,
-)
+from jobs.evaluation.predictions import Prediction, select, weights_on_test
 from jobs.plots.roc import Roc
 from jobs.plots.svg import HEALTHY, INK, MAIN, MUTED, SICK, Drawable
 

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from jobs.config.names import spoken
 from jobs.evaluation.bootstrap import Floats
 from jobs.evaluation.levels import Cases
-from jobs.evaluation.predictions import spoken
 from jobs.plots.svg import ALL_DATA, MAIN, RULE, SERIES
 
 GRID = np.linspace(0, 1, 101)

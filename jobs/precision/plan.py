@@ -11,11 +11,11 @@ from pathlib import Path
 
 from jobs.artifacts.publish import Recipe, require
 from jobs.common.keyed_rng import rng
+from jobs.config.names import TEST
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset, Image
 from jobs.features.store import features_recipe
 from jobs.model.checkpoint import weights_recipe
-from mammo_tfds.splits import TEST
 
 FORMAT = 2
 CHOICE = "choice.json"

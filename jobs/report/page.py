@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from jobs.artifacts.lineage import Made, settings
 from jobs.artifacts.publish import Manifest
+from jobs.config.names import ALL, spoken
 from jobs.config.study import Study
 from jobs.evaluation.cohort import Counts, count_images
 from jobs.evaluation.hardest import Wrong, most_wrong
 from jobs.evaluation.history import Curves, History
 from jobs.evaluation.levels import LEVELS
-from jobs.evaluation.predictions import ALL, Prediction, spoken
+from jobs.evaluation.predictions import Prediction
 from jobs.plots.svg import svg
 
 WRONG = 6

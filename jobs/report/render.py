@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from jobs.evaluation.predictions import spoken
+from jobs.config.names import spoken
 from jobs.report.text import FILTERS
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -25,17 +25,17 @@ from jobs.common import resources
 from jobs.common.arguments import add_config, add_root, add_run
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
+from jobs.config.names import BEST, LAST, TEST, VALIDATION, fold_name
 from jobs.config.study import Study, dump_study, load_study, plain
 from jobs.data.dataset import Dataset, Image, open_dataset
 from jobs.data.training_set import Lesson, lesson_of
-from jobs.evaluation.predictions import BEST, LAST, VALIDATION, Prediction, to_csv
+from jobs.evaluation.predictions import Prediction, to_csv
 from jobs.features.extract import Share, make_features
 from jobs.model import tf_runtime
 from jobs.training import state
 from jobs.training.distributed.peers import ALONE, Workers, add_peers, parse_peers
 from jobs.training.distributed.rendezvous import meet
 from jobs.training.state import Standing
-from mammo_tfds.splits import TEST, fold_name
 
 if TYPE_CHECKING:
     from jobs.training.inputs import Way

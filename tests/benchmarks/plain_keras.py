@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from jobs.config.names import TEST
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.features.store import view_count
@@ -19,7 +20,6 @@ from jobs.model.checkpoint import layer_number, read_checkpoint
 from jobs.model.inception_v3 import keras_model
 from jobs.views.source import Source, SourceMaker
 from mammo_tfds.release.release import is_sick
-from mammo_tfds.splits import TEST
 from tests.benchmarks.measure import Time, timed
 from tests.benchmarks.tf_data import Augmentation
 

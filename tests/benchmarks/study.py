@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs.config.names import TEST
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.features.store import view_count
 from jobs.local.manifests.job import default_folder
 from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
 from mammo_tfds.release.release import is_sick
-from mammo_tfds.splits import TEST
 from tests.benchmarks import plain_keras
 from tests.benchmarks.measure import (
     Time,

@@ -9,8 +9,9 @@ import pytest
 
 from jobs.artifacts.publish import Recipe, claim_run, publish
 from jobs.common.progress import silent
+from jobs.config.names import ALL, BEST, LAST, TEST, VALIDATION
 from jobs.config.study import DataConfig, EvaluateConfig, Study, TrainConfig, dump_study
-from jobs.evaluation.predictions import ALL, BEST, LAST, TEST, VALIDATION, Prediction, to_csv
+from jobs.evaluation.predictions import Prediction, to_csv
 
 Maker = Callable[..., tuple[Prediction, ...]]
 _HEALTHY = ("1", "2", "2", "2", "3")
