@@ -68,6 +68,15 @@ def test_every_public_name(site: Site, package: str):
             assert any(re.fullmatch(rf"{package}\..*\b{name}", each) for each in page.ids), name
 
 
+def test_examples_use_public_names():
+    """The pages' examples import what the packages offer."""
+    for path in ROOT.glob("docs/**/*.md"):
+        text = path.read_text(encoding="utf-8")
+        for package, names in re.findall(r"^from (jobs\.\w+) import (.+)", text, re.MULTILINE):
+            if package in PUBLIC:
+                assert set(names.split(", ")) <= set(importlib.import_module(package).__all__), path
+
+
 def test_every_package(site: Site):
     """The architecture's tree has each package."""
     text = site.pages["architecture.html"].text
