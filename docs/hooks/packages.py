@@ -12,23 +12,29 @@ from reference import table
 
 ROOT = Path(__file__).parents[2]
 TOPS = ("jobs", "mammo_tfds")
+_BARE = "members: false, show_root_heading: false, show_root_toc_entry: false"
 
 
 def api(package: str) -> str:
     """A package's docstring and its public names, `__all__`, as directives of mkdocstrings."""
-    places = _definitions(package)
     offered = getattr(importlib.import_module(package), "__all__", ())
-    bare = "members: false, show_root_heading: false, show_root_toc_entry: false"
-    directives = [f"::: {package}\n    options: {{{bare}}}"] + [
-        f"::: {places[name]}.{name}\n    options: {{heading: {package}.{name}, toc_label: {name}}}"
-        for name in offered
-        if name[0] != "_"
-    ]
-    return "\n\n".join(directives)
+    names = [name for name in offered if name[0] != "_"]
+    parts = [f"::: {package}\n    options: {{{_BARE}}}"]
+    for name in names:
+        options = f"heading: {package}.{name}, toc_label: {name}"
+        parts.append(f"::: {_definition(package, name)}.{name}\n    options: {{{options}}}")
+    return "\n\n".join(parts)
 
 
-def _definitions(package: str) -> dict[str, str]:
-    """The module that defines each name which a package's `__init__` offers."""
+def _definition(place: str, name: str) -> str:
+    """The module that defines a name which a package offers, through its inner packages or not."""
+    while (ROOT / place.replace(".", "/")).is_dir() and name in (offers := _offers(place)):
+        place = offers[name]
+    return place
+
+
+def _offers(package: str) -> dict[str, str]:
+    """The names that a package's `__init__` attaches or imports, and where it has each from."""
     found = {}
     for node in ast.walk(_init(package)):
         if isinstance(node, ast.keyword) and node.arg == "submod_attrs":
@@ -36,8 +42,6 @@ def _definitions(package: str) -> dict[str, str]:
                 found.update(dict.fromkeys(names, f"{package}.{module}"))
         elif isinstance(node, ast.ImportFrom):
             found.update({alias.name: str(node.module) for alias in node.names})
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[node.name] = package
     return found
 
 
