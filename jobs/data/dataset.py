@@ -15,9 +15,10 @@ from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.common.errors import ConfigError
 from jobs.config.study import Study, plain
 from mammo_tfds.inbreast.tables import FOLDS, IMAGES, Image, read_folds, read_images
+from mammo_tfds.release import release
 from mammo_tfds.release.contours import Contour
 
-__all__ = ["Dataset", "Image", "open_dataset"]
+__all__ = ["Contour", "Dataset", "Image", "is_sick", "open_dataset"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ class Dataset:
 
         verify(self.folder, self.manifest)
         return tfds.builder_from_directory(self.folder).as_data_source()
+
+
+def is_sick(study: Study, image: Image) -> bool:
+    """Whether an image counts as sick in a study: by its BI-RADS category and `data.sick`."""
+    return release.is_sick(image.birads, study.data.sick)
 
 
 def open_dataset(root: Path, study: Study | None = None) -> Dataset:
