@@ -342,7 +342,9 @@ def write_cut(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
 
 
-NO_HDF5 = "cannot be read as a Keras checkpoint: it is cut or no HDF5 file; fetch it again"
+NO_HDF5 = (
+    "cannot be read as a Keras checkpoint: it is truncated or not an HDF5 file; fetch it again"
+)
 CHECKPOINTS = [
     bad(
         lambda path: None,
@@ -357,7 +359,7 @@ CHECKPOINTS = [
         lambda path: write_kernels(path, 53),
         65,
         "{path}: must be Inception V3's weights from the input on; found 53 convolutions and 53 "
-        "batch norms, which is no Inception V3",
+        "batch norms, which is not Inception V3",
         id="another network's",
     ),
     bad(

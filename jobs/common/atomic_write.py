@@ -40,9 +40,9 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def temporary_folder(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder`, to be filled; unless it has appeared, it is removed again.
+    """A new folder beside `folder`, to be filled and renamed; if it is not renamed, it is removed.
 
-    What cannot be written into it is told of `folder`, which is the name that the user knows.
+    An error of writing into it names `folder`, which is the name that the user knows.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder.parent)
@@ -56,7 +56,7 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
 
 
 def rename_if_absent(aside: Path, folder: Path) -> bool:
-    """Renames `aside` to `folder`; False where that is there already, with something in it."""
+    """Renames `aside` to `folder`; False if `folder` exists already and is not empty."""
     try:
         aside.rename(folder)
     except OSError as error:
@@ -78,7 +78,7 @@ def remove_leftovers(parent: Path) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Removes the files that others were about to write whole in a folder that is finished."""
+    """Removes files that others had begun to write in a folder that is now finished."""
     for unfinished in folder.glob(f".*{_MARK}*"):
         unfinished.unlink(missing_ok=True)
 
@@ -87,13 +87,13 @@ def remove_unfinished(folder: Path) -> None:
 def name_errors(
     path: Path, aside: Path | None = None, surely: Container[int] | None = None
 ) -> Iterator[None]:
-    """Gives an OSError of writing `path` its name, where it has none or one in `aside`.
+    """Puts `path` into an OSError of writing it, if the error names no file or one in `aside`.
 
     Args:
         path: what is being written.
-        aside: where it is being written until it is whole.
-        surely: the errnos of errors without a name, as write() and fsync() raise them, that can
-            come of nothing but writing; None where nothing else is done.
+        aside: where it is being written until it is complete.
+        surely: the errnos for which an error without a file name, as write() and fsync() raise it,
+            must come from writing; None if nothing but writing happens in the context.
     """
     try:
         yield
@@ -101,15 +101,15 @@ def name_errors(
         if error.filename is None:
             ours = surely is None or error.errno in surely
         else:
-            told = (error.filename, error.filename2)
-            ours = any(aside and str(aside) in str(name) for name in told)
+            names = (error.filename, error.filename2)
+            ours = any(aside and str(aside) in str(name) for name in names)
         if ours:
             error.filename, error.filename2 = str(path), None
         raise
 
 
 def sync(path: Path) -> None:
-    """Has a file's or folder's content on the disk before it returns."""
+    """Flushes a file's or folder's content to the disk."""
     with name_errors(path):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -120,12 +120,12 @@ def sync(path: Path) -> None:
 
 @functools.cache
 def _clear_up_once(parent: Path) -> None:
-    """Removes leftovers, once a process: a file an image would take a look at all others each."""
+    """Removes leftovers, once per process: for each of many files it would take too long."""
     remove_leftovers(parent)
 
 
 def _name_aside(path: Path) -> Path:
-    """A name beside `path` that is no one else's and says which process writes there."""
+    """A unique name beside `path` that says which process writes there."""
     pid = os.getpid()
     writer = f"{_place()}_{pid}_{_start(pid)}-{secrets.token_hex(4)}"
     return path.with_name(f".{path.name}{_MARK}{writer}")

@@ -37,13 +37,13 @@ class DataError(MammoError):
 
 
 class MissingInputError(MammoError):
-    """An earlier stage's artifact is not there yet. Comes again, with back-off."""
+    """An earlier stage's artifact is not there yet. The Job retries it, with back-off."""
 
     exit_code = ExitCode.MISSING_INPUT
 
 
 class CannotCreateError(MammoError):
-    """The disk is full or the place may not be written. Counted against the Job's limit."""
+    """The disk is full, or the folder may not be written. Counted against the Job's limit."""
 
     exit_code = ExitCode.CANNOT_CREATE
 
@@ -55,26 +55,26 @@ class IoError(MammoError):
 
 
 class PeerError(MammoError):
-    """Another worker of the same training is gone or never came; all work so far is kept.
+    """Another process of the same training or study is gone; all work so far is kept.
 
-    Comes again, uncounted: it is the other's own end that is counted, where that was a crash.
+    The Job retries it without counting: if the other process crashed, that is what counts.
     """
 
     exit_code = ExitCode.STOPPED
 
 
 class StoppedError(BaseException):
-    """Stopped by SIGTERM; all work so far is kept. Comes again.
+    """Stopped by SIGTERM; all work so far is kept. The Job retries it without counting.
 
-    No `Exception`, as KeyboardInterrupt is none: it can come anywhere, also within a library that
-    catches all exceptions and carries on.
+    Like KeyboardInterrupt it is not an `Exception`: it can be raised anywhere, also in a library
+    that catches every Exception and carries on.
     """
 
     exit_code = ExitCode.STOPPED
 
 
 class ConfigError(MammoError):
-    """The configuration is wrong, or contradicts what is there. Never retried."""
+    """The configuration is wrong, or contradicts existing artifacts. Never retried."""
 
     exit_code = ExitCode.CONFIG
 
@@ -93,13 +93,13 @@ _CANNOT_CREATE = {
     errno.EISDIR: ("write", "a folder lies where a file must be; name another place"),
     errno.ENAMETOOLONG: ("create", "name a shorter one"),
 }
-"""What cannot be done where the operating system refuses with an errno, and what to do then."""
+"""For an errno of the operating system: what could not be done, and what the user can do."""
 
 
 def refusal(error: OSError) -> CannotCreateError | IoError:
-    """What an operating system's error means to the user, in one line."""
+    """An operating system's error in one line for the user, with its exit code."""
     assert error.errno is not None
-    # Where something is renamed or copied, the second name is what is being made.
+    # In a rename or a copy the second name is the target.
     name = error.filename2 or error.filename
     where = os.fsdecode(name) if isinstance(name, str | bytes) else "a file"
     reason = os.strerror(error.errno)  # a library's own text may be a paragraph

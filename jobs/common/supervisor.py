@@ -1,10 +1,10 @@
-"""SIGTERM: it stops the stage wherever it is; where that is in vain, another process ends it.
+"""SIGTERM stops a stage wherever it is; if that fails, its parent process kills it.
 
-An exception is raised between two steps of Python code alone. A library's call may take minutes
-(TensorFlow, waiting for its peers, lets not even another thread run), and one that calls back into
-Python may lose it. So `mammo` is two processes: one that works, and one that waits for it, imports
-nothing that is slow, and is never deaf. Whatever is published or kept is whole at any moment, so
-that the end may come at any.
+Python raises an exception only between two steps of Python code. A library's call may take minutes
+(TensorFlow, while it waits for its peers, does not even let another thread run), and one that calls
+back into Python may swallow the exception. So `mammo` is two processes: one that works, and its
+parent, which waits for it, imports nothing slow, and always reacts. What is published or saved is
+complete at any moment, so the process may end at any moment.
 """
 
 import contextlib
@@ -19,18 +19,18 @@ from typing import NoReturn
 
 from jobs.common.errors import ExitCode, StoppedError
 
-STOPPED = "stopped by SIGTERM; the same command goes on from here"
-PEER_LOST = "another worker is gone, or too slow; the same command on all of them goes on from here"
+STOPPED = "stopped by SIGTERM; run the same command to resume"
+PEER_LOST = "another worker is gone, or too slow; run the same command on all of them to resume"
 _SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
-_ORPHAN_SECONDS = 4  # that processes may take to keep their work, after one that was killed
-_REST_SECONDS = 1  # and where it ended by itself: they have none
+_ORPHAN_SECONDS = 4  # for a killed worker's processes, which may be saving their work
+_REST_SECONDS = 1  # for those of a worker that ended by itself: they have nothing to save
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _asked = False
 _clearings: list[Callable[[], object]] = []
 
 
 def stop_requested() -> bool:
-    """Whether a SIGTERM has come since `stop_on_sigterm` was entered last."""
+    """Whether a SIGTERM has come since `stop_on_sigterm` was last entered."""
     return _asked
 
 
@@ -47,19 +47,19 @@ def stop_on_sigterm() -> Iterator[None]:
 
 
 def on_stop(clear: Callable[[], object]) -> None:
-    """Has `clear` called where this process is stopped: it then ends without Python's own end."""
+    """Registers `clear`, to be called when this process is stopped: it skips Python's own exit."""
     _clearings.append(clear)
 
 
 def exit_stopped() -> NoReturn:
-    """Ends this process with 75, whatever libraries' threads are in the middle of."""
+    """Ends this process with 75 at once, whatever the threads of libraries are doing."""
     for clear in _clearings:
         clear()
     os._exit(ExitCode.STOPPED)
 
 
 def silence_resource_tracker() -> None:
-    """Has Python's resource tracker remove without a word what a stopped process leaves to it."""
+    """Lets Python's resource tracker clean up after a stopped process without a warning."""
     given = os.environ.get("PYTHONWARNINGS")
     quiet = "ignore:resource_tracker:UserWarning"
     os.environ["PYTHONWARNINGS"] = f"{given},{quiet}" if given else quiet
@@ -68,9 +68,9 @@ def silence_resource_tracker() -> None:
 def supervise(seconds: int = _SECONDS) -> None:
     """Returns in a new process. This one passes SIGTERM on to it, and ends as it does.
 
-    To the first process of a container the kernel gives no SIGTERM before there is a handler: call
-    it before anything else. It ends with 75 where the other had to be killed, some seconds after a
-    SIGTERM. When it ends, the processes that the other has begun have ended.
+    Call it before anything else: the kernel gives the first process of a container no SIGTERM
+    before that has a handler. If the new process does not end within `seconds` of a SIGTERM, it is
+    killed, and this one ends with 75. It ends after all processes that the new one has started.
     """
     worker = 0
 
@@ -107,19 +107,19 @@ def _wait(worker: int, others: set[int]) -> NoReturn:
     _end_all_but(others, _ORPHAN_SECONDS if code < 0 else _REST_SECONDS)
     if code < 0 and _asked:
         _end(STOPPED)
-    if code == -signal.SIGALRM:  # which a stage sets before a library's wait that may be in vain
+    if code == -signal.SIGALRM:  # set by a stage before a library waits for its peers
         _end(PEER_LOST)
-    os._exit(code if code >= 0 else 128 - code)  # as a shell tells of what a signal has ended
+    os._exit(code if code >= 0 else 128 - code)  # a shell's exit code for a signal
 
 
 def _end_all_but(others: set[int], seconds: float) -> None:
-    """Waits for the processes that the worker has left behind; kills those that take longer."""
+    """Waits for the processes that the worker has left behind; kills those that take too long."""
     begun = time.monotonic()
     while left := _children() - others:
         for child in left:
             os.waitpid(child, os.WNOHANG)
         if time.monotonic() > begun + seconds + 0.5:
-            return  # the system itself does not end it
+            return  # not even SIGKILL has ended it
         if time.monotonic() > begun + seconds:
             for child in left & _children():
                 os.kill(child, signal.SIGKILL)
@@ -127,7 +127,7 @@ def _end_all_but(others: set[int], seconds: float) -> None:
 
 
 def _children() -> set[int]:
-    """This process's, adopted ones among them; none where the kernel does not tell."""
+    """This process's children, adopted ones included; none if the kernel does not list them."""
     try:
         text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()  # proc(5)
     except OSError:

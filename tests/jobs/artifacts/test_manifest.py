@@ -86,7 +86,7 @@ def test_what_rests_is_hashed_once_a_process(tmp_path: Path, monkeypatch: pytest
     for path in folder.rglob("*"):
         os.utime(path, (1, 1))
     monkeypatch.setattr(
-        "jobs.artifacts.manifest._RESTING_NS", -1
+        "jobs.artifacts.manifest._LEAST_AGE_NS", -1
     )  # a change of times is new by itself
     require(Location(folder, "mammo embed"))
     read = []

@@ -65,7 +65,7 @@ def test_a_checkpoint_that_ends_too_early_names_its_last_layer(tmp_path):
 def test_another_networks_checkpoint_is_refused(tmp_path, count, first):
     """ResNet's convolutions are not Inception V3's."""
     path = write_kernels(tmp_path / "x.h5", count, first)
-    with pytest.raises(DataError, match="no Inception V3"):
+    with pytest.raises(DataError, match="not Inception V3"):
         read_checkpoint(path)
 
 
@@ -73,7 +73,7 @@ def test_a_text_file_is_refused(tmp_path):
     """What is no HDF5 file is said to be none."""
     path = tmp_path / "x.h5"
     path.write_text("not weights")
-    with pytest.raises(DataError, match="cut or no HDF5 file"):
+    with pytest.raises(DataError, match="truncated or not an HDF5 file"):
         read_checkpoint(path)
 
 
@@ -87,7 +87,7 @@ def test_a_cut_real_checkpoint_is_refused(shared, tmp_path):
     whole = (shared / REAL).read_bytes()
     path = tmp_path / "cut.h5"
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataError, match=r"cut\.h5.*cut or no HDF5 file"):
+    with pytest.raises(DataError, match=r"cut\.h5.*truncated or not an HDF5 file"):
         read_checkpoint(path)
 
 
@@ -129,7 +129,7 @@ def test_download_refuses_other_content(server, tmp_path):
     """Another digest is an error that names both."""
     folder, address = server
     (folder / "weights.h5").write_bytes(b"a portal's login page")
-    with pytest.raises(IoError, match="must have md5 abc, what came has"):
+    with pytest.raises(IoError, match="must have md5 abc, the download has"):
         download(tmp_path / "x", f"{address}/weights.h5", "abc")
 
 
