@@ -1,4 +1,4 @@
-"""Steps that run at once, in real processes."""
+"""The pool of processes that run a study's steps."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def unwatched(_: Step) -> Watch:
     return silent
 
 
-def until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     """Returns once the condition holds; fails if it does not within a minute."""
     limit = time.monotonic() + 60
     while not condition():
@@ -43,58 +43,58 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/exe").exists()
 
 
 def test_steps_run_at_once(tmp_path: Path):
-    """Two that wait for each other both end, each in a process with its share of the threads."""
+    """Two that wait for each other both end; each process has its share of the threads."""
     a, b = tmp_path / "a", tmp_path / "b"
     with ProcessPool(2, PRELOAD) as pool:
-        ended = pool.run([step("a", "meet", a, b), step("b", "meet", b, a)], call, unwatched)
-        (one, threads), (other, _) = (each.result for each in ended)
+        results = pool.run([step("a", "meet", a, b), step("b", "meet", b, a)], call, unwatched)
+        (one, threads), (other, _) = (each.result for each in results)
     assert os.getpid() not in (one, other) and one != other
     assert threads == max(1, resources.thread_count() // 2)
 
 
-def test_a_process_is_kept_for_the_next_steps():
-    """What it has imported for one stage is there for the next."""
+def test_a_process_is_used_again_for_later_steps():
+    """It need not import again what an earlier step has imported."""
     with ProcessPool(1, PRELOAD) as pool:
         pids = {
-            ended.result[0]
+            done.result[0]
             for name in "abc"
-            for ended in pool.run([step(name, "do")], call, unwatched)
+            for done in pool.run([step(name, "do")], call, unwatched)
         }
     assert len(pids) == 1
 
 
 def test_a_process_has_imported_what_it_needs():
-    """TensorFlow is there before a step begins; the process that forks has one thread when it does.
+    """TensorFlow is imported before a step begins, and the process that forks has one thread.
 
-    The matrix libraries' own end with a fork, and begin anew where they are wanted.
+    The threads of matrix libraries end with a fork; they start again when they are needed.
     """
     with ProcessPool(1, PRELOAD) as pool:
-        (ended,) = pool.run([step("a", "imports")], call, unwatched)
-    assert ended.result == (True, 1)
+        (done,) = pool.run([step("a", "imports")], call, unwatched)
+    assert done.result == (True, 1)
 
 
-def test_how_far_a_step_is():
-    """It is told here, for each step by itself, from its beginning on."""
-    told: list[tuple[str, str, int, int]] = []
+def test_the_progress_of_each_step_is_reported():
+    """Its Watch is called in this process, from the step's beginning on."""
+    progress: list[tuple[str, str, int, int]] = []
 
     def watch(begun: Step) -> Watch:
-        told.append((begun.name, "begun", 0, 0))
-        return lambda *given: told.append((begun.name, *given))
+        progress.append((begun.name, "begun", 0, 0))
+        return lambda *given: progress.append((begun.name, *given))
 
     with ProcessPool(1, PRELOAD) as pool:
-        for ended in pool.run([step("a", "walk"), step("b", "run")], call, watch):
-            told += [(ended.step.name, "ended", 0, 0)]
+        for done in pool.run([step("a", "walk"), step("b", "run")], call, watch):
+            progress += [(done.step.name, "ended", 0, 0)]
     walked = [("a", "begun", 0, 0), ("a", "walk", 1, 1), ("a", "ended", 0, 0)]
-    assert told == [*walked, ("b", "begun", 0, 0), ("b", "run", 1, 1), ("b", "ended", 0, 0)]
+    assert progress == [*walked, ("b", "begun", 0, 0), ("b", "run", 1, 1), ("b", "ended", 0, 0)]
 
 
-def test_errors_come_back_as_they_are():
-    """The stage's own error, with its text; the steps beside it go on."""
+def test_an_error_is_returned_as_it_was_raised():
+    """It has its class and its text; other steps go on."""
     steps = [step("a", "fail"), step("b", "miss"), step("c", "do")]
     with ProcessPool(1, PRELOAD) as pool:
         failed, waits, done = (each.error for each in pool.run(steps, call, unwatched))
@@ -112,11 +112,11 @@ def test_errors_come_back_as_they_are():
     ],
 )
 def test_a_process_that_dies(signum: int, words: str):
-    """Killed for its memory, say: an error, not a study that waits for ever."""
+    """If it is killed, as for its memory, that is an error; the study does not wait for ever."""
     with ProcessPool(1, PRELOAD) as pool:
-        (ended,) = pool.run([step("train 0", "end", signum)], call, unwatched)
-    assert str(ended.error).startswith(words)
-    assert isinstance(ended.error, PeerError)  # one line, and the same command goes on
+        (done,) = pool.run([step("train 0", "end", signum)], call, unwatched)
+    assert str(done.error).startswith(words)
+    assert isinstance(done.error, PeerError)  # one line, and the same command resumes it
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_a_process_that_dies(signum: int, words: str):
         (OSError("AF_UNIX path too long"), CannotCreateError, "too long): set TMPDIR to another"),
         (OSError(28, "No space left on device"), OSError, "No space left on device"),
     ],
-    ids=["the one that forks is gone", "no socket", "disk full"],
+    ids=["the forking process is gone", "no socket", "disk full"],
 )
-def test_a_process_that_cannot_be_begun(
+def test_a_process_that_cannot_be_started(
     monkeypatch: pytest.MonkeyPatch, raised: Exception, wanted: type[Exception], words: str
 ):
-    """Each is an error of its own exit code."""
+    """Each cause is an error with its own exit code."""
 
     def start(self: object) -> None:
         raise raised
@@ -143,47 +143,49 @@ def test_a_process_that_cannot_be_begun(
 
 
 def test_an_error_that_cannot_be_sent():
-    """What it was is told all the same, and the process goes on."""
+    """Its class and text are reported all the same, and the process goes on."""
     with ProcessPool(1, PRELOAD) as pool:
         failed, done = pool.run([step("a", "odd"), step("b", "do")], call, unwatched)
     assert str(failed.error) == "OddError: 1 of 2" and done.error is None
 
 
-def test_an_error_here_stops_the_others(tmp_path: Path):
-    """They get SIGTERM, on which a stage keeps its work, and have ended when the pool has."""
+def test_an_error_in_the_study_stops_its_processes(tmp_path: Path):
+    """They get SIGTERM, on which a stage keeps its work, and end before the pool does."""
     note = tmp_path / "note"
     with pytest.raises(StoppedError), ProcessPool(2, PRELOAD) as pool:
         for _ in pool.run([step("a", "wait", note), step("b", "do")], call, unwatched):
-            until(note.exists)
+            wait_until(note.exists)
             raise StoppedError("stopped by SIGTERM")
-    assert note.with_suffix(".kept").exists() and not alive(int(note.read_text()))
+    assert note.with_suffix(".kept").exists() and not is_alive(int(note.read_text()))
 
 
 def test_a_sigterm_to_all_processes(tmp_path: Path):
-    """As `timeout` or a service manager sends it: the steps still end before the pool does."""
+    """If `timeout` or a service manager sends it, the steps still end before the pool does."""
     note = tmp_path / "note"
     with pytest.raises(StoppedError), ProcessPool(2, PRELOAD) as pool:
         for _ in pool.run([step("a", "wait", note), step("b", "do")], call, unwatched):
             process, _ = pool._processes.values()
             forking = psutil.Process(process.pid).parent()
             forking.terminate()
-            until(note.exists)
+            wait_until(note.exists)
             raise StoppedError("stopped by SIGTERM")
     assert note.with_suffix(".kept").exists()
     assert forking.status() != psutil.STATUS_ZOMBIE
 
 
 def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
-    """kill -9 of the study: its processes see it gone, keep their work and end.
+    """After kill -9 of the study, its processes notice it, keep their work and end.
 
-    What lies in the folder where it was called is not imported in place of ours.
+    Packages in the current folder are not imported in place of the installed ones.
     """
     note = tmp_path / "note"
     program = tmp_path / "scripts" / "program.py"
     program.parent.mkdir()
     program.write_text(
         "import sys\n"
-        "from tests.jobs.local.test_process_pool import ProcessPool, call, step, unwatched\n"
+        "from tests.jobs.local.test_process_pool import (\n"
+        "    PRELOAD, ProcessPool, call, step, unwatched\n"
+        ")\n"
         "if __name__ == '__main__':\n"
         "    with ProcessPool(2, PRELOAD) as pool:\n"
         "        list(pool.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"
@@ -196,8 +198,8 @@ def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     )
-    until(lambda: note.exists() and note.read_text() != "")
+    wait_until(lambda: note.exists() and note.read_text() != "")
     study.send_signal(signal.SIGKILL)
     study.wait()
-    until(note.with_suffix(".kept").exists)
-    until(lambda: not alive(int(note.read_text())))
+    wait_until(note.with_suffix(".kept").exists)
+    wait_until(lambda: not is_alive(int(note.read_text())))

@@ -1,4 +1,4 @@
-"""A study's steps on this machine: here in turn, or at once in processes of their own."""
+"""A study's steps on this machine: in this process in turn, or at once in processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,14 +66,14 @@ def test_as_many_as_the_machine_has_room_for(
 
 
 def test_memory_that_is_available():
-    """What this machine says, within its limits: more than nothing, less than it has."""
+    """The memory that can be used is more than nothing, and less than the machine has."""
     total = int(Path("/proc/meminfo").read_text().split()[1]) * 1024
     assert 0 < resources.memory_available() < total
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
-    """Done; the first whose input is missing ends the study, and says so."""
+def test_the_table_has_the_outcome_of_each_step(monkeypatch: pytest.MonkeyPatch, size: int):
+    """A step without its input ends the study, and its row says so."""
     monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: size)
     steps = [step("embed", 0, "make"), step("embed", 1, "make"), step("train", 0, "miss")]
     table = StepTable((each.name, each.arguments[0]) for each in steps)
@@ -84,8 +84,8 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
     assert [row.state for row in table.rows] == [State.DONE, State.DONE, State.MISSING_INPUT]
 
 
-class Noted:
-    """Steps of no work, which are noted; those named are still to make."""
+class Recorder:
+    """Records which steps it is asked about, and which it performs; the unmade need making."""
 
     def __init__(self, unmade: set[str]) -> None:
         self.unmade = unmade
@@ -103,16 +103,16 @@ class Noted:
         return Outcome.MADE
 
 
-def test_what_has_nothing_to_make_starts_no_process(monkeypatch: pytest.MonkeyPatch):
-    """It is up to date, and is asked once; one that cannot be planned ends the study."""
+def test_steps_that_are_up_to_date_start_no_process(monkeypatch: pytest.MonkeyPatch):
+    """Each is asked once; one that cannot be planned ends the study."""
     monkeypatch.setattr("jobs.local.runner.ProcessPool", None)
     steps = [step("train", 0, "do"), step("train", 1, "do"), step("train", 2, "miss")]
-    table, noted = StepTable((each.name, "train") for each in steps), Noted(set())
-    with Runner(table, noted.ask, noted.perform, concurrent, PRELOAD) as runner:
+    table, recorder = StepTable((each.name, "train") for each in steps), Recorder(set())
+    with Runner(table, recorder.ask, recorder.perform, concurrent, PRELOAD) as runner:
         runner.run(steps[:2])
         with pytest.raises(MissingInputError):
             runner.run(steps[2:])
-    assert noted.asked == [each.name for each in steps] and not noted.performed
+    assert recorder.asked == [each.name for each in steps] and not recorder.performed
     assert [row.state for row in table.rows] == [
         State.UP_TO_DATE,
         State.UP_TO_DATE,
@@ -120,19 +120,19 @@ def test_what_has_nothing_to_make_starts_no_process(monkeypatch: pytest.MonkeyPa
     ]
 
 
-class Sized(InProcessPool):
-    """It notes how large each pool is, and what it is given."""
+class RecordingPool(InProcessPool):
+    """Records the size of each pool and the steps that it gets."""
 
     seen: ClassVar[list[tuple[int, list[str]]]] = []
 
     def run(self, steps, call, watch):
-        """Notes them; nothing comes of them."""
+        """Records them, and runs none."""
         self.seen.append((self.size, [step.name for step in steps]))
         return iter(())
 
 
 @pytest.mark.parametrize(
-    ("places", "wanted"),
+    ("executions", "wanted"),
     [
         ([Execution.CONCURRENT] * 3, [(3, ["a 0", "a 1", "a 2"])]),
         (
@@ -144,27 +144,28 @@ class Sized(InProcessPool):
     ],
     ids=["concurrent", "exclusive", "some in process", "in process"],
 )
-def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, wanted):
-    """What keeps all cores busy runs alone, whatever room there is; what is light runs here."""
-    monkeypatch.setattr("jobs.local.runner.ProcessPool", Sized)
-    monkeypatch.setattr(Sized, "seen", [])
+def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, executions, wanted):
+    """An exclusive step runs alone, however much room there is; a light one in this process."""
+    monkeypatch.setattr("jobs.local.runner.ProcessPool", RecordingPool)
+    monkeypatch.setattr(RecordingPool, "seen", [])
     steps = [step("a", k, "do", parallelism=8) for k in range(3)]
-    execution = dict(zip(steps, places, strict=True))
+    execution = dict(zip(steps, executions, strict=True))
     left = {each.name for each in steps if execution[each] is not Execution.IN_PROCESS}
-    noted = Noted(left)
+    recorder = Recorder(left)
     with Runner(
         StepTable((each.name, "train") for each in steps),
-        noted.ask,
-        noted.perform,
+        recorder.ask,
+        recorder.perform,
         execution.__getitem__,
+        PRELOAD,
     ) as runner:
         runner.run(steps)
-    assert Sized.seen == wanted
-    assert noted.performed == [each.name for each in steps if each.name not in left]
+    assert RecordingPool.seen == wanted
+    assert recorder.performed == [each.name for each in steps if each.name not in left]
 
 
-def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Its error is the study's; those beside it were stopped and have kept their work."""
+def test_a_step_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """The study raises its error; the others are stopped, and have kept their work."""
     monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
