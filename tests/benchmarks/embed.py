@@ -1,11 +1,11 @@
-"""`mammo embed` from decoding to written features, over the bare base on tensors in memory.
+"""`mammo embed` from decoding to written features, against the base alone on tensors in memory.
 
     python -m tests.benchmarks.embed [--size 299x299] [--patients 12] [--rounds 4]
 
-A dataset of synthetic images of INbreast's size, 3328 x 2560, the report's view counts. Both sides
-are in one process and take turns: an image's worth of base, all of some images' embedding, and so
-on. The network is traced and warm before any clock runs; features are removed before each turn, so
-that ours decodes, finds the breast, makes the views, computes, and writes and syncs every file.
+A dataset of synthetic images of INbreast's size, 3328 x 2560, with the report's view counts. Both
+sides run in one process and take turns. The network is traced and warmed up before any clock runs.
+Each embedding begins without features: it decodes, finds the breast, makes the views, computes, and
+writes and syncs every file.
 """
 
 import argparse
@@ -28,13 +28,13 @@ from jobs.views.batches import batch_size
 from jobs.views.parameters import view_count
 from tests.benchmarks.measure import (
     Time,
+    measure,
     median,
-    prepared,
-    say,
-    say_machine,
-    say_ratio,
-    timed,
-    workplace,
+    prepare_root,
+    print_machine,
+    print_ratio,
+    print_time,
+    work_folder,
 )
 
 
@@ -46,25 +46,27 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--root", type=Path, help="kept, with its dataset, for a next time")
     options = parser.parse_args()
-    say_machine()
+    print_machine()
     resources.keep_freed_memory()  # as `mammo` does
-    with workplace(options.root) as root:
+    with work_folder(options.root) as root:
         config = root / "study.yaml"
         rows, columns = options.size
         config.write_text(f"data: {{folds: 2}}\nviews: {{size: [{rows}, {columns}]}}\n")
-        prepared(root, config, options.patients, (3328, 2560))
+        prepare_root(root, config, options.patients, (3328, 2560))
         study = load_study(config)
         dataset = open_dataset(root, study)
         checkpoint = require_checkpoint(Root(root), weights_recipe(study).key)
         base = make_extractor(study, "float32", checkpoint, Path(), study.model.stored)
-        bare, ours = turns(study, dataset, base, options.rounds)
-    say("the base alone", bare, "a view")
-    say("embed", ours, "a view")
+        bare, ours = measure_both(study, dataset, base, options.rounds)
+    print_time("the base alone", bare, "a view")
+    print_time("embed", ours, "a view")
     asked = "at least 0.92 at 299x299, 0.95 at 768x448"
-    say_ratio(f"4. embed's throughput / the base's, {rows}x{columns}", bare, ours, asked)
+    print_ratio(f"4. embed's throughput / the base's, {rows}x{columns}", bare, ours, asked)
 
 
-def turns(study: Study, dataset: Dataset, base: FeatureExtractor, rounds: int) -> tuple[Time, Time]:
+def measure_both(
+    study: Study, dataset: Dataset, base: FeatureExtractor, rounds: int
+) -> tuple[Time, Time]:
     """The median times of a view: of the base alone, and of embedding."""
     count = sum(view_count(study, image) for image in dataset.images)
     views = np.random.default_rng(0).uniform(-1, 1, (batch_size(study), *study.views.size, 1))
@@ -73,11 +75,11 @@ def turns(study: Study, dataset: Dataset, base: FeatureExtractor, rounds: int) -
     base.features(views)
     for _ in range(rounds):
         times = max(2, count // len(views) // 2)
-        bare.append(timed(lambda n=times: [base.features(views) for _ in range(n)]))
+        bare.append(measure(lambda n=times: [base.features(views) for _ in range(n)]))
         bare[-1] = bare[-1].each(times * len(views))
         with tempfile.TemporaryDirectory() as folder:
             draft = Draft(Path(folder))
-            whole = timed(lambda to=draft: fill(study, dataset, base, to, Share(), silent))
+            whole = measure(lambda to=draft: fill(study, dataset, base, to, Share(), silent))
         ours.append(whole.each(count))
     return median(bare), median(ours)
 

@@ -1,11 +1,11 @@
-"""`mammo embed` as images and workers grow: the time of an image, and the peak of memory.
+"""`mammo embed` with more images and more workers: the time of a view, and the peak of memory.
 
     python -m tests.benchmarks.growth [--patients 12] [--rounds 3]
 
-Releases of so many patients, twice and four times as many, of images of one size, with four views
-each: what grows is the number of images alone. Each run is a new process from no features; the
-time counts from its first view to its last, so that the imports, which do not grow, are no part of
-it. Two workers are two processes on two cores, each with one thread, against one with one thread.
+Releases of so many patients, and of two and four times as many, with images of one size and four
+views each: only the number of images grows. Each run is a new process without features; its time
+is from its first view to its last, so imports, which do not grow, are not counted. Two workers are
+two processes on two cores, each with one thread; they are compared with one that has one thread.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.measure import prepared, say_machine, workplace
+from tests.benchmarks.measure import prepare_root, print_machine, work_folder
 
 RUN = """
 import json, os, resource, sys, time
@@ -29,16 +29,16 @@ from jobs.stages import embed
 from jobs.common import resources
 resources.keep_freed_memory()
 root, worker, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-told = []
+steps = []
 def watch(what, done, total):
     used = resource.getrusage(resource.RUSAGE_SELF)
-    told.append((done, time.time(), used.ru_utime + used.ru_stime))
+    steps.append((done, time.time(), used.ru_utime + used.ru_stime))
 options = Namespace(root=root, config=root / "study.yaml", worker=worker, workers=workers)
 cli.call(embed, options, watch)
-warm = told[1] if len(told) > 1 else told[0]
-last = [one for one in told if one[0] > warm[0]] or [warm]
+first = steps[1] if len(steps) > 1 else steps[0]
+last = [one for one in steps if one[0] > first[0]] or [first]
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"warm": warm, "last": last[-1], "total": told[-1][0], "peak": peak * 1024}))
+print(json.dumps({"first": first, "last": last[-1], "total": steps[-1][0], "peak": peak * 1024}))
 """
 STUDY = """
 views: {healthy: 4, sick: 4}
@@ -49,7 +49,7 @@ model: {layer: mixed3}
 
 @dataclass(frozen=True)
 class Growth:
-    """One run: the milliseconds of a view, on the wall and on the CPU, and the peak in MB."""
+    """One run: the milliseconds of a view, by the clock and of CPU time, and the peak in MB."""
 
     wall: float
     cpu: float
@@ -57,19 +57,19 @@ class Growth:
 
 
 def main() -> None:
-    """Prints the times and peaks, and how far apart they are."""
+    """Prints the times and peaks, and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    say_machine()
-    with workplace(None) as folder:
+    print_machine()
+    with work_folder(None) as folder:
         roots = {}
         for times in (1, 2, 4):
             roots[times] = folder / str(times)
             roots[times].mkdir()
             (roots[times] / "study.yaml").write_text(STUDY)
-            prepared(
+            prepare_root(
                 roots[times], roots[times] / "study.yaml", options.patients * times, (1024, 832)
             )
         runs: dict[str, list[Growth]] = {}
@@ -77,34 +77,34 @@ def main() -> None:
             for times, root in roots.items():
                 runs.setdefault(f"images x{times}, 1 worker", []).append(embed(root, 1))
             runs.setdefault("images x4, 2 workers", []).append(embed(roots[4], 2))
-    say(runs)
+    print_runs(runs)
 
 
 def embed(root: Path, workers: int) -> Growth:
-    """Features from nothing by so many workers, each with one thread."""
+    """Makes all features by so many workers, each with one thread."""
     shutil.rmtree(root / "features", ignore_errors=True)
-    begun = [
+    processes = [
         subprocess.Popen(
             [sys.executable, "-c", RUN, str(root), str(worker), str(workers)],
             stdout=subprocess.PIPE,
         )
         for worker in range(workers)
     ]
-    told = [json.loads(process.communicate()[0]) for process in begun]
-    views = told[0]["total"] - sum(one["warm"][0] for one in told)  # all workers' together
-    wall = max(one["last"][1] for one in told) - min(one["warm"][1] for one in told)
-    cpu = sum(one["last"][2] - one["warm"][2] for one in told)
-    peak = max(one["peak"] for one in told)
+    results = [json.loads(process.communicate()[0]) for process in processes]
+    views = results[0]["total"] - sum(one["first"][0] for one in results)  # all workers' together
+    wall = max(one["last"][1] for one in results) - min(one["first"][1] for one in results)
+    cpu = sum(one["last"][2] - one["first"][2] for one in results)
+    peak = max(one["peak"] for one in results)
     return Growth(1e3 * wall / views, 1e3 * cpu / views, peak / 1e6)
 
 
-def say(runs: dict[str, list[Growth]]) -> None:
-    """Prints medians, and each over the first."""
+def print_runs(runs: dict[str, list[Growth]]) -> None:
+    """Prints medians, and their ratios to the first."""
     first: Growth | None = None
-    for name, found in runs.items():
+    for name, results in runs.items():
         median = Growth(
             *(
-                statistics.median(getattr(one, field) for one in found)
+                statistics.median(getattr(one, field) for one in results)
                 for field in ("wall", "cpu", "peak")
             )
         )

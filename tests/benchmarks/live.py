@@ -1,4 +1,4 @@
-"""Live training: the share of its time in which the step waits for views.
+"""Live training: the share of the time that is spent waiting for views.
 
     python -m tests.benchmarks.live [--patients 12] [--size 299x299] [--unfreeze-from none]
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from jobs import cli
 from jobs.artifacts.manifest import read_manifest
 from jobs.common.progress import silent
-from tests.benchmarks.measure import prepared, say_machine, workplace
+from tests.benchmarks.measure import prepare_root, print_machine, work_folder
 
 STUDY = """
 views: {{size: [{size}], healthy: 2, sick: 2}}
@@ -22,28 +22,28 @@ train: {{epochs: 3, batch: 8, live: true, unfreeze_from: {unfreeze_from}}}
 
 
 def main() -> None:
-    """Prints the seconds waited and stepped, and the share of the first."""
+    """Prints the seconds of waiting and of stepping, and the share of waiting."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--size", default="299x299")
     parser.add_argument("--unfreeze-from", default="none")
     options = parser.parse_args()
-    say_machine()
-    with workplace(None) as root:
+    print_machine()
+    with work_folder(None) as root:
         config = root / "study.yaml"
         size = options.size.replace("x", ", ")
         config.write_text(STUDY.format(size=size, unfreeze_from=options.unfreeze_from))
-        prepared(root, config, options.patients, (1024, 832))
+        prepare_root(root, config, options.patients, (1024, 832))
         waited, stepped = train(root, config)
     share = 100 * waited / (waited + stepped)
     print(f"waited {waited:.2f} s, stepped {stepped:.2f} s: {share:.2f} %      asked: below 5 %")
 
 
 def train(root: Path, config: Path) -> tuple[float, float]:
-    """Trains one fold; the seconds that its step has waited, and that it has taken."""
+    """Trains one fold; returns the seconds of waiting for views, and of the steps."""
     line = f"train --root {root} --config {config} --run live --fold 0"
-    given, stage = cli.parse(line.split())
-    cli.call(stage, given, silent)
+    options, stage = cli.parse(line.split())
+    cli.call(stage, options, silent)
     manifest = read_manifest(root / "runs/live/fold0")
     assert manifest
     return manifest.notes["seconds_waited"], manifest.notes["seconds_stepped"]

@@ -1,11 +1,11 @@
-"""The loader alone against tf.data: the same pixels, augmentations and antialiasing.
+"""Making views: ours against tf.data, with the same pixels, augmentations and antialiasing.
 
     python -m tests.benchmarks.loader [--images 8] [--views 13] [--size 299x299] [--gpu]
 
-Both sides begin with decoded images in memory, cut to the breast, and end with batches of views
-that the network could take. Ours reduces each image once and makes its views from that, which is
-part of its time; tf.data resizes each view from the full image (`full`), or is given the images
-reduced as ours are, its reducing not counted (`reduced`), which favours it.
+Both sides begin with decoded images in memory and end with batches of views. Ours reduces each
+image once and makes its views from the reduced one; its time includes both. tf.data resizes each
+view from the full region of the breast (`full`), or gets the images already reduced, in time that
+is not counted (`reduced`), which favours it.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from jobs.stages.phantom import image_size
 from jobs.views.dali import ViewMaker
 from jobs.views.parameters import draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
-from tests.benchmarks.measure import interleaved, say, say_machine, say_ratio
+from tests.benchmarks.measure import measure_in_turns, print_machine, print_ratio, print_time
 from tests.benchmarks.tf_data import Augmentation
 
 SHAPE = (3328, 2560)  # INbreast's smaller images
@@ -30,7 +30,7 @@ BATCH = 16
 
 
 def main() -> None:
-    """Prints the time of a view on each side, and ratios."""
+    """Prints the time of a view on each side, and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--images", type=int, default=8)
     parser.add_argument("--views", type=int, default=13, help="of each image")
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--gpu", action="store_true", help="ours by DALI on the first GPU")
     options = parser.parse_args()
-    say_machine()
+    print_machine()
     config = ViewsConfig(size=options.size)
     images = [breast(seed) for seed in range(options.images)]
     maker = ImageReducer(config)
@@ -51,14 +51,14 @@ def main() -> None:
         "tf.data, reduced": by_tf_data(config, sources, options.views),
     }
     count = options.images * options.views
-    times = {name: one.each(count) for name, one in interleaved(calls, options.rounds).items()}
+    times = {name: one.each(count) for name, one in measure_in_turns(calls, options.rounds).items()}
     print(f"a view of {options.size[0]} x {options.size[1]} from {SHAPE[0]} x {SHAPE[1]}")
     for name, time in times.items():
-        say(name, time)
+        print_time(name, time)
     asked = "at least 10 on a GPU" if options.gpu else "at least 2"
-    say_ratio("3. tf.data, full / ours", times["tf.data, full"], times["ours"], asked)
+    print_ratio("3. tf.data, full / ours", times["tf.data, full"], times["ours"], asked)
     reduced = times["ours, from reduced images"]
-    say_ratio("tf.data, reduced / ours, reduced", times["tf.data, reduced"], reduced, "-")
+    print_ratio("tf.data, reduced / ours, reduced", times["tf.data, reduced"], reduced, "-")
 
 
 def breast(seed: int) -> np.ndarray:
@@ -72,7 +72,7 @@ def breast(seed: int) -> np.ndarray:
 def ours(
     config: ViewsConfig, images: Sequence[np.ndarray], views: int, gpu: int | None
 ) -> Callable[[], None]:
-    """Sources, and views of them."""
+    """Reduces images and makes views of them."""
     source_maker = ImageReducer(config)
     view_maker = ViewMaker(config, BATCH, resources.thread_count(), gpu)
 
@@ -86,7 +86,7 @@ def ours(
 def ours_views(
     config: ViewsConfig, sources: Sequence[ReducedImage], views: int, on_gpu: bool
 ) -> Callable[[], None]:
-    """Views of sources that are there."""
+    """Makes views of images that are reduced already."""
     maker = ViewMaker(config, BATCH, resources.thread_count(), 0 if on_gpu else None)
     return lambda: _drain(config, maker, enumerate(sources), views)
 
@@ -94,7 +94,7 @@ def ours_views(
 def by_tf_data(
     config: ViewsConfig, sources: Sequence[ReducedImage], views: int
 ) -> Callable[[], None]:
-    """The same of tf.data."""
+    """Makes views by tf.data."""
     tf = tf_runtime.start()
     augmentation = Augmentation(config)
     batches = augmentation.batches(

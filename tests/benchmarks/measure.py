@@ -1,10 +1,9 @@
-"""What all benchmarks share: clocks, medians, the machine they ran on, a release to run on."""
+"""What all benchmarks share: clocks, medians, the machine's description, a synthetic release."""
 
 import contextlib
 import platform
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from argparse import Namespace
@@ -21,7 +20,7 @@ from jobs.stages import phantom, prepare, weights
 
 @dataclass(frozen=True)
 class Time:
-    """What something took, in seconds: on the wall, and user plus system of all its threads."""
+    """Seconds that something took: by the clock, and user plus system time of all threads."""
 
     wall: float
     cpu: float
@@ -41,73 +40,75 @@ class Clock:
 @contextlib.contextmanager
 def clock() -> Iterator[Clock]:
     """Times its block."""
-    found, wall, cpu = Clock(), time.perf_counter(), _cpu()
-    yield found
-    found.time = Time(time.perf_counter() - wall, _cpu() - cpu)
+    running, wall, cpu = Clock(), time.perf_counter(), _cpu()
+    yield running
+    running.time = Time(time.perf_counter() - wall, _cpu() - cpu)
 
 
-def timed(call: Callable[[], object]) -> Time:
-    """What one call takes."""
-    with clock() as found:
+def measure(call: Callable[[], object]) -> Time:
+    """The time of one call."""
+    with clock() as running:
         call()
-    return found.time
+    return running.time
 
 
-def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Time]:
-    """The median times of some calls, which take turns, so that all meet the same noise."""
-    for call in calls.values():  # what is made at a first call is made now
+def measure_in_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Time]:
+    """The median times of some calls, which take turns, so that noise falls on all alike."""
+    for call in calls.values():  # a first call is slower, and is not counted
         call()
-    taken: dict[str, list[Time]] = {name: [] for name in calls}
+    times: dict[str, list[Time]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
-            taken[name].append(timed(call))
-    return {name: median(times) for name, times in taken.items()}
+            times[name].append(measure(call))
+    return {name: median(each) for name, each in times.items()}
 
 
 def median(times: Sequence[Time]) -> Time:
-    """The median on the wall, and on the CPU."""
+    """The medians of the wall time and of the CPU time."""
     return Time(
         statistics.median(each.wall for each in times),
         statistics.median(each.cpu for each in times),
     )
 
 
-def prepared(root: Path, config: Path, patients: int, size: tuple[int, int]) -> None:
-    """A dataset of a synthetic release, and the weights, under `root`; again, what is missing."""
+def prepare_root(root: Path, config: Path, patients: int, size: tuple[int, int]) -> None:
+    """Makes what is missing under `root`: a synthetic release, its dataset, random weights."""
     release = root / "phantom"
-    if not release.exists():
-        phantom.run(
-            Namespace(out=release, seed=20, patients=patients, size=size, sheet=None), silent
-        )
-    with contextlib.redirect_stdout(sys.stderr):
-        cli.call(prepare, Namespace(release=release, root=root, config=config, strict=True), silent)
-        cli.call(weights, Namespace(root=root, config=config, url=""), silent)
+    make_phantom(release, patients, size)
+    cli.call(prepare, Namespace(release=release, root=root, config=config, strict=True), silent)
+    cli.call(weights, Namespace(root=root, config=config, url=""), silent)
+
+
+def make_phantom(release: Path, patients: int, size: tuple[int, int]) -> None:
+    """Makes a synthetic release."""
+    options = Namespace(out=release, seed=20, patients=patients, size=size, sheet=None)
+    cli.call(phantom, options, silent)
 
 
 @contextlib.contextmanager
-def workplace(given: Path | None) -> Iterator[Path]:
-    """The folder to work in: the given one, which stays, or a temporary one."""
-    if given:
-        given.mkdir(parents=True, exist_ok=True)
-        yield given
+def work_folder(folder: Path | None) -> Iterator[Path]:
+    """The folder to work in: the given one, which is kept, or a temporary one."""
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
         return
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Path(temporary)
 
 
-def say_machine() -> None:
-    """Prints processor, cores and versions, without which a time says nothing."""
+def print_machine() -> None:
+    """Prints processor, threads and versions, without which a time means nothing."""
     versions = ", ".join(f"{name} {version}" for name, version in software_versions().items())
     print(f"{_processor()}, {resources.thread_count()} threads; {versions}")
 
 
-def say(name: str, time: Time, unit: str = "") -> None:
+def print_time(name: str, time: Time, unit: str = "") -> None:
     """Prints a time in milliseconds."""
     print(f"{name:44} {1e3 * time.wall:11,.1f} ms wall {1e3 * time.cpu:11,.1f} ms CPU {unit}")
 
 
-def say_ratio(name: str, over: Time, under: Time, asked: str) -> None:
-    """Prints how many times the one is of the other, and what is asked for."""
+def print_ratio(name: str, over: Time, under: Time, asked: str) -> None:
+    """Prints how many times `over` is as long as `under`, and the target."""
     wall, cpu = over.wall / under.wall, over.cpu / under.cpu
     print(f"{name:44} {wall:11.3f} wall    {cpu:11.3f} CPU      asked: {asked}")
 

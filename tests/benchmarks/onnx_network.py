@@ -1,4 +1,4 @@
-"""The network as an ONNX model, to hold the base against ONNX Runtime."""
+"""The network as an ONNX model, to compare the base with ONNX Runtime."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a core reaches in float32, measured: the most that any network could."""
+"""A core's peak speed in float32, measured: no network can be faster."""
 
 import ctypes
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.measure import timed
+from tests.benchmarks.measure import measure
 
 _SOURCE = Path(__file__).with_suffix(".c")
 _OPERATIONS = 2 * 16 * 20  # of one turn of its loop
@@ -14,7 +14,7 @@ _TIMES, _ROUNDS = 20_000_000, 9
 
 
 def peak_gflops() -> float | None:
-    """GFLOP in a second of CPU time, of the loop in peak.c, in the best of some rounds.
+    """GFLOP per second of CPU time of the loop in peak.c, the best of some rounds.
 
     None without a C compiler.
     """
@@ -27,5 +27,5 @@ def peak_gflops() -> float | None:
         subprocess.run([compiler, *flags, "-o", library, _SOURCE], check=True)
         chains = ctypes.CDLL(str(library)).chains
     chains.argtypes = (ctypes.c_long, ctypes.c_float, ctypes.c_float)
-    fastest = min(timed(lambda: chains(_TIMES, 0.5, 1.0)).cpu for _ in range(_ROUNDS))
+    fastest = min(measure(lambda: chains(_TIMES, 0.5, 1.0)).cpu for _ in range(_ROUNDS))
     return _OPERATIONS * _TIMES / fastest / 1e9

@@ -1,7 +1,7 @@
-"""The study as one writes it in plain Keras and tf.data: what ours is measured against.
+"""The study in plain Keras and tf.data, which ours is compared with.
 
 Images are decoded and cut to the breast before any clock runs, and kept in memory: that favours
-this side.
+plain Keras.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from jobs.model.inception_v3 import keras_model
 from jobs.views.parameters import view_count
 from jobs.views.source import ImageReducer, ReducedImage
 from mammo_tfds.release.release import is_sick
-from tests.benchmarks.measure import Time, timed
+from tests.benchmarks.measure import Time, measure
 from tests.benchmarks.tf_data import Augmentation
 
 BATCH = 16
@@ -48,24 +48,24 @@ class Plain:
         self._compile(model)
         batches = self._views(self._images, self._study.train.batch).repeat()
         model.fit(batches, steps_per_epoch=2, verbose=0)
-        return timed(lambda: model.fit(batches, steps_per_epoch=steps, verbose=0)).each(steps)
+        return measure(lambda: model.fit(batches, steps_per_epoch=steps, verbose=0)).each(steps)
 
     def predict_view(self, images: int) -> Time:
-        """One view through tf.data and `model.predict`, of the first images' views."""
+        """One view through tf.data and `model.predict`: the mean over the first images' views."""
         self._features(self._images[:1])
         some = self._images[:images]
         count = sum(view_count(self._study, image) for image in some)
-        return timed(lambda: self._features(some)).each(count)
+        return measure(lambda: self._features(some)).each(count)
 
     def head_epoch(self, views: int) -> Time:
-        """An epoch of the head on that many views' features, which are in memory."""
+        """An epoch of the head on the features of so many views, in memory."""
         shape = (views, *self._base.output_shape[1:])
         features = np.random.default_rng(0).random(shape, np.float32)
         labels = (np.arange(views) % 2).astype(np.float32)
         model, batch = self._head(), self._study.train.batch
         self._compile(model)
         model.fit(features[: 2 * batch], labels[: 2 * batch], batch_size=batch, verbose=0)
-        return timed(lambda: model.fit(features, labels, batch_size=batch, verbose=0))
+        return measure(lambda: model.fit(features, labels, batch_size=batch, verbose=0))
 
     def out_of_fold_auc(self) -> float:
         """The mean over folds of the AUC of the heads' last weights, on untouched images."""

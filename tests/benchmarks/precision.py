@@ -1,12 +1,12 @@
-"""What each precision does to features and to the AUC, on the untouched images of a release.
+"""How each precision changes features and the AUC, on the untouched images of a release.
 
     python -m tests.benchmarks.precision --release DIR --weights inception_v3_notop_to_mixed8.h5 \\
         --work DIR
 
-prints, beside float32: the relative error of features (of maps, on every eighth image; of their
-averages over places, on all), and the difference in out-of-fold AUC with its 95 % interval by
-bootstrap over patients. The AUC is that of logistic regression on standardised averages, folds by
-patient, the mean over several ways to deal them. Features are computed once and kept under --work.
+prints, compared with float32: the relative error of features (of maps, on every eighth image; of
+their averages over places, on all), and the difference in out-of-fold AUC with its 95 % interval by
+bootstrap over patients. The AUC is that of logistic regression on standardised averages, with folds
+by patient, the mean over several splits. Features are computed once and kept under --work.
 int8 is calibrated as in a study: on 64 views of images of all folds, without labels.
 """
 
@@ -37,7 +37,7 @@ from jobs.views.parameters import draw_parameters
 from jobs.views.source import ImageReducer
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import Record, is_sick, read_release
-from tests.benchmarks.measure import say_machine
+from tests.benchmarks.measure import print_machine
 
 PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 _SEED, _BATCH, _CALIBRATION, _MAPS = 20, 8, 64, 8
@@ -45,7 +45,7 @@ _STRENGTH = 0.001  # scikit-learn's C; from 0.0003 to 0.01 the differences were 
 
 
 @dataclass(frozen=True)
-class Found:
+class Features:
     """Features: averages over places (images, channels), and maps of every eighth image."""
 
     averages: np.ndarray
@@ -55,18 +55,18 @@ class Found:
 def main() -> None:
     """Prints the table."""
     options = _options()
-    say_machine()
+    print_machine()
     records = read_release(options.release).records
     work = _work(options, records)
     views = _views(options, records, work / "views.npy")
-    found = {}
+    features = {}
     for each in PRECISIONS:
         try:
-            found[each] = _found(options, each, views, work / f"{each}.npz")
-        except ConfigError as refused:  # float16, on a processor
-            print(f"{each}: {refused}")
-    truth, scores = found["float32"], {}
-    for name, each in found.items():
+            features[each] = _features(options, each, views, work / f"{each}.npz")
+        except ConfigError as error_text:  # float16, on a CPU
+            print(f"{each}: {error_text}")
+    truth, scores = features["float32"], {}
+    for name, each in features.items():
         scores[name] = out_of_fold(each.averages, records, options.deals)
         errors = error(each.maps, truth.maps), error(each.averages, truth.averages)
         print(f"{name:10} maps {errors[0]:.4f}  averages {errors[1]:.4f}", end="  ")
@@ -82,7 +82,7 @@ def error(features: np.ndarray, reference: np.ndarray) -> float:
 
 
 def out_of_fold(averages: np.ndarray, records: Sequence[Record], deals: int) -> np.ndarray:
-    """What models that did not see an image's patient say of it: (deals, images)."""
+    """The scores of each image by models that were not trained on its patient: (deals, images)."""
     sick, patients = _sick(records), [record.patient for record in records]
     scores = np.empty((deals, len(records)))
     for deal in range(deals):
@@ -97,9 +97,10 @@ def out_of_fold(averages: np.ndarray, records: Sequence[Record], deals: int) -> 
 
 def auc(scores: np.ndarray, sick: np.ndarray) -> float:
     """The mean over deals of the AUC: the share of pairs in order, ties counted half."""
-    ill, well = int(sick.sum()), int((~sick).sum())
+    positives, negatives = int(sick.sum()), int((~sick).sum())
     ranks = rankdata(scores, axis=1)[:, sick].sum(axis=1)
-    return float(((ranks - ill * (ill + 1) / 2) / (ill * well)).mean())
+    above = ranks - positives * (positives + 1) / 2
+    return float((above / (positives * negatives)).mean())
 
 
 def interval(
@@ -108,8 +109,8 @@ def interval(
     """The 95 % interval of the difference in AUC, by bootstrap over patients."""
     sick = _sick(records)
     images: dict[str, list[int]] = {}
-    for place, record in enumerate(records):
-        images.setdefault(record.patient, []).append(place)
+    for index, record in enumerate(records):
+        images.setdefault(record.patient, []).append(index)
     of_patient = list(images.values())
     random, differences = rng(_SEED, "bootstrap"), []
     for _ in range(times):
@@ -125,7 +126,7 @@ def _sick(records: Sequence[Record]) -> np.ndarray:
 
 
 def _work(options: argparse.Namespace, records: Sequence[Record]) -> Path:
-    """The folder for what is computed: another one for other images, weights, layer or size."""
+    """The folder for features: another one for other images, weights, layer or size."""
     inputs = {"images": [each.image_id for each in records], "weights": str(options.weights)}
     recipe = Recipe("precision", {}, {**inputs, "layer": options.layer, "size": options.size})
     folder = options.work / recipe.key[:16]
@@ -146,21 +147,23 @@ def _views(options: argparse.Namespace, records: Sequence[Record], path: Path) -
     return np.load(path, mmap_mode="r")
 
 
-def _found(options: argparse.Namespace, precision: str, views: np.ndarray, path: Path) -> Found:
+def _features(
+    options: argparse.Namespace, precision: str, views: np.ndarray, path: Path
+) -> Features:
     """The features of all untouched views, computed once."""
     if not path.exists():
-        base = _base(options, precision, views, path)
+        extractor = _extractor(options, precision, views, path)
         averages, maps = [], []
         for start in range(0, len(views), _BATCH):
-            features = base.features(np.array(views[start : start + _BATCH, 0]))
+            features = extractor.features(np.array(views[start : start + _BATCH, 0]))
             averages.append(features.mean(axis=(1, 2)))
             maps.append(features[::_MAPS])
         np.savez(path, averages=np.concatenate(averages), maps=np.concatenate(maps))
     with np.load(path) as kept:
-        return Found(kept["averages"], kept["maps"])
+        return Features(kept["averages"], kept["maps"])
 
 
-def _base(
+def _extractor(
     options: argparse.Namespace, precision: str, views: np.ndarray, path: Path
 ) -> FeatureExtractor:
     size = tuple(options.size)
@@ -171,7 +174,7 @@ def _base(
     def calibration() -> Iterator[np.ndarray]:
         for start in range(0, _CALIBRATION, _BATCH):
             some = enumerate(order[start : start + _BATCH])
-            yield np.stack([views[chosen, place % 2] for place, chosen in some])
+            yield np.stack([views[chosen, index % 2] for index, chosen in some])
 
     model = quantise(read_network(options.weights, options.layer), size, calibration())
     openvino_runtime.write_model(model, path.with_suffix(".xml"))
@@ -185,7 +188,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="where features are kept")
     parser.add_argument("--layer", default="mixed8")
     parser.add_argument("--size", type=int, nargs=2, default=[299, 299], help="rows, columns")
-    parser.add_argument("--deals", type=int, default=5, help="ways to deal patients to folds")
+    parser.add_argument("--deals", type=int, default=5, help="ways to split patients into folds")
     parser.add_argument("--bootstrap", type=int, default=1000)
     return parser.parse_args()
 

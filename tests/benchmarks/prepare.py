@@ -18,8 +18,14 @@ import numpy as np
 from PIL import Image
 
 from jobs.data.dataset import open_dataset
-from jobs.stages import phantom
-from tests.benchmarks.measure import interleaved, say, say_machine, say_ratio, workplace
+from tests.benchmarks.measure import (
+    make_phantom,
+    measure_in_turns,
+    print_machine,
+    print_ratio,
+    print_time,
+    work_folder,
+)
 
 LOOP = """
 import sys
@@ -40,9 +46,11 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=12, help="of the synthetic release")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    say_machine()
-    with workplace(None) as folder:
-        release = options.release or made(folder / "release", options.patients)
+    print_machine()
+    with work_folder(None) as folder:
+        release = options.release or folder / "release"
+        if not options.release:
+            make_phantom(release, options.patients, (3328, 2560))
         root, pngs = folder / "root", folder / "png"
         config = folder / "study.yaml"
         config.write_text("data: {folds: 2}\n")
@@ -50,41 +58,33 @@ def main() -> None:
             "prepare": lambda: prepare(release, root, config),
             "a loop of pydicom and Pillow": lambda: loop(release, pngs),
         }
-        taken = interleaved(calls, options.rounds)
+        medians = measure_in_turns(calls, options.rounds)
         count = len(list(pngs.iterdir()))
         require_same(root, pngs)
-    times = {name: time.each(count) for name, time in taken.items()}
+    times = {name: time.each(count) for name, time in medians.items()}
     print(f"{count} images, a new process for all of them")
     for name, time in times.items():
-        say(name, time, "an image")
+        print_time(name, time, "an image")
     ours, theirs = times.values()
-    say_ratio("5. loop / prepare", theirs, ours, "at least 3 on two cores")
-
-
-def made(release: Path, patients: int) -> Path:
-    """A synthetic release as large as INbreast's smaller images."""
-    size = (3328, 2560)
-    given = argparse.Namespace(out=release, seed=20, patients=patients, size=size, sheet=None)
-    phantom.run(given, lambda *_: None)
-    return release
+    print_ratio("5. loop / prepare", theirs, ours, "at least 3 on two cores")
 
 
 def prepare(release: Path, root: Path, config: Path) -> None:
-    """Ours, from nothing."""
+    """`mammo prepare` into an empty root."""
     shutil.rmtree(root, ignore_errors=True)
     options = ("--release", release, "--root", root, "--config", config)
-    call("-c", "import sys; from jobs import cli; sys.exit(cli.main())", "prepare", *options)
+    call("-c", "import sys; from jobs.cli import main; sys.exit(main())", "prepare", *options)
 
 
 def loop(release: Path, folder: Path) -> None:
-    """Theirs, from nothing."""
+    """The loop into an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     call("-c", LOOP, release, folder)
 
 
 def call(*arguments: object) -> None:
-    """Python, in a process of its own."""
+    """Runs Python in a new process."""
     subprocess.run([sys.executable, *map(str, arguments)], check=True, stderr=subprocess.DEVNULL)
 
 

@@ -1,15 +1,15 @@
-"""A whole study over the bare base pass of its distinct views, and plain Keras over the study.
+"""A whole study compared with the base alone on as many views, and with plain Keras.
 
     python -m tests.benchmarks.study [--patients 24] [--root DIR] [--steps 8]
 
-Everything from the prepared dataset to metrics.json, five folds and all-data, 20 epochs, the
-report's view counts, in new processes as `mammo study` has it, imports included. Nothing of it
-is cached: the features, models and figures are removed first. The bare pass is the same folded
-network on tensors that are in memory, warmed up, imports not counted. Plain Keras is (a) tf.data
+The study is everything from the prepared dataset to metrics.json: five folds and all-data, 20
+epochs, the report's view counts, run by `mammo study` in new processes, imports included. Features,
+models and figures are removed first. The base alone is the same folded network on tensors in
+memory, warmed up, imports not counted. Plain Keras is measured in two ways: (a) tf.data
 augmentation, frozen InceptionV3 and head, `model.fit`, six times: a few steps are measured, and
 multiplied; (b) features of as many views once, by tf.data and `model.predict`, and six heads fitted
-to them: the features are measured on a share of the images and multiplied, the heads on one model;
-then all of (b) is run, unclocked, for its AUC.
+to them: the features are measured on a share of the images and multiplied, the heads on one model.
+Then all of (b) is run without a clock, for its AUC.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from mammo_tfds.release.release import is_sick
 from tests.benchmarks import plain_keras
 from tests.benchmarks.measure import (
     Time,
-    prepared,
-    say,
-    say_machine,
-    say_ratio,
-    timed,
-    workplace,
+    measure,
+    prepare_root,
+    print_machine,
+    print_ratio,
+    print_time,
+    work_folder,
 )
 
 BATCH = 16
@@ -51,11 +51,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=8, help="of (a) that are measured")
     parser.add_argument("--no-keras", action="store_true", help="the study over the base alone")
     options = parser.parse_args()
-    say_machine()
-    with workplace(options.root) as root:
+    print_machine()
+    with work_folder(options.root) as root:
         config = root / "study.yaml"
         config.write_text("{}\n")
-        prepared(root, config, options.patients, (1024, 832))
+        prepare_root(root, config, options.patients, (1024, 832))
         study = load_study(config)
         dataset = open_dataset(root, study)
         count = sum(view_count(study, image) for image in dataset.images)
@@ -65,9 +65,9 @@ def main() -> None:
         ours = whole_study(root, config)
         after = base_pass(checkpoint, study, count - count // 2)
         base = Time(before.wall + after.wall, before.cpu + after.cpu)
-        say("bare base pass", base)
-        say("study", ours)
-        say_ratio("1. study / base", ours, base, "at most 1.25")
+        print_time("bare base pass", base)
+        print_time("study", ours)
+        print_ratio("1. study / base", ours, base, "at most 1.25")
         if not options.no_keras:
             against_keras(root, dataset, study, checkpoint, ours, options.steps)
 
@@ -89,7 +89,7 @@ def base_pass(checkpoint: Path, study: Study, count: int) -> Time:
         if rest:
             base.features(views[:rest])
 
-    return timed(run)
+    return measure(run)
 
 
 def whole_study(root: Path, config: Path) -> Time:
@@ -98,13 +98,12 @@ def whole_study(root: Path, config: Path) -> Time:
         shutil.rmtree(root / name, ignore_errors=True)
     manifests = root / "manifests"
     shutil.copytree(default_folder(), manifests, dirs_exist_ok=True)
-    wanted = (manifests / "kustomization.yaml").read_text().replace("  - report.yaml\n", "")
-    (manifests / "kustomization.yaml").write_text(wanted)
-    given = ["--root", root, "--config", config]
-    command = ["mammo", "study", *given, "--manifests", manifests]
+    resources = (manifests / "kustomization.yaml").read_text().replace("  - report.yaml\n", "")
+    (manifests / "kustomization.yaml").write_text(resources)
+    command = ["mammo", "study", "--root", root, "--config", config, "--manifests", manifests]
     line = [Path(sys.executable).with_name(command[0]), *command[1:]]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return timed(lambda: subprocess.run(line, check=True, **quiet))
+    return measure(lambda: subprocess.run(line, check=True, **quiet))
 
 
 def against_keras(
@@ -116,17 +115,17 @@ def against_keras(
     fit = keras.fit_step(steps)
     times = sum(-(-count // study.train.batch) for count in training) * study.train.epochs
     naive = Time(fit.wall * times, fit.cpu * times)
-    say(f"(a) one step of model.fit; {times:,} in all", fit)
-    say("(a) all of it, multiplied", naive)
-    say_ratio("2a. plain Keras / study", naive, ours, "at least 60")
+    print_time(f"(a) one step of model.fit; {times:,} in all", fit)
+    print_time("(a) all of it, multiplied", naive)
+    print_ratio("2a. plain Keras / study", naive, ours, "at least 60")
     view, head = keras.predict_view(images=6), keras.head_epoch(training[0])
     views = sum(view_count(study, image) for image in dataset.images)
     epochs = study.train.epochs * sum(training) / training[0]
     careful = Time(view.wall * views + head.wall * epochs, view.cpu * views + head.cpu * epochs)
-    say("(b) one view by tf.data and model.predict", view)
-    say("(b) one epoch of one head", head)
-    say("(b) all of it, multiplied", careful)
-    say_ratio("2b. careful Keras / study", careful, ours, "at least 1.4")
+    print_time("(b) one view by tf.data and model.predict", view)
+    print_time("(b) one epoch of one head", head)
+    print_time("(b) all of it, multiplied", careful)
+    print_ratio("2b. careful Keras / study", careful, ours, "at least 1.4")
     print(f"out-of-fold AUC, mean of folds, images: study {study_auc(root)}")
     print(f"out-of-fold AUC of (b), all of it run: {keras.out_of_fold_auc():.3f}")
 

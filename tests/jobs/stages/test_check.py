@@ -25,7 +25,7 @@ Spoil = Callable[[Path], object]
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images are looked at in this process: starting others costs a second a test."""
+    """Images are read in this process: starting others takes a second in each test."""
     monkeypatch.setattr(inspection, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
 
 
@@ -40,7 +40,7 @@ def image_of(release: Path, row: RowSpec) -> Path:
 
 
 def document(release: Path, capsys: pytest.CaptureFixture[str], *flags: str) -> dict:
-    """What --json says, of a release that may be unusable."""
+    """The JSON document of a release, which may be unusable."""
     capsys.readouterr()
     with contextlib.suppress(DataError):
         check.run(options(release, "--json", *flags), silent)
@@ -54,7 +54,7 @@ def add_patient(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("in_process")
-def test_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_inventory(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Images, patients, breasts, labels, views, sides, categories, densities, sizes, contours."""
     rows = [
         *make_rows(patients=4, sick=2),
@@ -93,10 +93,10 @@ def test_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     ],
     ids=["truncated", "header only", "empty", "text", "zeros", "dangling link"],
 )
-def test_an_image_that_is_none(
+def test_a_file_that_is_not_a_mammogram(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Spoil, words: str
 ):
-    """A file that is no mammogram is fatal: named on stdout and in the one line of the error."""
+    """It is fatal, and named on stdout and in the one line of the error."""
     rows = make_rows()
     path = image_of(write_release(tmp_path, rows), rows[5])
     spoil(path)
@@ -131,19 +131,19 @@ def test_a_contour_outside_the_image_is_a_warning(
 
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
-    ("twin", "word", "said"),
+    ("twin", "word", "consequence"),
     [
         (1, "warning", " and counts twice; leave one of them out"),
         (2, "error  ", ", of another patient; leave one of them out"),
     ],
     ids=["of the patient", "of another patient"],
 )
-def test_a_picture_that_is_there_twice(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], twin: int, word: str, said: str
+def test_two_images_with_the_same_pixels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], twin: int, word: str, consequence: str
 ):
-    """Both files are named; of two patients it is fatal: a split each, and `prepare` refuses it.
+    """Both files are named; of two patients it is fatal, as they could be in different splits.
 
-    A look at the headers does not show it.
+    With --quick it is not noticed.
     """
     rows = make_rows()
     release = write_release(tmp_path, rows)
@@ -151,16 +151,16 @@ def test_a_picture_that_is_there_twice(
     second.write_bytes(first.read_bytes())
     with contextlib.suppress(DataError):
         check.run(options(release), silent)
-    line = f"{word} AllDICOMs/{second.name}: has the same pixels as AllDICOMs/{first.name}{said}\n"
-    assert line in capsys.readouterr().out
-    told = document(release, capsys)
-    assert [each["fatal"] for each in told["problems"]] == [told["usable"] is False]
+    line = f"{word} AllDICOMs/{second.name}: has the same pixels as AllDICOMs/{first.name}"
+    assert f"{line}{consequence}\n" in capsys.readouterr().out
+    content = document(release, capsys)
+    assert [each["fatal"] for each in content["problems"]] == [content["usable"] is False]
     assert document(release, capsys, "--quick")["problems"] == []
 
 
 @pytest.mark.usefixtures("in_process")
-def test_every_problem_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Table, names, contours and pixels: a release's problems come in one go."""
+def test_every_problem_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The problems of table, file names, contours and pixels are reported together."""
     rows = make_rows()
     write_release(tmp_path, [dataclasses.replace(rows[0], birads="7"), *rows[1:]])
     image_of(tmp_path, rows[1]).unlink()
@@ -169,20 +169,20 @@ def test_every_problem_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str
     with pytest.raises(DataError, match=r"\(and 3 more\)$"):
         check.run(options(tmp_path), silent)
     out = capsys.readouterr().out
-    told = document(tmp_path, capsys)
-    assert told["usable"] is False
-    assert [(each["path"], each["line"], each["fatal"]) for each in told["problems"]] == [
+    content = document(tmp_path, capsys)
+    assert content["usable"] is False
+    assert [(each["path"], each["line"], each["fatal"]) for each in content["problems"]] == [
         (f"AllDICOMs/{rows[2].stem}.dcm", None, True),
         (f"AllXML/{rows[3].image_id}.xml", 1, True),
         ("INbreast.csv", 2, True),
         ("INbreast.csv", 3, True),
     ]
-    assert all(each["message"] in out for each in told["problems"])
+    assert all(each["message"] in out for each in content["problems"])
 
 
 @pytest.mark.usefixtures("in_process")
 def test_quick_reads_headers_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """--quick finds what is no DICOM file, not what is cut off, and says that it did not look."""
+    """--quick finds files that are not DICOM, not truncated ones; it says that it read no pixels."""
     rows = make_rows()
     write_release(tmp_path, rows)
     cut, text = image_of(tmp_path, rows[0]), image_of(tmp_path, rows[1])
@@ -192,31 +192,31 @@ def test_quick_reads_headers_only(tmp_path: Path, capsys: pytest.CaptureFixture[
         capsys.readouterr().out
     )
     text.write_text("not an image")
-    told = document(tmp_path, capsys, "--quick")
-    assert told["decoded"] is False
-    assert [each["path"] for each in told["problems"]] == [f"AllDICOMs/{text.name}"]
+    content = document(tmp_path, capsys, "--quick")
+    assert content["decoded"] is False
+    assert [each["path"] for each in content["problems"]] == [f"AllDICOMs/{text.name}"]
 
 
 @pytest.mark.usefixtures("in_process")
-def test_a_release_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """An empty folder, or none: one line for the error, no tables of nothing, JSON all the same."""
+def test_a_folder_without_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """An empty folder, or none: one line for the error, no empty tables, and valid JSON."""
     for folder in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(DataError, match=f"^{folder}: no (images|such folder)"):
             check.run(options(folder), silent)
         assert "Release" not in capsys.readouterr().out
-        told = document(folder, capsys)
-        assert told["images"] == 0 and told["problems"]
+        content = document(folder, capsys)
+        assert content["images"] == 0 and content["problems"]
 
 
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("width", [40, 80, 140])
-def test_tables_fit_and_problems_stay_whole(
+def test_tables_fit_the_terminal_and_problems_are_not_wrapped(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     width: int,
 ):
-    """Tables keep to the terminal's width; a problem is one line on any, to search and to copy."""
+    """A problem is one line at any width, so that it can be searched for and copied."""
     monkeypatch.setenv("COLUMNS", str(width))
     rows = make_rows()
     write_release(tmp_path, rows)
@@ -234,7 +234,7 @@ def test_tables_fit_and_problems_stay_whole(
 def test_patients_are_not_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: tuple[str, ...]
 ):
-    """No patient tag of a file is shown, sound or damaged."""
+    """No patient tag is shown, of a good file or a damaged one."""
     rows = make_rows()
     write_release(tmp_path, rows, junk=True)
     for row in rows:
@@ -243,24 +243,24 @@ def test_patients_are_not_named(
     damaged.write_bytes(damaged.read_bytes()[:-500])
     with pytest.raises(DataError) as caught:
         check.run(options(tmp_path, *flags), silent)
-    said = capsys.readouterr().out + str(caught.value)
-    assert "Jane" not in said and "4711" not in said
+    output = capsys.readouterr().out + str(caught.value)
+    assert "Jane" not in output and "4711" not in output
 
 
 @pytest.mark.usefixtures("in_process")
 def test_a_real_set(shared: Path, capsys: pytest.CaptureFixture[str]):
     """A real set of film mammograms is usable: images, patients, breasts, sizes, contours."""
-    told = document(shared / "real_masses", capsys, "--quick")
-    assert told["usable"] and told["problems"] == []
-    assert (told["images"], told["patients"], told["breasts"]) == (399, 230, 236)
-    assert told["sizes"] == {"800 x 800": 399}
-    assert told["contours"] == {"mass": 414}
+    content = document(shared / "real_masses", capsys, "--quick")
+    assert content["usable"] and content["problems"] == []
+    assert (content["images"], content["patients"], content["breasts"]) == (399, 230, 236)
+    assert content["sizes"] == {"800 x 800": 399}
+    assert content["contours"] == {"mass": 414}
 
 
-def test_images_are_looked_at_in_other_processes(tmp_path: Path):
-    """In a process of its own, with workers: the answer comes, stdout is JSON alone, no TensorFlow.
+def test_images_are_read_in_other_processes(tmp_path: Path):
+    """From a script, with worker processes: stdout has JSON alone, TensorFlow is not imported.
 
-    The workers are spawned, so the command works from a script that is imported again by them.
+    The workers are spawned, so they import the script again.
     """
     rows = make_rows()
     write_release(tmp_path / "release", rows)
@@ -291,5 +291,5 @@ def test_images_are_looked_at_in_other_processes(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 65, done.stderr
-    told = json.loads(done.stdout)
-    assert told["sizes"] == {"48 x 40": 15, "not readable": 1}
+    content = json.loads(done.stdout)
+    assert content["sizes"] == {"48 x 40": 15, "not readable": 1}

@@ -1,4 +1,4 @@
-"""predictions -> figures."""
+"""mammo evaluate: predictions -> figures."""
 
 import json
 import os
@@ -75,14 +75,14 @@ def test_a_second_run_writes_nothing(reported, capsys):
 
 
 def test_a_missing_run_names_the_command(options):
-    """No stage of it has begun."""
+    """No stage of the run has begun."""
     with pytest.raises(MissingInputError, match=r"study\.yaml is missing: run mammo train --root"):
         cli.call(evaluate, options, silent)
 
 
 @pytest.mark.parametrize(("model", "which"), [("fold1", "--fold 1"), ("all", "--all")])
 def test_a_missing_model_names_the_command(options, make_run, predictions, model, which):
-    """The command that trains just this model."""
+    """It is the command that trains this model."""
     shutil.rmtree(make_run(options.root, predictions) / model)
     with pytest.raises(MissingInputError, match=f"{model} is missing: run mammo train .*{which}"):
         cli.call(evaluate, options, silent)
@@ -96,8 +96,8 @@ def test_damaged_predictions_are_refused(options, make_run, predictions):
         cli.call(evaluate, options, silent)
 
 
-def test_predictions_that_do_not_belong_together_leave_nothing(options, make_run, predictions):
-    """An overlap is an error before anything is written."""
+def test_overlapping_splits_leave_nothing(options, make_run, predictions):
+    """A patient in two splits is an error before anything is written."""
     patient = next(row.patient for row in predictions if row.split == "test")
     rows = [replace(row, patient=patient) if row.model == "fold0" else row for row in predictions]
     folder = make_run(options.root, rows)
@@ -106,8 +106,8 @@ def test_predictions_that_do_not_belong_together_leave_nothing(options, make_run
     assert not (folder / "evaluation").exists()
 
 
-def test_other_models_under_the_same_figures_are_refused(options, make_run, predictions, reported):
-    """Figures of other models are not overwritten: both keys, and what to do."""
+def test_figures_of_other_models_are_not_overwritten(options, make_run, predictions, reported):
+    """The error has both keys, and says what to do."""
     folder = make_run(options.root, predictions)
     shutil.copytree(reported / "evaluation", folder / "evaluation")
     manifest = folder / "all" / "manifest.json"
@@ -118,7 +118,7 @@ def test_other_models_under_the_same_figures_are_refused(options, make_run, pred
 
 
 def test_threads_do_not_change_a_bit(reported, study):
-    """With one BLAS thread, in a new process, from predictions.csv alone: the same figures."""
+    """One BLAS thread, in a new process, gives the same figures from predictions.csv alone."""
     code = (
         "import json, sys; from pathlib import Path;"
         "from jobs.evaluation.study_metrics import compute_study_metrics as compute;"

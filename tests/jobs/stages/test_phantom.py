@@ -1,4 +1,4 @@
-"""`mammo phantom`."""
+"""`mammo phantom`: a synthetic release, made once, complete or not at all."""
 
 import shutil
 import subprocess
@@ -33,7 +33,7 @@ main()
 
 
 def test_it_makes_a_release_and_its_sheet(tmp_path, capsys):
-    """One call writes both, and says on stderr how far it is."""
+    """One call writes both, and shows its progress on stderr."""
     out, sheet = tmp_path / "release", tmp_path / "sheet.png"
     command = ["phantom", str(out), "--patients", "2", "--size", "128x104", "--sheet", str(sheet)]
     assert main(command) == ExitCode.OK
@@ -43,14 +43,14 @@ def test_it_makes_a_release_and_its_sheet(tmp_path, capsys):
 
 
 def test_defaults():
-    """Seed 20, INbreast's own number of patients, and a size that is quick."""
+    """Seed 20, INbreast's own number of patients, and a size that is fast to make."""
     options, _ = parse(["phantom", "somewhere"])
     assert (options.seed, options.patients, options.size) == (20, 108, (1024, 832))
     assert options.sheet is None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "message"),
     [
         (["--patients", "0"], ExitCode.USAGE, "patients must be between 1 and"),
         (["--size", "64x64"], ExitCode.USAGE, "size must have at least 128 rows"),
@@ -58,17 +58,17 @@ def test_defaults():
         (["--sheet", "nowhere/sheet.png"], ExitCode.USAGE, "there is no folder nowhere"),
     ],
 )
-def test_what_cannot_be_is_said(tmp_path, capsys, arguments, code, says):
-    """One line that says the rule and the value, and nothing is written."""
+def test_wrong_options_are_refused(tmp_path, capsys, arguments, code, message):
+    """One line has the rule and the value, and nothing is written."""
     assert main(["phantom", str(tmp_path / "out"), *arguments]) == code
     (line,) = capsys.readouterr().err.splitlines()
-    assert says in line
+    assert message in line
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("size", ["50k", "4k"])
 def test_a_full_disk_is_named(tmp_path, size):
-    """Exit 73 and the folder that was asked for, whether a file or its folder finds no room."""
+    """Exit 73 and the folder that was asked for, whether a file or a folder has no room."""
     on_it = small_volume(tmp_path, f"size={size}")
     if not on_it:
         pytest.skip("no small volume can be mounted here")
@@ -76,8 +76,8 @@ def test_a_full_disk_is_named(tmp_path, size):
     mammo = [sys.executable, "-c", "import sys; from jobs.cli import main; sys.exit(main())"]
     command = [*on_it, *mammo, "phantom", str(out), "--patients", "2", "--size", "128x104"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    told = f"mammo: cannot write {out}: No space left on device: make room, then run the same"
-    assert done.stderr.splitlines()[-1].startswith(told)
+    message = f"mammo: cannot write {out}: No space left on device: make room, then run the same"
+    assert done.stderr.splitlines()[-1].startswith(message)
     assert done.returncode == 73
 
 
@@ -89,11 +89,11 @@ def test_a_full_disk_under_the_sheet_is_named(tmp_path, capsys):
     sheet.symlink_to("/dev/full")
     command = ["phantom", str(tmp_path / "out"), "--patients", "2", "--size", "128x104"]
     assert main([*command, "--sheet", str(sheet)]) == ExitCode.CANNOT_CREATE
-    told = f"mammo: cannot write {sheet}: No space left on device"
-    assert capsys.readouterr().err.splitlines()[-1].startswith(told)
+    message = f"mammo: cannot write {sheet}: No space left on device"
+    assert capsys.readouterr().err.splitlines()[-1].startswith(message)
 
 
-def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):
+def test_a_folder_that_is_not_empty_is_not_changed(tmp_path, capsys):
     """Exit 73, and what to do."""
     (tmp_path / "mine").write_text("mine")
     assert main(["phantom", str(tmp_path)]) == ExitCode.CANNOT_CREATE
@@ -106,13 +106,13 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):
 
 @pytest.mark.parametrize("text", ["", "10", "axb", "10x", "-5x10", "1024x832x3"])
 def test_a_malformed_size_is_refused(text):
-    """By the option's name, with the value."""
+    """The error has the option's name and the value."""
     with pytest.raises(UsageError, match="--size must be ROWSxCOLS"):
         image_size(text)
 
 
 def test_it_imports_no_heavy_library():
-    """Neither TensorFlow nor TFDS, DALI or matplotlib is loaded."""
+    """TensorFlow, TFDS, DALI and matplotlib are not imported."""
     code = (
         "import sys; import mammo_tfds.phantom, jobs.stages.phantom; "
         "print({'tensorflow', 'nvidia', 'matplotlib', 'tensorflow_datasets'} & set(sys.modules))"
@@ -122,7 +122,7 @@ def test_it_imports_no_heavy_library():
 
 
 def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
-    """Neither the release nor what was written of it."""
+    """The files that were written before it are removed."""
 
     def fail(*_):
         raise OSError("broken")
@@ -133,8 +133,8 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_a_killed_one_left_is_removed(tmp_path):
-    """By the next, which makes the release; no half of one has had its name."""
+def test_what_a_killed_call_left_is_removed(tmp_path):
+    """The next call removes it, and makes the release; half a release never has its name."""
     out = tmp_path / "out"
     command = [sys.executable, "-c", KILLED, "phantom", str(out), *SMALL]
     assert subprocess.run(command, capture_output=True, check=False).returncode == -9
@@ -144,8 +144,8 @@ def test_what_a_killed_one_left_is_removed(tmp_path):
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
-    """Every file and folder of it is synced, and then the folder that it is in."""
+def test_a_release_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """Every file and folder is synced before the renaming, and the parent folder after it."""
     out, synced = tmp_path / "out", []
 
     def note(path):
@@ -160,11 +160,11 @@ def test_it_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     assert inner == {path.relative_to(out) for path in (out, *out.rglob("*"))}
 
 
-def test_two_that_make_the_same_are_both_content(tmp_path, monkeypatch):
-    """The first wins; the second finds it. Where the first made another, that is an error."""
+def test_two_calls_that_make_the_same_release_both_succeed(tmp_path, monkeypatch):
+    """The second accepts the first one's release; if that is another one, it is an error."""
     out = tmp_path / "out"
 
-    def made_meanwhile(seed):
+    def make_another_meanwhile(seed):
         def make(folder, **wanted):
             generate.make_release(folder, **wanted)
             generate.make_release(out, **{**wanted, "seed": seed})
@@ -172,14 +172,14 @@ def test_two_that_make_the_same_are_both_content(tmp_path, monkeypatch):
         return make
 
     for seed, code in ((20, ExitCode.OK), (21, ExitCode.CANNOT_CREATE)):
-        monkeypatch.setattr("mammo_tfds.phantom.make_release", made_meanwhile(seed))
+        monkeypatch.setattr("mammo_tfds.phantom.make_release", make_another_meanwhile(seed))
         assert main(["phantom", str(out), *SMALL]) == code
         assert list(tmp_path.iterdir()) == [out]
         shutil.rmtree(out)
 
 
-def test_the_same_release_again(tmp_path, capsys):
-    """A Job that comes again finds it up to date and writes nothing; another is left alone."""
+def test_a_second_call_writes_nothing(tmp_path, capsys):
+    """The release is up to date; a call with another seed is refused."""
     out = tmp_path / "out"
     command = ["phantom", str(out), "--patients", "2", "--size", "128x104"]
     assert main(command) == ExitCode.OK

@@ -1,4 +1,4 @@
-"""figures -> page."""
+"""mammo report: figures -> page."""
 
 import json
 import shutil
@@ -20,15 +20,15 @@ def run(reported, tmp_path):
     return Namespace(root=root, run="trial"), root / "runs" / "trial"
 
 
-def test_the_page_is_there(reported, capsys):
-    """One file beside the study, whole."""
+def test_the_page_is_written(reported, capsys):
+    """It is one complete file beside the study."""
     page = (reported / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
     assert not list(reported.glob(".*writing*"))
 
 
-def test_its_path_is_said(run, capsys):
-    """The last thing on stdout is where the page lies."""
+def test_the_path_of_the_page_is_printed(run, capsys):
+    """The last line on stdout has the path."""
     options, folder = run
     line = ["report", "--root", str(options.root), "--run", options.run]
     (folder / "report.html").unlink()
@@ -38,7 +38,7 @@ def test_its_path_is_said(run, capsys):
 
 
 def test_the_same_run_gives_the_same_page(run):
-    """Made again from the same files, byte for byte."""
+    """From the same files it is the same bytes."""
     options, folder = run
     before = (folder / "report.html").read_bytes()
     cli.call(report, options, silent)
@@ -64,15 +64,15 @@ def test_figures_of_other_models_are_refused(run):
 
 
 def test_a_damaged_figure_is_refused(run):
-    """What goes into the page unescaped is what evaluate wrote."""
+    """Figures go into the page unescaped, so they must be what `mammo evaluate` wrote."""
     options, folder = run
     (folder / "evaluation" / "categories.svg").write_text("<script>alert(1)</script>")
     with pytest.raises(DataError, match=r"categories\.svg is not what was written"):
         cli.call(report, options, silent)
 
 
-def test_upstream_artifacts_may_be_gone(run):
-    """Features are large and may be removed after training; the page says so."""
+def test_features_may_be_removed_after_training(run):
+    """They are large; the page says that they are no longer there."""
     options, folder = run
     shutil.rmtree(options.root / "features")
     cli.call(report, options, silent)

@@ -1,4 +1,4 @@
-"""mammo verify: whether two runs are the same study with the same result, or where they differ."""
+"""mammo verify: whether two runs are the same study with the same result, or what differs."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ verdict        the same study, with the same result
 
 @pytest.fixture
 def verify_runs(capsys: pytest.CaptureFixture[str]) -> Callable[[Path, Path], str]:
-    """Compares two runs; returns stdout, and an error after that."""
+    """Compares two runs; returns stdout, followed by the error if there is one."""
 
     def run(a: Path, b: Path) -> str:
         capsys.readouterr()
@@ -54,26 +54,26 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
 
 
 def part(text: str, name: str) -> list[str]:
-    """The lines that are said of one respect."""
+    """The lines about one aspect."""
     match = re.search(rf"^{name} +(.*\n(?: .*\n)*)", text, re.MULTILINE)
     assert match
     return [line.strip() for line in match[1].splitlines()]
 
 
-def test_a_run_made_again(reported, make_run, predictions, verify_runs, tmp_path):
-    """Exit 0, and all is the same: under another root, by another call."""
+def test_a_repeated_run_is_the_same(reported, make_run, predictions, verify_runs, tmp_path):
+    """Exit 0 for a run of the same study under another root."""
     again = make_run(tmp_path, predictions)
     cli.call(evaluate, Namespace(root=tmp_path, run="trial"), silent)
     assert verify_runs(reported, again) == SAME
 
 
-def test_a_copy_under_another_name(reported, copy, verify_runs):
-    """A run's name and place are no part of it; what its models were made from may be gone."""
+def test_a_copy_under_another_name_is_the_same(reported, copy, verify_runs):
+    """A run's name and folder do not matter; features and weights may be missing."""
     assert verify_runs(reported, copy) == SAME
 
 
 def test_another_configuration(reported, copy, verify_runs):
-    """Exit 65; each key that differs, with both values."""
+    """Exit 65; each setting that differs is listed with both values."""
     edit(copy / "study.yaml", lambda text: text.replace("filters: 32", "filters: 8"))
     text = verify_runs(reported, copy)
     assert part(text, "configuration") == ["head.filters: 32 | 8"]
@@ -84,7 +84,7 @@ def test_another_configuration(reported, copy, verify_runs):
 
 
 def test_other_versions_and_threads_are_named(reported, copy, verify_runs):
-    """They make no other study: only the result counts. Each difference is named once."""
+    """Each difference is named once; the verdict depends on the result alone."""
     numpy = read_manifest(reported / "fold0").versions["numpy"]
     for manifest in copy.glob("*/manifest.json"):
         edit(manifest, lambda text: text.replace(f'"numpy": "{numpy}"', '"numpy": "1.0"'))
@@ -118,6 +118,6 @@ def test_a_damaged_run(reported, copy, verify_runs):
 
 
 def test_a_folder_that_is_not_a_run(verify_runs, tmp_path):
-    """Exit 64: how a run is named."""
+    """Exit 64; the error says how a run must be named."""
     with pytest.raises(UsageError, match="must be named as ROOT/runs/NAME; got"):
         verify_runs(tmp_path, tmp_path)

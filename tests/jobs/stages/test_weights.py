@@ -27,8 +27,8 @@ def run(root: Path, model: str, url: str = "") -> list[Path]:
     return found
 
 
-def test_a_file_is_taken_in_under_its_own_digest(shared, tmp_path):
-    """The checkpoint's bytes are the file's; a second call finds it there."""
+def test_a_file_is_copied_under_its_own_digest(shared, tmp_path):
+    """The checkpoint has the file's bytes; a second call changes nothing."""
     model = f"weights: {shared / REAL}, layer: mixed8"
     (path,) = run(tmp_path, model)
     assert path.read_bytes() == (shared / REAL).read_bytes()
@@ -37,22 +37,22 @@ def test_a_file_is_taken_in_under_its_own_digest(shared, tmp_path):
 
 
 def test_a_checkpoint_that_ends_too_early_leaves_nothing(shared, tmp_path):
-    """mixed10 asked of a checkpoint up to mixed8: one line that says what to set, no artifact."""
+    """If model.layer is mixed10 and the file ends with mixed8, the error says what to set."""
     with pytest.raises(DataError, match=r"set model\.layer to mixed8"):
         run(tmp_path, f"weights: {shared / REAL}")
     assert list((tmp_path / "weights").iterdir()) == []
 
 
 def test_a_later_call_for_a_deeper_layer_is_refused_too(shared, tmp_path):
-    """An artifact that was made for mixed8 is held against mixed10 when that is asked."""
+    """An artifact that was made for mixed8 is checked again when the study needs mixed10."""
     run(tmp_path, f"weights: {shared / REAL}, layer: mixed8")
     with pytest.raises(DataError, match="it ends with mixed8"):
         run(tmp_path, f"weights: {shared / REAL}, layer: mixed10")
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\x89HDF\r\n\x1a\n" + b"\0" * 100])
-def test_a_wrong_or_cut_file_is_named(tmp_path, content):
-    """What is no checkpoint is refused with exit code 65, and nothing is left."""
+def test_a_wrong_or_truncated_file_is_refused(tmp_path, content):
+    """Exit code 65, and nothing is left behind."""
     (tmp_path / "x.h5").write_bytes(content)
     with pytest.raises(DataError, match="truncated or not an HDF5 file"):
         run(tmp_path, f"weights: {tmp_path / 'x.h5'}")
@@ -60,7 +60,7 @@ def test_a_wrong_or_cut_file_is_named(tmp_path, content):
 
 
 def test_imagenet_is_fetched_and_verified(shared, tmp_path, monkeypatch):
-    """From an address (here a file's), by the digest that Keras publishes."""
+    """The download (here of a file) must have the digest that Keras publishes."""
     url = (shared / REAL).as_uri()
     with pytest.raises(IoError, match="must have md5"):
         run(tmp_path, "weights: imagenet, layer: mixed8", url)

@@ -1,4 +1,4 @@
-"""Live training: new views in every epoch, pure ones; what is frozen stays; resumed as unbroken."""
+"""Live training: new views in every epoch; frozen layers stay; a resumed training is the same."""
 
 import dataclasses
 
@@ -47,7 +47,7 @@ def network(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def inputs():
-    """Sources of noise, brighter where they are sick."""
+    """Views of noise, which is brighter in sick images."""
     random = np.random.default_rng(0)
     sources = {
         image_id: ReducedImage(
@@ -60,8 +60,8 @@ def inputs():
 
 def trainer_of(inputs, network, work, study=STUDY):
     work.mkdir(exist_ok=True)
-    feed = BatchLoader(inputs, study, TRAINING_SET, Replicas(tf_runtime.strategy()))
-    return Trainer(lambda: view_classifier(study, TRAINING_SET.name, network), feed, work)
+    batches = BatchLoader(inputs, study, TRAINING_SET, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: view_classifier(study, TRAINING_SET.name, network), batches, work)
 
 
 def probe(inputs):
@@ -69,8 +69,8 @@ def probe(inputs):
     return inputs.load([View(image_id, 0) for image_id in IDS[:4]], None)
 
 
-def test_no_view_comes_twice(inputs):
-    """Each epoch has as many views of each image as a study says, all new, and never view 0."""
+def test_no_view_is_repeated(inputs):
+    """Each epoch has as many views of each image as the study says, all new, and never view 0."""
     epochs = [inputs.views(IDS, epoch) for epoch in range(1, 6)]
     for views in epochs:
         assert {i: sum(view.image_id == i for view in views) for i in IDS} == COUNTS
@@ -80,7 +80,7 @@ def test_no_view_comes_twice(inputs):
 
 
 def test_a_view_is_pure(inputs):
-    """In another batch, another order and another place it has the same pixels."""
+    """In another batch, in another order and for another replica it has the same pixels."""
     views = inputs.views(IDS, 7)[:4]
     together = inputs.load(views, 0).numpy()
     backwards = inputs.load(views[::-1], None).numpy()
@@ -90,31 +90,31 @@ def test_a_view_is_pure(inputs):
 
 
 def test_a_frozen_base_stays_and_the_head_learns(inputs, network, tmp_path):
-    """With unfreeze_from none, all that changes is the head's."""
+    """With unfreeze_from none, only the head's weights change."""
     trainer = trainer_of(inputs, network, tmp_path / "a")
     before = trainer.model.classifier.frozen(probe(inputs)).numpy()
     first = trainer.model.classifier.trained.get_weights()
-    reached = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None)
     assert np.array_equal(trainer.model.classifier.frozen(probe(inputs)).numpy(), before)
-    assert [w.shape for w in reached.weights] == [(288, 2), (2,), (18, 1), (1,)]
-    assert not np.array_equal(reached.weights[0], first[0])
+    assert [w.shape for w in state.weights] == [(288, 2), (2,), (18, 1), (1,)]
+    assert not np.array_equal(state.weights[0], first[0])
 
 
 def test_layers_learn_from_the_named_block_on(inputs, network, tmp_path):
-    """Every convolution of mixed1 changes; what comes before it gives the same, bit for bit."""
+    """Every convolution of mixed1 changes; earlier layers compute the same, bit for bit."""
     trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
     before = trainer.model.classifier.frozen(probe(inputs)).numpy()
     first = trainer.model.classifier.trained.get_weights()
-    reached = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None)
     assert np.array_equal(trainer.model.classifier.frozen(probe(inputs)).numpy(), before)
-    assert len(reached.weights) == 2 * 7 + 4
-    for one, other in zip(first, reached.weights, strict=True):
+    assert len(state.weights) == 2 * 7 + 4
+    for one, other in zip(first, state.weights, strict=True):
         assert not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("study", [STUDY, UNFROZEN], ids=["frozen", "unfrozen"])
-def test_resumed_is_unbroken(inputs, network, tmp_path, study):
-    """Stopped after an epoch and begun anew: weights, Adam and history are the same bits."""
+def test_a_resumed_training_has_the_result_of_an_unbroken_one(inputs, network, tmp_path, study):
+    """If it is stopped after an epoch, weights, Adam and history end as the same bits."""
 
     def stop(epoch):
         if epoch == 2:
@@ -133,7 +133,7 @@ def test_resumed_is_unbroken(inputs, network, tmp_path, study):
 
 
 def test_a_network_is_traced_once_for_its_predictions(inputs, network, tmp_path):
-    """However many views a part has: TensorFlow has nothing to warn of, model after model."""
+    """Also for batches of different sizes, so that TensorFlow does not warn of retracing."""
     trainer = trainer_of(inputs, network, tmp_path / "a")
     weights = trainer.model.classifier.trained.get_weights()
     for count in (12, 5, 4, 3, 1):
@@ -142,19 +142,19 @@ def test_a_network_is_traced_once_for_its_predictions(inputs, network, tmp_path)
 
 
 def test_the_wait_for_views_is_counted(inputs, network, tmp_path):
-    """Seconds without views and seconds of steps are kept apart, over a stop."""
-    reached = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
-    assert reached.waited > 0 and reached.stepped > 0
-    again = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
-    assert (again.waited, again.stepped) == (reached.waited, reached.stepped)
+    """Seconds of waiting and of steps are counted apart, and saved with the state."""
+    state = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
+    assert state.waited > 0 and state.stepped > 0
+    loaded = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
+    assert (loaded.waited, loaded.stepped) == (state.waited, state.stepped)
 
 
-def test_kept_weights_can_be_loaded_again(inputs, network, tmp_path):
-    """The file is Keras's own; loaded into a new network, it predicts the same."""
+def test_saved_weights_can_be_loaded(inputs, network, tmp_path):
+    """Keras loads them into a new network, which predicts the same."""
     trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
-    reached = trainer.run(lambda epoch: None)
-    trainer.save_weights(reached.weights, tmp_path / "last.weights.h5")
-    probabilities = trainer.probabilities(reached.weights, IDS)
+    state = trainer.run(lambda epoch: None)
+    trainer.save_weights(state.weights, tmp_path / "last.weights.h5")
+    probabilities = trainer.probabilities(state.weights, IDS)
     fresh = trainer_of(inputs, network, tmp_path / "b", UNFROZEN)
     trained = fresh.model.classifier.trained
     trained.load_weights(tmp_path / "last.weights.h5")

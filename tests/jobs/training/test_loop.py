@@ -1,4 +1,4 @@
-"""Training on features: reproducible, resumable, best and last, and it learns."""
+"""The training loop on features: reproducible and resumable; the best and the last weights."""
 
 import csv
 import io
@@ -40,16 +40,16 @@ def features(tmp_path_factory):
     return Features(folder, IDS)
 
 
-def lesson(name="fold0"):
+def training_set_of(name="fold0"):
     validation = IDS[30:] if name != "all" else []
     return TrainingSet(name=name, training=IDS[:30], validation=validation, sick=SICK)
 
 
 def trainer_of(features, work, study=STUDY, name="fold0"):
     work.mkdir(exist_ok=True)
-    taught = lesson(name)
-    feed = BatchLoader(FeatureInputs(features), study, taught, Replicas(tf_runtime.strategy()))
-    return Trainer(lambda: feature_classifier(study, name, features.shape), feed, work)
+    replicas = Replicas(tf_runtime.strategy())
+    batches = BatchLoader(FeatureInputs(features), study, training_set_of(name), replicas)
+    return Trainer(lambda: feature_classifier(study, name, features.shape), batches, work)
 
 
 def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):
@@ -65,8 +65,8 @@ def test_the_same_study_gives_the_same_weights(features, tmp_path):
         assert np.array_equal(one, other)
 
 
-def test_a_stopped_training_goes_on_to_the_same_result(features, tmp_path):
-    """Stopped after an epoch and called again, it ends where an unbroken one ends."""
+def test_a_resumed_training_has_the_result_of_an_unbroken_one(features, tmp_path):
+    """If it is stopped after an epoch, another call trains the epochs that are left."""
 
     def stop(epoch):
         if epoch == 2:
@@ -74,10 +74,10 @@ def test_a_stopped_training_goes_on_to_the_same_result(features, tmp_path):
 
     with pytest.raises(StopError):
         train(features, tmp_path / "a", after=stop)
-    told = []
-    resumed = train(features, tmp_path / "a", after=told.append)
+    epochs = []
+    resumed = train(features, tmp_path / "a", after=epochs.append)
     unbroken = train(features, tmp_path / "b")
-    assert told == [3]
+    assert epochs == [3]
     assert resumed.history == unbroken.history
     for one, other in zip(resumed.weights, unbroken.weights, strict=True):
         assert np.array_equal(one, other)
@@ -90,39 +90,39 @@ def test_models_of_a_study_differ(features, tmp_path):
     assert not np.array_equal(first.weights[0], other.weights[0])
 
 
-def test_history_has_a_row_a_step_and_validation_at_each_epochs_end(features, tmp_path):
-    """Steps count through; the last partial batch is trained on; validation closes an epoch."""
+def test_the_history_has_every_step_and_validation_at_each_epochs_end(features, tmp_path):
+    """Steps are numbered through all epochs; the last, smaller batch is a step, too."""
     rows = list(csv.DictReader(io.StringIO(history_csv(train(features, tmp_path / "a").history))))
     assert tuple(rows[0]) == COLUMNS
     steps = -(-(15 * 3 + 15 * 2) // STUDY.train.batch)
     assert [int(row["step"]) for row in rows] == list(range(1, 3 * steps + 1))
-    closing = [row for row in rows if row["validation_auc"]]
-    assert [int(row["step"]) for row in closing] == [steps, 2 * steps, 3 * steps]
+    validated = [row for row in rows if row["validation_auc"]]
+    assert [int(row["step"]) for row in validated] == [steps, 2 * steps, 3 * steps]
 
 
 def test_best_is_the_first_epoch_with_the_highest_validation_auc(features, tmp_path):
     """The best weights' validation AUC is the history's maximum; the last's is its last."""
     trainer = trainer_of(features, tmp_path / "a")
-    reached = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None)
     truth = [SICK[image_id] for image_id in IDS[30:]]
-    aucs = [row[4] for row in reached.history if row[4] != ""]
+    aucs = [row[4] for row in state.history if row[4] != ""]
     best, last = (
         roc_auc_score(truth, trainer.probabilities(weights, IDS[30:]))
-        for weights in (reached.best, reached.weights)
+        for weights in (state.best, state.weights)
     )
     assert (best, last) == (max(aucs), aucs[-1])
 
 
 def test_the_all_data_model_has_no_validation(features, tmp_path):
-    """Nothing is left to choose an epoch on: its best weights are its last."""
-    reached = train(features, tmp_path / "a", name="all")
-    assert all(row[3:] == ("", "") for row in reached.history)
-    for best, last in zip(reached.best, reached.weights, strict=True):
+    """There is nothing to choose an epoch on: its best weights are its last."""
+    state = train(features, tmp_path / "a", name="all")
+    assert all(row[3:] == ("", "") for row in state.history)
+    for best, last in zip(state.best, state.weights, strict=True):
         assert np.array_equal(best, last)
 
 
-def test_it_learns_what_can_be_learnt(features, tmp_path):
-    """Where the classes differ, unseen images are told apart."""
+def test_it_learns_classes_that_differ(features, tmp_path):
+    """The AUC of images that it was not trained on is high."""
     study = Study(seed=5, head=HeadConfig(filters=4), train=TrainConfig(20, 7, 0.01))
     assert train(features, tmp_path / "a", study).history[-1][4] > 0.9
 
@@ -139,15 +139,15 @@ def test_a_step_is_adam_on_the_mean_cross_entropy(features, tmp_path):
     assert trainer.run(lambda epoch: None).history[0][2] == pytest.approx(expected, rel=1e-5)
 
 
-def test_tensorboard_shows_graph_loss_weights_and_validation_auc(features, tmp_path):
-    """The event files hold every tag that the issue of the report names."""
+def test_a_training_writes_events_for_tensorboard(features, tmp_path):
+    """Graph, loss, weights and validation figures."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    reached = train(features, tmp_path / "a")
+    state = train(features, tmp_path / "a")
     events = EventAccumulator(str(tmp_path / "a" / "tensorboard"), {"tensors": 0}).Reload()
     tags = events.Tags()
     assert tags["graph"]
     names = set(tags["tensors"])
     assert {"loss", "validation/auc", "validation/loss"} <= names
     assert {"convolution/kernel", "fully_connected/kernel"} <= names
-    assert len(events.Tensors("loss")) == len(reached.history)
+    assert len(events.Tensors("loss")) == len(state.history)

@@ -58,12 +58,10 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     """Trains to the end; the file has the last and the best weights."""
     work = folder / f"{name}.work"
     work.mkdir()
-    study, material = _live(folder, replicas) if "live" in name else _stored(folder)
-    trainer = Trainer(
-        material.build, BatchLoader(material.source, study, TRAINING_SET, replicas), work
-    )
-    reached = trainer.run(lambda epoch: None)
-    np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
+    study, inputs = _live(folder, replicas) if "live" in name else _stored(folder)
+    batches = BatchLoader(inputs.source, study, TRAINING_SET, replicas)
+    state = Trainer(inputs.build, batches, work).run(lambda epoch: None)
+    np.savez(folder / f"{name}.npz", *state.weights, *state.best)
     return folder / f"{name}.npz"
 
 

@@ -1,4 +1,4 @@
-"""--peers and --worker: what they may say, and what TensorFlow is told."""
+"""--peers and --worker: which values are allowed, and the TF_CONFIG that follows from them."""
 
 import argparse
 import json
@@ -20,13 +20,13 @@ def test_tf_config_is_what_tensorflow_reads():
 
 
 def test_the_first_is_the_chief():
-    """It alone writes; who trains alone is its own chief."""
+    """It alone writes; a process that trains alone is its own chief."""
     assert [Peers(PAIR, index).chief for index in (0, 1)] == [True, False]
     assert ALONE.chief and ALONE.count == 1
 
 
-def test_addresses_are_words_of_the_command_line():
-    """One an argument, as a manifest lists them, and a shell's braces make them."""
+def test_each_address_is_an_argument():
+    """As a manifest lists them, and a shell's braces expand to them."""
     parser = argparse.ArgumentParser()
     add_peers(parser)
     options = parser.parse_args(["--peers", *PAIR, "--worker", "1"])
@@ -35,7 +35,7 @@ def test_addresses_are_words_of_the_command_line():
     assert peers_from_arguments(options.peers, options.worker) == ALONE
 
 
-def test_one_worker_is_alone():
+def test_one_peer_trains_alone():
     """A Job of one pod needs no other arguments."""
     assert peers_from_arguments(PAIR[:1], 0) == ALONE
 
@@ -52,7 +52,7 @@ def test_one_worker_is_alone():
         (PAIR, -1, "--worker must be from 0 to 1"),
     ],
 )
-def test_what_they_may_not_say(addresses, index, message):
+def test_wrong_peers_are_refused(addresses, index, message):
     """Exit 64, naming the rule and the value."""
     with pytest.raises(UsageError, match=message):
         peers_from_arguments(addresses, index)

@@ -18,7 +18,7 @@ LIVE_TOLERANCE = 1e-5  # the base's activations are larger: 8e-7 after 8 steps
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Features, and what one device makes of them: alone.npz."""
+    """Features, and the weights that one device trains on them: alone.npz."""
     folder = tmp_path_factory.mktemp("replica_runs")
     (folder / "features").mkdir()
     replica_runs.write_features(folder / "features")
@@ -35,32 +35,32 @@ def largest_difference(ones: list[np.ndarray], others: list[np.ndarray]) -> floa
     return max(np.abs(one - other).max() for one, other in zip(ones, others, strict=True))
 
 
-def test_two_workers_train_as_one(folder):
-    """Same weights on both, bit for bit, and those of one worker on the same global batches."""
+def test_two_peers_train_as_one(folder):
+    """Both have the same weights, bit for bit: those of one process on the same global batches."""
     addresses = replica_runs.free_addresses(2)
     pair = [replica_runs.start(folder, f"worker{i}", Peers(addresses, i)) for i in range(2)]
     for process in pair:
-        _, told = process.communicate()
-        assert process.returncode == 0, told
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
     first, second = trained(folder, "worker0"), trained(folder, "worker1")
     assert largest_difference(first, second) == 0
     assert largest_difference(first, trained(folder, "alone")) < TOLERANCE
 
 
 def test_two_devices_train_as_one(folder):
-    """MirroredStrategy over two logical processors comes to what one device does."""
+    """MirroredStrategy over two logical processors gives the weights that one device gives."""
     process = replica_runs.start(folder, "mirrored")
-    _, told = process.communicate()
-    assert process.returncode == 0, told
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
     assert largest_difference(trained(folder, "mirrored"), trained(folder, "alone")) < TOLERANCE
 
 
 def test_two_devices_train_live_as_one(folder):
-    """Each replica's views come of a DALI pipeline of its own; the base's mixed1 learns, too."""
+    """Each replica has a DALI pipeline of its own; the base's mixed1 learns, too."""
     write_random_weights(folder / "base.h5", seed=3)
     replica_runs.train(folder, "live", Replicas(tf_runtime.strategy()))
     process = replica_runs.start(folder, "live-mirrored")
-    _, told = process.communicate()
-    assert process.returncode == 0, told
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
     difference = largest_difference(trained(folder, "live-mirrored"), trained(folder, "live"))
     assert difference < LIVE_TOLERANCE
