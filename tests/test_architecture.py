@@ -104,7 +104,7 @@ def imports_at_once(module: str) -> frozenset[str]:
     return frozenset(names(iter(met)))
 
 
-def reached(module: str) -> set[str]:
+def imported_by(module: str) -> set[str]:
     """The module and all of ours that it comes to import, sooner or later."""
     found, todo = {module}, [module]
     while todo:
@@ -177,9 +177,9 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
         "jobs.views.dali",
     ],
 )
-def test_who_never_comes_to_tensorflow(module: str):
-    """Whatever they do, these import no module of ours that imports it."""
-    assert "jobs.model.tf_runtime" not in reached(module)
+def test_these_modules_never_import_tensorflow(module: str):
+    """Not even by way of other modules of this repository."""
+    assert "jobs.model.tf_runtime" not in imported_by(module)
 
 
 def loaded(script: str) -> set[str]:

@@ -149,7 +149,7 @@ def _start(pid: int) -> str | None:
 def _is_dead(leftover: Path) -> bool:
     writer = _WRITER.fullmatch(leftover.name.rpartition(_MARK)[2])
     if writer and writer["place"] == _place():
-        # Pids come again, in a container that is started again above all: its start does not.
+        # A pid can be used again, above all in a restarted container; its start time differs then.
         return _start(int(writer["pid"])) != writer["start"]
     with contextlib.suppress(FileNotFoundError):
         return time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS

@@ -49,14 +49,14 @@ class Prefetcher(Generic[Item]):
         end = _End()
         try:
             for item in self._items:
-                if not self._handed_over(item):
+                if not self._hand_over(item):
                     return
         except BaseException as error:  # raised again in the reader's thread
             end = _End(error)
-        self._handed_over(end)
+        self._hand_over(end)
 
-    def _handed_over(self, item: Item | _End) -> bool:
-        """Whether the item found room before the reader left."""
+    def _hand_over(self, item: Item | _End) -> bool:
+        """Gives an item to the reader; False if the reader left first."""
         while not self._left.is_set():
             try:
                 self._ready.put(item, timeout=_SECONDS)

@@ -37,7 +37,7 @@ def inspect_release(folder: Path, decode: bool, watch: Watch) -> tuple[Release, 
     Args:
         folder: the release.
         decode: whether to read the pixels, or the headers only.
-        watch: told how many images have been read.
+        watch: called with the number of images that have been read.
     """
     release = read_release(folder)
     inspections = inspect_images(release.records, decode, watch)
@@ -50,7 +50,7 @@ def inspect_images(records: Sequence[Record], decode: bool, watch: Watch) -> lis
     Args:
         records: a release's.
         decode: whether to read the pixels, or the headers only.
-        watch: told how many have been read.
+        watch: called with the number of images that have been read.
     """
     if not records:
         return []

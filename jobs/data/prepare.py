@@ -56,7 +56,7 @@ def plan_dataset(
         folder: the release.
         config: the study.yaml.
         strict: an image that cannot be read is an error; else it is left out.
-        watch: is told how many images were hashed.
+        watch: called with the number of images that were hashed.
 
     Raises:
         MissingInputError: there is no release yet.
@@ -122,7 +122,7 @@ def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str,
 
 
 def _sha256(path: Path) -> str | None:
-    """A file's; None of a link that leads nowhere, which is left out with what cannot be read."""
+    """A file's SHA-256; None for a dangling link, which is left out as unreadable."""
     if is_dangling_link(path):
         return None
     with path.open("rb") as file:

@@ -1,8 +1,8 @@
 """Registers "inbreast" with TFDS, without importing TFDS.
 
 TFDS finds a builder by its class, and defining the class imports TFDS, which takes a second or two.
-Reading releases and pixels does not need TFDS. So TFDS is told only where the class is, as soon as
-it is imported itself, whether before or after `mammo_tfds`.
+Reading releases and pixels does not need TFDS. So only the class's location is registered with
+TFDS, as soon as TFDS is imported, whether before or after `mammo_tfds`.
 """
 
 import importlib

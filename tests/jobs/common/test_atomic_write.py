@@ -115,7 +115,7 @@ def test_a_folder_that_appears(tmp_path: Path):
 
 
 def test_a_folder_that_is_there_stays(tmp_path: Path):
-    """The second to appear in a place is told so, and is removed."""
+    """The second folder of a name is not renamed, and is removed."""
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / "first").touch()
     with temporary_folder(tmp_path / "features") as aside:
@@ -126,7 +126,7 @@ def test_a_folder_that_is_there_stays(tmp_path: Path):
 
 
 def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
-    """Nothing appears where a file lies; the error names the place."""
+    """A folder cannot replace a file; the error has the name."""
     (tmp_path / "features").touch()
     with (
         pytest.raises(NotADirectoryError) as caught,
@@ -138,7 +138,7 @@ def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
 
 
 def test_a_full_disk_names_the_folder(tmp_path: Path):
-    """Without a name or with one aside, an error is told of the folder that the user knows."""
+    """An error without a file name, or with a temporary one, names the folder."""
     folder = tmp_path / "features"
     with pytest.raises(OSError, match="No space") as caught, temporary_folder(folder):
         full()
@@ -150,7 +150,7 @@ def test_a_full_disk_names_the_folder(tmp_path: Path):
 
 
 def test_errors_of_other_files_keep_their_names(tmp_path: Path):
-    """Reading an input while a folder is written is told of the input, or of nothing."""
+    """An error of reading an input, while a folder is written, does not name the folder."""
     with pytest.raises(FileNotFoundError) as caught, temporary_folder(tmp_path / "features"):
         (tmp_path / "input.dcm").open()
     assert caught.value.filename == str(tmp_path / "input.dcm")

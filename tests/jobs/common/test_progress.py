@@ -1,27 +1,27 @@
-"""How far a stage is, told to whoever watches."""
+"""Progress: a Watch is called with each item that is done."""
 
 import pytest
 
 from jobs.common.progress import silent, tracked
 
 
-def test_each_item_is_told_when_it_is_done():
+def test_each_item_is_reported_when_it_is_done():
     """None at first, then one more after each item, up to all."""
-    told: list[tuple[str, int, int]] = []
-    items = tracked("reading", ["a", "b"], lambda *what: told.append(what))
+    reports: list[tuple[str, int, int]] = []
+    items = tracked("reading", ["a", "b"], lambda *what: reports.append(what))
     assert next(items) == "a"
-    assert told == [("reading", 0, 2)]
+    assert reports == [("reading", 0, 2)]
     assert next(items) == "b"
-    assert told == [("reading", 0, 2), ("reading", 1, 2)]
+    assert reports == [("reading", 0, 2), ("reading", 1, 2)]
     assert list(items) == []
-    assert told == [("reading", 0, 2), ("reading", 1, 2), ("reading", 2, 2)]
+    assert reports == [("reading", 0, 2), ("reading", 1, 2), ("reading", 2, 2)]
 
 
 def test_nothing_to_do():
-    """Of no items none are told, and it ends."""
-    told: list[tuple[str, int, int]] = []
-    assert list(tracked("reading", [], lambda *what: told.append(what))) == []
-    assert told == [("reading", 0, 0)]
+    """Without items there is one report, of 0 of 0."""
+    reports: list[tuple[str, int, int]] = []
+    assert list(tracked("reading", [], lambda *what: reports.append(what))) == []
+    assert reports == [("reading", 0, 0)]
 
 
 def test_silence(capsys: pytest.CaptureFixture[str]):

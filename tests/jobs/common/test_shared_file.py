@@ -154,8 +154,8 @@ def test_where_the_one_that_makes_it_fails_another_does(path: Path, hold, error)
     others[0].made()
 
 
-def test_who_waits_heeds_sigterm(path: Path, hold):
-    """It ends at once, and the one that makes the file goes on."""
+def test_sigterm_stops_a_process_that_waits(path: Path, hold):
+    """It ends at once, and the process that makes the file goes on."""
     maker = hold(path).begun()
     other = hold(path)
     assert other.says() == "waits"
@@ -186,8 +186,8 @@ def test_a_stopped_holder_removes_what_it_alone_holds(path: Path, hold):
     assert names(path.parent) == []
 
 
-def test_who_holds_nothing_more_may_hold_it_again(path: Path):
-    """It is made anew, as often as it is wanted."""
+def test_a_process_may_hold_a_file_again(path: Path):
+    """The file is made again each time."""
     made = []
     for _ in range(2):
         with hold_file(path, made.append, never):
@@ -199,8 +199,8 @@ def test_who_holds_nothing_more_may_hold_it_again(path: Path):
 # The dead and the living
 
 
-def test_what_the_killed_left_is_removed(tmp_path: Path, hold):
-    """After kill -9 a file stays, whole or not, until someone looks; a living holder's stays."""
+def test_files_of_killed_processes_are_removed(tmp_path: Path, hold):
+    """After kill -9 a file stays until the next look; that of a living process is not removed."""
     killed, half, making, living = paths = [tmp_path / name for name in "abcd"]
     hold(killed).made().ends(signal.SIGKILL)
     hold(half).begun().ends(signal.SIGKILL)
@@ -211,8 +211,8 @@ def test_what_the_killed_left_is_removed(tmp_path: Path, hold):
     assert names(tmp_path) == ["c", "d"]
 
 
-def test_what_the_killed_left_whole_is_taken(path: Path, hold):
-    """It is what would be made: nobody makes it again."""
+def test_a_complete_file_of_a_killed_process_is_used(path: Path, hold):
+    """It need not be made again."""
     hold(path).made().ends(signal.SIGKILL)
     with hold_file(path, never, is_whole, never):
         assert path.read_text() == "abcd"
@@ -240,8 +240,8 @@ def test_another_container_s_holder(path: Path, hold):
     assert not path.exists()
 
 
-def test_one_that_is_removed_before_it_is_locked(path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Who removes what nobody holds may come in between: it is made again, and filled once."""
+def test_a_file_that_is_removed_before_it_is_locked(path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Another process may remove it in between, as unheld: it is made again, and filled once."""
     lock, removed, filled = fcntl.flock, [], []
 
     def late(descriptor: int, how: int) -> None:

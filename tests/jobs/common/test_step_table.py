@@ -31,15 +31,15 @@ def row_of(table: StepTable, name: str) -> Row:
 
 
 def test_a_step_is_timed(table: StepTable, clock: Clock):
-    """A step runs, and is done after so many seconds; whoever listens is told of both."""
-    told = []
-    table.on_change = lambda row: told.append(row.state)
+    """A step's state changes when it begins and ends; `on_change` is called for both."""
+    states = []
+    table.on_change = lambda row: states.append(row.state)
     with table.running("embed") as row:
         clock.now += 4
         assert table.elapsed(row) == 4
     clock.now += 9
     assert (row.state, row.seconds, table.elapsed(row)) == (State.DONE, 4, 4)
-    assert told == [State.RUNNING, State.DONE]
+    assert states == [State.RUNNING, State.DONE]
 
 
 def test_a_step_that_found_its_artifact_is_up_to_date(table: StepTable):

@@ -1,4 +1,4 @@
-"""How `mammo` ends when it is told to: SIGTERM at any moment, to a process of its own."""
+"""How `mammo` ends when it gets SIGTERM, at any moment, in a process of its own."""
 
 import contextlib
 import os
@@ -192,37 +192,37 @@ def test_what_another_has_begun_is_left_alone():
     ],
 )
 def test_it_ends_as_the_worker_does(body: str, code: int):
-    """The exit code is the worker's; of a signal, what a shell makes of it."""
+    """The exit code is the worker's; for a signal it is what a shell returns."""
     process = start(f"{RUNS}\n{body}")
     process.communicate()
     assert process.returncode == code
 
 
-def test_a_wait_that_was_in_vain():
-    """An alarm that ends the process: exit 75, as for a peer that is lost later, and one line."""
+def test_peers_that_do_not_come_in_time():
+    """An alarm ends the process: exit 75 and one line, as for a peer that is lost later."""
     process = start(f"{RUNS}\nsignal.alarm(1)\ntime.sleep(600)")
     assert process.communicate() == ("", f"mammo: {PEER_LOST}\n")
     assert process.returncode == 75
 
 
-def test_what_outlives_a_process_is_cleared_up():
-    """Python's own end does not come: a segment of shared memory would stay."""
+def test_what_would_outlive_the_process_is_removed():
+    """Python's own exit is skipped, so a segment of shared memory would stay."""
     body = f'supervisor.on_stop(lambda: print("cleared up", flush=True))\n{RUNS}\ntime.sleep(600)'
     assert stopped(start(body)) == (75, "cleared up\n", TOLD)
 
 
-def test_semaphores_are_removed_without_a_word():
-    """What a pool of processes has is left to Python's tracker: still one line."""
+def test_semaphores_are_removed_without_a_warning():
+    """Python's resource tracker removes those of a pool of processes: there is still one line."""
     body = f"""
 import multiprocessing
-held = multiprocessing.get_context("spawn").Lock()
+lock = multiprocessing.get_context("spawn").Lock()
 {RUNS}
 time.sleep(600)
 """
     assert stopped(start(body)) == (75, "", TOLD)
 
 
-def test_ctrl_c_is_told_once():
+def test_ctrl_c_is_reported_once():
     """A terminal interrupts both processes: exit 130 and one line."""
     process = start(f"{RUNS}\ntime.sleep(600)")
     (worker,) = psutil.Process(process.pid).children()

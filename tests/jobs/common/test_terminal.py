@@ -67,8 +67,8 @@ def test_which_runs_how_far_and_how_long(table: StepTable, clock: Clock):
     ]
 
 
-def test_nothing_is_said_twice(clock: Clock):
-    """A stage that calls what it does by its own name has it said once."""
+def test_the_name_of_a_stage_is_shown_once(clock: Clock):
+    """If a stage reports its progress under its own name, the name is not repeated."""
     table = StepTable([("phantom", "phantom")], clock)
     with table.running("phantom") as row:
         table.progress(row, "phantom", 1, 410)
@@ -175,14 +175,14 @@ def test_a_log_of_one_stage(
     ]
 
 
-@pytest.mark.parametrize("told", [0, 1], ids=["that has told nothing", "that has begun"])
-def test_a_stage_that_fails(capsys: pytest.CaptureFixture[str], told: int):
-    """The error goes on to the caller, who tells it: nothing more is told of what never began."""
+@pytest.mark.parametrize("reports", [0, 1], ids=["before its first report", "after one"])
+def test_a_stage_that_fails(capsys: pytest.CaptureFixture[str], reports: int):
+    """The caller gets the error; a stage that has reported nothing has no line of its own."""
     with pytest.raises(DataError), show_stage("embed") as watch:
-        for _ in range(told):
+        for _ in range(reports):
             watch("embed: views", 1, 2)
         raise DataError("odd")
-    wanted = ["embed: views 1 of 2", "embed: failed, 0:00"] if told else []
+    wanted = ["embed: views 1 of 2", "embed: failed, 0:00"] if reports else []
     assert capsys.readouterr().err.splitlines() == wanted
 
 

@@ -182,7 +182,7 @@ def test_every_problem_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.usefixtures("in_process")
 def test_quick_reads_headers_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """--quick finds files that are not DICOM, not truncated ones; it says that it read no pixels."""
+    """--quick finds files that are not DICOM, but no truncated ones; it says that it is quick."""
     rows = make_rows()
     write_release(tmp_path, rows)
     cut, text = image_of(tmp_path, rows[0]), image_of(tmp_path, rows[1])

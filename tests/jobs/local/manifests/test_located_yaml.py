@@ -55,7 +55,7 @@ def test_values_are_found(document: LocatedValue):
     ids=["missing", "missing parent", "kind", "kind in list", "bool", "no mapping", "unknown"],
 )
 def test_an_error_names_file_and_field(document: LocatedValue, read, message: str):
-    """What is missing, of another kind or unknown is told with its file and its field."""
+    """An error about a missing, wrong or unknown field names the file and the field."""
     with pytest.raises(ConfigError, match=f"^{document.where}: {message}"):
         read(document)
 

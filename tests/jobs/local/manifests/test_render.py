@@ -77,7 +77,7 @@ def test_who_renders(
 
 
 def test_a_renderer_that_fails(install: Install, overlay: Path):
-    """What it says is told in one line, after the call."""
+    """Its message follows the command, in one line."""
     install("kubectl", end="echo error: no such >&2; echo '  file' >&2; exit 1")
     with pytest.raises(ConfigError) as caught:
         load_manifests(overlay)

@@ -1,4 +1,4 @@
-"""What a cluster would do and one machine does not is told."""
+"""What a cluster would do, and one machine does not, is reported."""
 
 import pytest
 
