@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with watching() as watch:
                 stage.run(options, watch)
     except KeyboardInterrupt:
-        return _failed("interrupted; the same command goes on from here", 128 + signal.SIGINT)
+        return _failed("interrupted; run the same command to resume", 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
         # Whatever a library makes of a StoppedError that passes through it.
         code = ExitCode.STOPPED if stop_requested() else exit_code(error)

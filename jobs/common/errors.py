@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a stage's process ends with; `k8s/` repeats these numbers in its failure policies."""
+    """How a stage's process exits; the failure policies in `k8s/` repeat these numbers."""
 
     OK = 0
     USAGE = 64
@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
 
 class MammoError(Exception):
-    """A failure that the user can act on: one line of what, where, the rule, the value."""
+    """A failure that the user can act on, in one line: what, where, the rule, the value."""
 
     exit_code: ExitCode
 
@@ -37,7 +37,7 @@ class DataError(MammoError):
 
 
 class MissingInputError(MammoError):
-    """An earlier stage's artifact is not there yet. Comes again, with back-off."""
+    """An earlier stage's artifact is not there yet. The Job retries it, with back-off."""
 
     exit_code = ExitCode.MISSING_INPUT
 
@@ -55,26 +55,26 @@ class IoError(MammoError):
 
 
 class PeerError(MammoError):
-    """Another worker of the same training is gone or never came; all work so far is kept.
+    """A peer of the same training is gone or never came; all work so far is kept.
 
-    Comes again, uncounted: it is the other's own end that is counted, where that was a crash.
+    The Job retries it without counting it: if the peer crashed, its own end is counted.
     """
 
     exit_code = ExitCode.STOPPED
 
 
 class StoppedError(BaseException):
-    """Stopped by SIGTERM; all work so far is kept. Comes again.
+    """Stopped by SIGTERM; all work so far is kept. The Job retries it without counting it.
 
-    No `Exception`, as KeyboardInterrupt is none: it can come anywhere, also within a library that
-    catches all exceptions and carries on.
+    Like KeyboardInterrupt it is no `Exception`: it can be raised anywhere, also within a library
+    that catches every exception and carries on.
     """
 
     exit_code = ExitCode.STOPPED
 
 
 class ConfigError(MammoError):
-    """The configuration is wrong, or contradicts what is there. Never retried."""
+    """The configuration is wrong, or contradicts an existing artifact. Never retried."""
 
     exit_code = ExitCode.CONFIG
 
@@ -93,16 +93,16 @@ _CANNOT_CREATE = {
     errno.EISDIR: ("write", "a folder lies where a file must be; name another place"),
     errno.ENAMETOOLONG: ("create", "name a shorter one"),
 }
-"""What cannot be done where the operating system refuses with an errno, and what to do then."""
+"""errno -> what could not be done, and what the user can do about it."""
 
 
 def refusal(error: OSError) -> CannotCreateError | IoError:
-    """What an operating system's error means to the user, in one line."""
+    """The error to report for an error of the operating system, which has an errno."""
     assert error.errno is not None
-    # Where something is renamed or copied, the second name is what is being made.
+    # Of a rename or copy, the second name is the one that is being created.
     name = error.filename2 or error.filename
     where = os.fsdecode(name) if isinstance(name, str | bytes) else "a file"
-    reason = os.strerror(error.errno)  # a library's own text may be a paragraph
+    reason = os.strerror(error.errno)  # a library's own text may be long
     if error.errno in _CANNOT_CREATE:
         what, advice = _CANNOT_CREATE[error.errno]
         return CannotCreateError(f"cannot {what} {where}: {reason}: {advice}")

@@ -237,7 +237,7 @@ def test_a_crash_is_not_swallowed(pretend: Pretend, crash: Exception):
 def test_ctrl_c(pretend: Pretend, said: Callable):
     """Ctrl-C ends as a shell expects it, 130, with a line instead of a traceback."""
     pretend(raising(KeyboardInterrupt()))
-    assert said("fake") == (130, "interrupted; the same command goes on from here")
+    assert said("fake") == (130, "interrupted; run the same command to resume")
 
 
 def test_success(pretend: Pretend, capsys: pytest.CaptureFixture[str]):
@@ -320,7 +320,7 @@ def test_sigterm_stops_a_stage(tmp_path: Path):
     assert process.stdout.readline() == "writing\n"
     process.terminate()
     _, errors = process.communicate(timeout=60)
-    assert errors == "mammo: stopped by SIGTERM; the same command goes on from here\n"
+    assert errors == "mammo: stopped by SIGTERM; run the same command to resume\n"
     assert process.returncode == ExitCode.STOPPED == 75
     assert list(tmp_path.iterdir()) == []
 

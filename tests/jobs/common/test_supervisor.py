@@ -231,5 +231,5 @@ def test_ctrl_c_is_told_once():
     _, err = process.communicate()
     assert (process.returncode, err) == (
         130,
-        "mammo: interrupted; the same command goes on from here\n",
+        "mammo: interrupted; run the same command to resume\n",
     )
