@@ -97,9 +97,8 @@ def supervise(seconds: int = _SECONDS) -> None:
         _wait(worker, others)
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(
-        _PR_SET_PDEATHSIG, signal.SIGKILL
-    )  # the worker does not outlive its supervisor
+    # The worker does not outlive its supervisor.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor:
         os._exit(ExitCode.STOPPED)
 
