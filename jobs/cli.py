@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jobs.common.atomic_write import name_errors
 from jobs.common.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
+from jobs.common.progress import Watch
 from jobs.common.supervisor import (
     STOPPED,
     exit_stopped,
@@ -22,6 +23,9 @@ from jobs.common.supervisor import (
     stop_requested,
     supervise,
 )
+
+if TYPE_CHECKING:
+    from jobs.artifacts.plan import Outcome
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -72,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             options, stage = parse(arguments)
             with watching() as watch:
-                stage.run(options, watch)
+                call(stage, options, watch, report=sys.stdout.write)
     except KeyboardInterrupt:
         return _failed("interrupted; run the same command to resume", 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
@@ -98,9 +102,10 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser
     )
+    named = next((each for each in arguments if not each.startswith("-")), None)
     for name, what in COMMANDS.items():
         command = commands.add_parser(name, help=what)
-        if name in arguments:  # the others' imports are not waited for
+        if name == named:  # the others' imports are not waited for
             stage = importlib.import_module(f"jobs.stages.{name}")
             command.description = stage.__doc__
             _add_debug(command)
@@ -108,6 +113,34 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
             command.set_defaults(stage=stage)
     options = parser.parse_args(arguments)
     return options, options.stage
+
+
+def call(
+    stage: ModuleType,
+    options: argparse.Namespace,
+    watch: Watch,
+    report: Callable[[str], object] = lambda line: None,
+) -> "Outcome":
+    """Carries out what a stage plans, or runs it.
+
+    Args:
+        report: is told in a line what came of the plan.
+
+    Raises:
+        Exception: whatever the stage raises.
+    """
+    from jobs.artifacts.plan import NothingToMake, Outcome, carry_out
+
+    if hasattr(stage, "run"):
+        stage.run(options, watch)
+        return Outcome.MADE
+    plan = stage.plan(options, watch)
+    outcome = carry_out(plan, watch)
+    if isinstance(plan, NothingToMake):
+        report(f"not needed: {plan.reason}\n")
+    else:
+        report(f"{plan.target}: {outcome}\n")
+    return outcome
 
 
 def exit_code(error: BaseException) -> ExitCode | None:

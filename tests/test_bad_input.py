@@ -123,18 +123,18 @@ def cut_contours(release: Path) -> None:
 
 
 LEAVE_OUT = "leave it out"
-OTHER_HALF = "copy what is missing, or take out its other half"
+COPY_OR_REMOVE = "copy what is missing, or remove its counterpart"
 RELEASES = [
     bad(
         without("INbreast.csv"),
-        "release: there must be one INbreast.csv, with the sides, views and categories; "
-        "there is none; copy it there",
+        "release: a release must have one INbreast.csv (sides, views and categories of the "
+        "images); found none: copy it into the folder",
         id="no csv",
     ),
     bad(
         words("Bi-Rads", "Label"),
-        "INbreast.csv:1: the columns File Name, Laterality, View, ACR, Bi-Rads must be there once "
-        "each; not so: Bi-Rads",
+        "INbreast.csv:1: each of the columns File Name, Laterality, View, ACR, Bi-Rads must occur "
+        "once; missing or repeated: Bi-Rads",
         id="a missing column",
     ),
     bad(
@@ -144,23 +144,23 @@ RELEASES = [
     ),
     bad(
         table([*ROWS, FIRST]),
-        f"INbreast.csv:26: File Name {FIRST.image_id} is in line 2 already; keep one",
-        id="a doubled id",
+        f"INbreast.csv:26: duplicate File Name {FIRST.image_id} (first: line 2); keep one",
+        id="a duplicate id",
     ),
     bad(
         words(FIRST.image_id, f'"{FIRST.image_id}'),
-        "INbreast.csv:2: the row that begins here cannot be read: unexpected end of data; "
+        "INbreast.csv:2: the row on this line cannot be read: unexpected end of data; "
         "close its quotes",
         id="an open quote",
     ),
     bad(
         image(Path.unlink),
-        f"INbreast.csv:2: there is no image of File Name {FIRST.image_id}; {OTHER_HALF}",
+        f"INbreast.csv:2: no image has File Name {FIRST.image_id}; {COPY_OR_REMOVE}",
         id="a row without its image",
     ),
     bad(
         table(ROWS[1:]),
-        f"{IMAGE}: INbreast.csv has no row of File Name {FIRST.image_id}; {OTHER_HALF}",
+        f"{IMAGE}: INbreast.csv has no row with File Name {FIRST.image_id}; {COPY_OR_REMOVE}",
         id="an image without its row",
     ),
     bad(
@@ -182,12 +182,12 @@ RELEASES = [
     ),
     bad(
         image(dangling),
-        f"{IMAGE}: must be a file; it is a link that leads nowhere: copy what it stands for",
+        f"{IMAGE}: must be a file; got a dangling link: copy the file that it points to",
         id="a dangling link",
     ),
     bad(
         cut_contours,
-        f"{FIRST.image_id}.xml:11: not XML: unclosed token; copy it again, or take it out",
+        f"{FIRST.image_id}.xml:11: not XML: unclosed token; copy the file again, or remove it",
         id="a broken contour file",
     ),
 ]
@@ -198,10 +198,10 @@ RELEASES = [
     [
         (
             emptied,
-            "release: there are no images, which are named <image id>_<16 hex digits>_MG_<L|R>_"
-            "<CC|ML|FB>_ANON.dcm; name their folder (and 1 more)",
+            "release: no images found; images are named <image id>_<16 hex digits>_MG_<L|R>_"
+            "<CC|ML|FB>_ANON.dcm: give their folder (and 1 more)",
         ),
-        (shutil.rmtree, "release: there is no such folder"),
+        (shutil.rmtree, "release: no such folder; give the folder of a release"),
     ],
     ids=["an empty folder", "no folder"],
 )

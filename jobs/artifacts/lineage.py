@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.artifacts.publish import Manifest, read_manifest
-from jobs.common.arguments import dataset_folder
+from jobs.artifacts.layout import Root
+from jobs.artifacts.manifest import Manifest, read_manifest
 from jobs.config.study import Study, plain
 
 
@@ -25,18 +25,18 @@ def settings(study: Study) -> list[tuple[str, str]]:
     return list(_flat(document))
 
 
-def upstream(root: Path, models: Mapping[str, Manifest]) -> list[Made]:
+def upstream(root: Root, models: Mapping[str, Manifest]) -> list[Made]:
     """What the models were made from, in the order in which it was made."""
     inputs = next(iter(models.values())).inputs
-    made = [Made("dataset", read_manifest(dataset_folder(root)))]
+    made = [Made("dataset", read_manifest(root.dataset.folder))]
     if "features" not in inputs:  # trained live
-        return [*made, Made("weights", read_manifest(root / "weights" / inputs["weights"]))]
-    features = read_manifest(root / "features" / inputs["features"])
+        return [*made, Made("weights", read_manifest(root.weights(inputs["weights"]).folder))]
+    features = read_manifest(root.features(inputs["features"]).folder)
     if not features:
         return [*made, Made("weights", None), Made("features", None)]
-    made += [Made("weights", read_manifest(root / "weights" / features.inputs["weights"]))]
+    made += [Made("weights", read_manifest(root.weights(features.inputs["weights"]).folder))]
     if key := features.inputs.get("engine"):
-        made += [Made("engine", read_manifest(root / "engines" / key))]
+        made += [Made("engine", read_manifest(root.engine(key).folder))]
     precision = features.configuration.get("precision", "float32")
     name = "features" if precision == "float32" else f"features, {precision}"
     return [*made, Made(name, features)]

@@ -1,29 +1,37 @@
-"""A run's folder as the stages after training see it."""
+"""A run: the models, figures and report of one configuration."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.artifacts.publish import Manifest, find, require, verify
-from jobs.common.errors import DataError, MissingInputError
-from jobs.config.names import ALL, fold_number
-from jobs.config.study import Study, load_study
-
-EVALUATION = "evaluation"
+from jobs.artifacts.layout import Root, RunFolder
+from jobs.artifacts.manifest import Manifest, find, require, verify
+from jobs.common.atomic_write import rename_if_absent, temporary_folder, write_atomically
+from jobs.common.errors import ConfigError, DataError, MissingInputError
+from jobs.config.study import Study, dump_study, load_study
 
 
 @dataclass(frozen=True)
 class Run:
-    """ROOT/runs/<run>, its name and its study."""
+    """A run's folder and its study."""
 
-    root: Path
-    name: str
+    folder: RunFolder
     study: Study
 
     @property
-    def folder(self) -> Path:
-        """ROOT/runs/<run>."""
-        return self.root / "runs" / self.name
+    def root(self) -> Root:
+        """The root that the run lies in."""
+        return self.folder.root
+
+    def require_model(self, model: str) -> Manifest:
+        """The manifest of one model, fold0, fold1, ... or all, whose files are intact.
+
+        Raises:
+            MissingInputError: it is not there yet; names the command that trains it.
+            DataError: its files are damaged.
+        """
+        return require(self.folder.model(model))
 
     def require_models(self) -> dict[str, Manifest]:
         """The manifests of all models of the study, fold0 first, `all` last.
@@ -32,11 +40,9 @@ class Run:
             MissingInputError: a model is not there yet; names the command that trains it.
             DataError: a model's files are damaged.
         """
-        models = {
-            model: find(self.folder / model, self._training(model)) for model in self.study.models()
-        }
+        models = {model: find(self.folder.model(model)) for model in self.study.models()}
         for model, manifest in models.items():
-            verify(self.folder / model, manifest)
+            verify(self.folder.model(model).folder, manifest)
         return models
 
     def require_evaluation(self, models: Mapping[str, Manifest]) -> Manifest:
@@ -46,18 +52,14 @@ class Run:
             MissingInputError: there are no figures yet; names the command that makes them.
             DataError: their files are damaged, or they are of other models.
         """
-        folder = self.folder / EVALUATION
-        command = f"mammo evaluate --root {self.root} --run {self.name}"
-        manifest = require(folder, command)
+        location = self.folder.evaluation
+        manifest = require(location)
         if manifest.inputs != {name: model.key for name, model in models.items()}:
             raise DataError(
-                f"{folder} holds the figures of other models than the run: remove it, run {command}"
+                f"{location.folder} holds the figures of other models than the run's: remove it, "
+                f"run {location.command}"
             )
         return manifest
-
-    def _training(self, model: str) -> str:
-        which = "--all" if model == ALL else f"--fold {fold_number(model)}"
-        return f"mammo train --root {self.root} --run {self.name} --config STUDY_YAML {which}"
 
 
 def open_run(root: Path, name: str) -> Run:
@@ -67,9 +69,34 @@ def open_run(root: Path, name: str) -> Run:
         MissingInputError: no stage of this run has begun.
         ConfigError: its study.yaml was changed so that it is no study any more.
     """
-    path = root / "runs" / name / "study.yaml"
-    if not path.is_file():
-        raise MissingInputError(
-            f"{path} is missing: run mammo train --root {root} --run {name} --config STUDY_YAML"
+    folder = Root(root).run(name)
+    if not folder.study.is_file():
+        raise MissingInputError(f"{folder.study} is missing: run {folder.training_command}")
+    return Run(folder, load_study(folder.study))
+
+
+def claim_run(folder: RunFolder, study: Study) -> None:
+    """Makes a run's folder with its study.yaml, or finds it there with the same study.
+
+    Raises:
+        ConfigError: the run is there with another configuration; names both keys.
+        DataError: the folder is there, without a study.yaml.
+    """
+    content = dump_study(study).encode()
+    with temporary_folder(folder.path) as aside:
+        write_atomically(aside / folder.study.name, content)
+        if rename_if_absent(aside, folder.path):
+            return
+    try:
+        there = folder.study.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{folder.study} is missing: {folder.path} was not written by mammo; remove it, or "
+            "name another --run"
+        ) from error
+    if there != content:
+        keys = [hashlib.sha256(each).hexdigest()[:12] for each in (there, content)]
+        raise ConfigError(
+            f"{folder.study}: the run {folder.name} has another configuration (key {keys[0]}, "
+            f"this one is {keys[1]}); name a new one with --run"
         )
-    return Run(root, name, load_study(path))

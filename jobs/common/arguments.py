@@ -6,8 +6,6 @@ from pathlib import Path
 
 from jobs.common.errors import UsageError
 
-DATASET_VERSION = "1.0.0"
-
 
 def add_root(parser: argparse.ArgumentParser) -> None:
     """--root: the folder that all artifacts live under."""
@@ -55,8 +53,3 @@ def run_name(text: str) -> str:
             f"or digit; got {text!r}"
         )
     return text
-
-
-def dataset_folder(root: Path) -> Path:
-    """ROOT/dataset/inbreast/<version>, TFDS's own layout."""
-    return root / "dataset" / "inbreast" / DATASET_VERSION

@@ -11,7 +11,7 @@ ALL = "all"
 """The model that is trained on all folds."""
 
 BEST = "best"
-"""A model's weights after the epoch with the lowest validation loss."""
+"""A model's weights after the first epoch with the highest AUC on its validation fold."""
 
 LAST = "last"
 """A model's weights after the last epoch."""

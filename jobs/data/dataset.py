@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.artifacts.publish import Manifest, Recipe, canonical_json, find, verify
-from jobs.common.arguments import dataset_folder
+from jobs.artifacts.layout import Root
+from jobs.artifacts.manifest import Manifest, find, verify
+from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.common.errors import ConfigError
 from jobs.config.study import Study, plain
 from mammo_tfds.inbreast.tables import FOLDS, IMAGES, Image, read_folds, read_images
@@ -104,9 +105,8 @@ def open_dataset(root: Path, study: Study | None = None) -> Dataset:
         Traceback (most recent call last):
         jobs.common.errors.MissingInputError: no-root/... is missing: run mammo prepare --root ...
     """
-    folder = dataset_folder(root)
-    command = f"mammo prepare --root {root} --release DIR --config STUDY_YAML"
-    manifest = find(folder, command)
+    location = Root(root).dataset
+    folder, manifest = location.folder, find(location)
     verify(folder, manifest, (FOLDS, IMAGES))
     if study:
         _require_same_splits(folder, manifest, study)

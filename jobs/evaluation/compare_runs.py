@@ -12,9 +12,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
 from jobs.artifacts.lineage import settings, upstream
-from jobs.artifacts.publish import Manifest
-from jobs.artifacts.run import EVALUATION, Run, open_run
+from jobs.artifacts.manifest import Manifest
+from jobs.artifacts.run import Run, open_run
 from jobs.common.errors import UsageError
 from jobs.evaluation.predictions import Prediction, read_predictions
 
@@ -42,7 +43,7 @@ class Finished:
         }
         inputs |= {key for manifest in found.values() for key in manifest.inputs.values()}
         there = {name: manifest for name, manifest in found.items() if manifest.key in inputs}
-        return {**there, **self.models, EVALUATION: self.evaluation}
+        return {**there, **self.models, "evaluation": self.evaluation}
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -52,7 +53,7 @@ class Finished:
 
     def predictions(self, model: str) -> tuple[Prediction, ...]:
         """A model's predictions."""
-        return read_predictions(self.run.folder / model / "predictions.csv")
+        return read_predictions(self.run.folder.model(model).folder / PREDICTIONS)
 
     @property
     def images(self) -> dict[str, Prediction]:
@@ -61,12 +62,14 @@ class Finished:
 
     def history(self, model: str) -> list[str]:
         """The lines of a model's history.csv."""
-        return (self.run.folder / model / "history.csv").read_text(encoding="utf-8").splitlines()
+        return (
+            (self.run.folder.model(model).folder / HISTORY).read_text(encoding="utf-8").splitlines()
+        )
 
     @property
     def figures(self) -> dict[str, Any]:
         """Each figure of metrics.json by its dotted name."""
-        text = (self.run.folder / EVALUATION / "metrics.json").read_text(encoding="utf-8")
+        text = (self.run.folder.evaluation.folder / METRICS).read_text(encoding="utf-8")
         return dict(_flat(json.loads(text)))
 
 

@@ -1,8 +1,9 @@
 """history.csv: how a model's loss and validation area went, read and drawn."""
 
 import csv
+import io
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -124,3 +125,15 @@ class Curves:
 
 
 _AGAIN = "remove the model's folder in the run, then run mammo train again"
+
+
+COLUMNS = ("step", "epoch", "loss", "validation_loss", "validation_auc")
+
+
+def history_csv(rows: Iterable[tuple[float | str, ...]]) -> str:
+    """The text of a history.csv: a row a step; validation figures on each epoch's last row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(rows)
+    return text.getvalue()

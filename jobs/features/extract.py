@@ -11,31 +11,25 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from jobs.artifacts.publish import (
-    Draft,
-    publish,
-    require,
-    unless_another_finishes,
-    up_to_date,
-    workspace,
-    write_atomically,
-)
+from jobs.artifacts.layout import Root
+from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.publish import Draft
+from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import CannotCreateError
 from jobs.common.prefetch import BackgroundCall, Prefetcher
 from jobs.common.progress import Watch
+from jobs.common.types import Array, Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import features_folder, features_recipe
-from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
-from jobs.model.extractor import Base, make_base
-from jobs.precision.plan import model_file, used_engine
+from jobs.features.store import features_recipe
+from jobs.model.checkpoint import require_checkpoint
+from jobs.model.extractor import FeatureExtractor, make_extractor
+from jobs.precision.plan import resolve
 from jobs.views.parameters import View, view_count
 
-_WAY_OUT = "remove it"
 _WHAT = "embed: views"
 
 
@@ -53,34 +47,33 @@ class Share:
         return [*shares[self.worker], *(image for share in others for image in reversed(share))]
 
 
-def make_features(root: Path, study: Study, dataset: Dataset, share: Share, watch: Watch) -> None:
-    """Publishes ROOT/features/<key>, or finds it there, or leaves it to the last worker.
+def plan_features(root: Root, study: Study, dataset: Dataset, share: Share) -> ArtifactPlan:
+    """The plan of a study's features, which any number of workers may make together.
 
     Raises:
         MissingInputError: the weights, or the engine that the precision asks for, are not there.
-        ConfigError: this machine does not compute in the precision.
-        CannotCreateError: there is no room for all features.
     """
-    weights = weights_recipe(study)
-    checkpoint = weights_folder(root, weights)
-    require(checkpoint, f"mammo weights --root {root} --config STUDY_YAML")
-    engine = used_engine(root, study, dataset)
-    recipe = features_recipe(study, dataset, weights.key, engine.precision, engine.key)
-    folder = features_folder(root, recipe)
-    if up_to_date(folder, recipe, _WAY_OUT):
-        return
-    with (
-        unless_another_finishes(folder, recipe, _WAY_OUT),
-        publish(folder, recipe, _WAY_OUT, workspace(folder, recipe)) as draft,
-    ):
-        checkpoint, quantised = checkpoint / FILE, model_file(root, engine.key)
-        base = make_base(study, engine.precision, checkpoint, quantised, study.model.stored)
-        fill(study, dataset, base, draft, share, watch)
-        draft.device, draft.determinism = base.device, dict(base.determinism)
+    source = resolve(root, study, dataset)
+    checkpoint = require_checkpoint(root, source.weights)
+    recipe = features_recipe(study, dataset, source)
+
+    def make(draft: Draft, watch: Watch) -> None:
+        extractor = make_extractor(
+            study, source.precision, checkpoint, source.quantised(root), study.model.stored
+        )
+        fill(study, dataset, extractor, draft, share, watch)
+        draft.device, draft.determinism = extractor.device, dict(extractor.determinism)
+
+    return ArtifactPlan(root.features(recipe.key).folder, recipe, make, in_workspace=True)
 
 
 def fill(
-    study: Study, dataset: Dataset, base: Base, draft: Draft, share: Share, watch: Watch
+    study: Study,
+    dataset: Dataset,
+    extractor: FeatureExtractor,
+    draft: Draft,
+    share: Share,
+    watch: Watch,
 ) -> None:
     """Fills the draft with the features of the images that are not there yet."""
     from jobs.views.batches import view_batches
@@ -90,28 +83,30 @@ def fill(
     total, left = (
         sum(view_count(study, image) for image in images) for images in (dataset.images, missing)
     )
-    _require_space(work, study, base.output_shape, left)
+    _require_space(work, study, extractor.output_shape, left)
     watch(_WHAT, total - left, total)
     todo = _missing(study, share.order(dataset.images), work)
     with (
-        Prefetcher(view_batches(study, dataset, todo, base.gpu)) as batches,
+        Prefetcher(view_batches(study, dataset, todo, extractor.gpu)) as batches,
         BackgroundCall(_save) as save,
     ):
-        rows = _rows(base, batches, lambda more: watch(_WHAT, total - left + more, total))
+        rows = _rows(extractor, batches, lambda more: watch(_WHAT, total - left + more, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             save(_file(work, image_id), [features for _, features in group])
     watch(_WHAT, total, total)
 
 
 def _rows(
-    base: Base, batches: Iterable[tuple[Sequence[View], Any]], tell: Callable[[int], None]
-) -> Iterator[tuple[View, np.ndarray]]:
-    """Each view's features; `tell` is told after each batch how many there have been."""
+    extractor: FeatureExtractor,
+    batches: Iterable[tuple[Sequence[View], Tensor]],
+    report: Callable[[int], None],
+) -> Iterator[tuple[View, Array]]:
+    """Each view's features; after each batch `report` is called with how many there have been."""
     count = 0
     for views, tensor in batches:
-        yield from zip(views, base.features(tensor), strict=True)
+        yield from zip(views, extractor.features(tensor), strict=True)
         count += len(views)
-        tell(count)
+        report(count)
 
 
 def _missing(
@@ -127,7 +122,7 @@ def _file(work: Path, image_id: str) -> Path:
     return work / f"{image_id}.npy"
 
 
-def _save(path: Path, features: Sequence[np.ndarray]) -> None:
+def _save(path: Path, features: Sequence[Array]) -> None:
     """Writes an image's features, unless another worker has: its file may be hashed by now."""
     if not path.exists():
         content = io.BytesIO()

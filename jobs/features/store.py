@@ -6,44 +6,31 @@ from typing import Any, Self
 
 import numpy as np
 
-from jobs.artifacts.publish import Manifest, Recipe, require
+from jobs.artifacts.recipe import Recipe
+from jobs.common.types import Array
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
+from jobs.precision.plan import FeatureSource
 from jobs.views.parameters import View, view_count
 
 FORMAT = 4
 
 
-def features_recipe(
-    study: Study, dataset: Dataset, weights_key: str, precision: str, engine_key: str = ""
-) -> Recipe:
-    """What the features of all views of a dataset depend on; how it is split into folds is not.
-
-    `precision` is the one that is used, never auto; `engine_key` is its quantised model's.
-    """
+def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Recipe:
+    """What the features of all views of a dataset depend on; how it is split into folds is not."""
     configuration = {
         "seed": study.seed,
         "counts": {image.image_id: view_count(study, image) for image in dataset.images},
         "views": plain(study.views),
         "layer": study.model.layer,
         "pooling": study.model.pooling,
-        "precision": precision,
+        "precision": source.precision,
         "stored": study.model.stored,
     }
-    inputs = {"images": dataset.content_key, "weights": weights_key}
-    if engine_key:
-        inputs["engine"] = engine_key
+    inputs = {"images": dataset.content_key, "weights": source.weights}
+    if source.engine:
+        inputs["engine"] = source.engine
     return Recipe("embed", inputs, configuration, FORMAT)
-
-
-def features_folder(root: Path, recipe: Recipe) -> Path:
-    """ROOT/features/<key>."""
-    return root / "features" / recipe.key
-
-
-def require_features(root: Path, recipe: Recipe) -> Manifest:
-    """The manifest of features that are there and intact; else an error that names the command."""
-    return require(features_folder(root, recipe), f"mammo embed --root {root} --config STUDY_YAML")
 
 
 class Features:
@@ -82,6 +69,6 @@ class Features:
             for number in range(len(self._maps[image_id]))
         ]
 
-    def batch(self, views: Sequence[View], out: np.ndarray | None = None) -> np.ndarray:
+    def batch(self, views: Sequence[View], out: Array | None = None) -> Array:
         """The features of some views, in `out` if given: (n, h, w, channels), of `dtype`."""
         return np.stack([self._maps[view.image_id][view.number] for view in views], out=out)

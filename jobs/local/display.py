@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from jobs.local.step_table import ENDED, Row, State, Timetable, clock_text
+from jobs.local.step_table import ENDED, Row, State, StepTable, clock_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -33,7 +33,7 @@ _AUC_ROWS = {
 
 
 @contextlib.contextmanager
-def showing(timetable: Timetable, heading: Sequence[str], log: Path) -> Iterator[None]:
+def showing(timetable: StepTable, heading: Sequence[str], log: Path) -> Iterator[None]:
     """Draws the timetable on stderr while it lasts: on a terminal in place, else line by line.
 
     Args:
@@ -54,7 +54,7 @@ def showing(timetable: Timetable, heading: Sequence[str], log: Path) -> Iterator
 
 
 @contextlib.contextmanager
-def _moving(timetable: Timetable, console: "Console") -> Iterator[None]:
+def _moving(timetable: StepTable, console: "Console") -> Iterator[None]:
     from rich.live import Live
 
     running = True
@@ -85,7 +85,7 @@ def _terminal(log: Path) -> Iterator[TextIO]:
 class Narrator:
     """Writes a line on stderr when a step starts or ends, and now and then between."""
 
-    def __init__(self, timetable: Timetable) -> None:
+    def __init__(self, timetable: StepTable) -> None:
         self._timetable = timetable
         self._said = {row.name: (State.TO_COME, 0.0) for row in timetable.rows}
 
@@ -106,7 +106,7 @@ class Narrator:
         return f", {clock_text(left)} left" if left else ""
 
 
-def panel(timetable: Timetable, height: int | None = None) -> "RenderableType":
+def panel(timetable: StepTable, height: int | None = None) -> "RenderableType":
     """The table of steps and a line on the whole, within so many lines where that is asked for."""
     from rich.console import Group
     from rich.constrain import Constrain
@@ -120,7 +120,7 @@ def panel(timetable: Timetable, height: int | None = None) -> "RenderableType":
     return Group("", Constrain(_table(timetable, rows), _WIDEST), "", _summary(timetable))
 
 
-def _table(timetable: Timetable, rows: Sequence[Row]) -> "RenderableType":
+def _table(timetable: StepTable, rows: Sequence[Row]) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
@@ -151,7 +151,7 @@ def _bar(row: Row) -> "RenderableType":
     return ProgressBar(row.total, row.done, complete_style="cyan", finished_style="green")
 
 
-def _summary(timetable: Timetable) -> "RenderableType":
+def _summary(timetable: StepTable) -> "RenderableType":
     from rich.text import Text
 
     count, ended = len(timetable.rows), sum(row.state in ENDED for row in timetable.rows)

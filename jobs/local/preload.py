@@ -17,7 +17,7 @@ for number in (signal.SIGTERM, signal.SIGINT):  # it ends with the study, which 
     signal.signal(number, signal.SIG_IGN)
 gc.disable()
 with contextlib.suppress(Exception):  # the stage that needs it says what is wrong
-    tf_runtime.imported()
+    tf_runtime.import_tensorflow()
 for name in (
     "evaluation.metrics",
     "model.checkpoint",

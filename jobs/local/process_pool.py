@@ -27,7 +27,7 @@ Call = Callable[[Step, Watch], Any]
 
 
 @dataclass(frozen=True)
-class Ended:
+class StepResult:
     """What became of a step: what the call returned, or the error that it raised."""
 
     step: Step
@@ -35,7 +35,7 @@ class Ended:
     error: BaseException | None = None
 
 
-class Crew(contextlib.AbstractContextManager["Crew"]):
+class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
     """Processes that call steps, one after another each.
 
     They are forked when they are first needed, from a process that has imported what they need and
@@ -61,7 +61,7 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
 
     def run(
         self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
-    ) -> Iterator[Ended]:
+    ) -> Iterator[StepResult]:
         """Calls the steps, as many at once as there may be processes; yields each as it ends.
 
         Args:
@@ -77,21 +77,21 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
             while waiting and len(running) < self.size:
                 step = waiting.pop()
                 told = watch(step)
-                connection = free.pop() if free else self._hired()
+                connection = free.pop() if free else self._start_process()
                 running[connection] = step, told
                 with contextlib.suppress(ConnectionError):  # its process is gone: seen below
                     connection.send((step, call))
             ready = wait(list(running))
             for connection in [each for each in running if each in ready]:
                 message = self._message(connection, running[connection][0])
-                if isinstance(message, Ended):
+                if isinstance(message, StepResult):
                     del running[connection]
                     free.append(connection)
                     yield message
                 else:
                     running[connection][1](*message)
 
-    def _hired(self) -> Connection:
+    def _start_process(self) -> Connection:
         """A new process."""
         ours, theirs = _forking().Pipe()
         process = _forking().Process(target=_serve, args=(theirs, self._threads))
@@ -119,7 +119,7 @@ class Crew(contextlib.AbstractContextManager["Crew"]):
         except (EOFError, ConnectionResetError):
             process = self._processes[connection]
             process.join()
-            return Ended(step, error=PeerError(_lost(step.name, process.exitcode)))
+            return StepResult(step, error=PeerError(_lost(step.name, process.exitcode)))
 
 
 def _lost(name: str, code: int | None) -> str:
@@ -130,8 +130,8 @@ def _lost(name: str, code: int | None) -> str:
     )
 
 
-def _serve(crew: Connection, threads: int) -> None:
-    """What a process of a crew does: one step after another, until the crew is gone."""
+def _serve(pool: Connection, threads: int) -> None:
+    """What a process of the pool does: one step after another, until the pool is gone."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.enable()
     resources.limit_threads(threads)
@@ -139,15 +139,15 @@ def _serve(crew: Connection, threads: int) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(StoppedError, EOFError, ConnectionError), stop_on_sigterm():
         while True:
-            step, call = crew.recv()
-            crew.send(_ended(step, call, lambda *told: crew.send(told)))
+            step, call = pool.recv()
+            pool.send(_call(step, call, lambda *told: pool.send(told)))
 
 
-def _ended(step: Step, call: Call, watch: Watch) -> Ended:
+def _call(step: Step, call: Call, watch: Watch) -> StepResult:
     try:
-        return Ended(step, result=call(step, watch))
+        return StepResult(step, result=call(step, watch))
     except BaseException as error:
-        return Ended(step, error=_portable(error))
+        return StepResult(step, error=_portable(error))
 
 
 def _portable(error: BaseException) -> BaseException:

@@ -7,114 +7,119 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from jobs.artifacts.publish import UnmadeError, only_asking
+from jobs.artifacts.plan import Outcome
 from jobs.common import resources
 from jobs.common.errors import MissingInputError
-from jobs.common.progress import silent
+from jobs.common.progress import Watch
 from jobs.local.manifests.pod import Step
-from jobs.local.process_pool import Call, Crew, Ended
-from jobs.local.step_table import Row, State, Timetable, state_after
+from jobs.local.process_pool import Call, ProcessPool
+from jobs.local.step_table import Row, State, StepTable, state_after
 
 _MEMORY = 2 * 2**30
-"""Bytes that a process of a crew is given: libraries and a batch, and its share of mapped files."""
+"""Bytes that a process is given: libraries and a batch, and its share of mapped files."""
+
+_STATES = {
+    Outcome.MADE: State.DONE,
+    Outcome.UP_TO_DATE: State.UP_TO_DATE,
+    Outcome.NOT_NEEDED: State.UP_TO_DATE,
+}
 
 
-class Place(Enum):
+class Execution(Enum):
     """Where a step runs."""
 
-    HERE = "in the study's own process: it needs nothing that is slow to import"
-    ALONE = "in a process that has all threads: it keeps all cores busy"
-    ABREAST = "in a process beside others, which share the threads"
+    IN_PROCESS = "in the study's own process: it needs nothing that is slow to import"
+    EXCLUSIVE = "in a process that has all threads: it keeps all cores busy"
+    CONCURRENT = "in a process beside others, which share the threads"
+
+
+Ask = Callable[[Step], Outcome | None]
+"""What has come of a step already; None where it has something to make."""
 
 
 class Runner(contextlib.AbstractContextManager["Runner"]):
-    """Runs steps, and notes in a timetable what becomes of them.
+    """Runs steps, and notes in a table what becomes of them.
 
     A context: where it ends by an error, steps that are running are stopped, their work kept.
     """
 
-    def __init__(self, timetable: Timetable, perform: Call, place: Callable[[Step], Place]) -> None:
-        """`perform` is of a module; it returns whether the step published anything."""
-        self._timetable, self._perform, self._place = timetable, perform, place
-        self._crew: Crew | None = None
-        self._crews = contextlib.ExitStack()  # of one at most
+    def __init__(
+        self, table: StepTable, ask: Ask, perform: Call, execution: Callable[[Step], Execution]
+    ) -> None:
+        """`perform` is a module's function, which a process can import; it returns an Outcome."""
+        self._table, self._ask, self._perform, self._execution = table, ask, perform, execution
+        self._pool: ProcessPool | None = None
+        self._pools = contextlib.ExitStack()  # of one at most
 
     def __exit__(self, *error: Any) -> None:
-        self._crews.__exit__(*error)
+        self._pools.__exit__(*error)
 
     def run(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
         """Runs steps of one stage, at once where this machine has room; returns those that wait.
 
+        No process is started for a step that has nothing to make.
+
         Raises:
             BaseException: the first that a step raises.
         """
-        places = [self._place(step) for step in steps]
-        answers = self._answers(
-            [step for step, place in zip(steps, places, strict=True) if place is not Place.HERE]
-        )
-        leaving = [step for step, answer in answers.items() if answer is None]
-        waiting = self._in_turn([step for step in steps if step not in leaving], answers)
-        if not leaving:
-            return waiting
-        size = 1 if Place.ALONE in places else at_once(steps)
-        return {**waiting, **self._together(leaving, self._crew_of(size))}
-
-    def _answers(self, steps: Sequence[Step]) -> dict[Step, Ended | None]:
-        """What became of each step, only asked; None where it has something to make."""
-        answers: dict[Step, Ended | None] = {}
+        waiting: dict[Step, MissingInputError] = {}
+        left = []
         for step in steps:
             try:
-                with only_asking():
-                    answers[step] = Ended(step, result=self._perform(step, silent))
-            except UnmadeError:
-                answers[step] = None
-            except Exception as error:
-                answers[step] = Ended(step, error=error)
-        return answers
-
-    def _crew_of(self, size: int) -> Crew:
-        if self._crew is None or self._crew.size != size:
-            self._crews.close()
-            self._crew = self._crews.enter_context(Crew(size))
-        return self._crew
-
-    def _in_turn(
-        self, steps: Sequence[Step], answers: Mapping[Step, Ended | None]
-    ) -> Mapping[Step, MissingInputError]:
-        """Calls those that were not asked, and notes what became of all."""
-        waiting = {}
-        for step in steps:
-            try:
-                with self._timetable.running(step.name) as row:
-                    watch = functools.partial(self._timetable.progress, row)
-                    ended = answers.get(step) or Ended(step, result=self._perform(step, watch))
-                    if ended.error:
-                        raise ended.error
-                    row.state = _ended(ended.result)
+                if not self._settle(step):
+                    left.append(step)
             except MissingInputError as error:
                 waiting[step] = error
+        if left:
+            exclusive = any(self._execution(step) is Execution.EXCLUSIVE for step in left)
+            # Of all steps, not of what is left: threads per process are those of an unbroken study.
+            size = 1 if exclusive else at_once(steps)
+            waiting |= self._run_in_pool(left, self._pool_of(size))
         return waiting
 
-    def _together(self, steps: Sequence[Step], crew: Crew) -> Mapping[Step, MissingInputError]:
+    def _settle(self, step: Step) -> bool:
+        """Runs a step here if it is light; else whether it has nothing to make."""
+        if self._execution(step) is Execution.IN_PROCESS:
+            with self._table.running(step.name) as row:
+                outcome = self._perform(step, functools.partial(self._table.progress, row))
+                row.state = _STATES[outcome]
+            return True
+        try:
+            settled = self._ask(step)
+        except Exception as error:
+            self._table.end(self._table.begin(step.name), state_after(error))
+            raise
+        if settled:
+            self._table.end(self._table.begin(step.name), _STATES[settled])
+        return settled is not None
+
+    def _pool_of(self, size: int) -> ProcessPool:
+        if self._pool is None or self._pool.size != size:
+            self._pools.close()
+            self._pool = self._pools.enter_context(ProcessPool(size))
+        return self._pool
+
+    def _run_in_pool(
+        self, steps: Sequence[Step], pool: ProcessPool
+    ) -> Mapping[Step, MissingInputError]:
         running: dict[Step, Row] = {}
         waiting = {}
 
-        def watch(step: Step) -> Any:
-            running[step] = self._timetable.begin(step.name)
-            return functools.partial(self._timetable.progress, running[step])
+        def watch(step: Step) -> Watch:
+            running[step] = self._table.begin(step.name)
+            return functools.partial(self._table.progress, running[step])
 
         try:
-            for ended in crew.run(steps, self._perform, watch):
+            for ended in pool.run(steps, self._perform, watch):
                 row, error = running.pop(ended.step), ended.error
-                state = state_after(error) if error else _ended(ended.result)
-                self._timetable.end(row, state)
+                self._table.end(row, state_after(error) if error else _STATES[ended.result])
                 if isinstance(error, MissingInputError):
                     waiting[ended.step] = error
                 elif error:
                     raise error
         finally:
             for row in running.values():
-                self._timetable.end(row, State.STOPPED)
+                self._table.end(row, State.STOPPED)
         return waiting
 
 
@@ -133,7 +138,3 @@ def at_once(steps: Sequence[Step]) -> int:
 
 def _has_gpu() -> bool:
     return any(Path("/dev").glob("nvidia[0-9]*"))
-
-
-def _ended(published: bool) -> State:
-    return State.DONE if published else State.UP_TO_DATE

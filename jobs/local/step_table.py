@@ -51,7 +51,7 @@ class Row:
     baseline: tuple[float, int] = (0.0, 0)
 
 
-class Timetable:
+class StepTable:
     """All steps' rows, in order. `tell` is called with a row whenever it has changed."""
 
     def __init__(

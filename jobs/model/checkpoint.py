@@ -1,32 +1,21 @@
 """Checkpoints of Inception V3 as files: which one a study names, and whether it will do."""
 
 import hashlib
-import http.client
-import os
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
-import numpy as np
 
-from jobs.artifacts.publish import Recipe
-from jobs.common.errors import ConfigError, DataError, IoError
-from jobs.common.progress import Watch, silent
+from jobs.artifacts.layout import CHECKPOINT, Root
+from jobs.artifacts.manifest import require
+from jobs.artifacts.recipe import Recipe
+from jobs.common.errors import ConfigError, DataError
+from jobs.common.types import Array
 from jobs.config.sections import LAYERS
 from jobs.config.study import Study
-
-FILE = "inception_v3.h5"
-
-# Keras's own: keras/applications/inception_v3.py, without the top.
-IMAGENET_URL = (
-    "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/"
-    "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
-)
-IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"
+from jobs.model.download import IMAGENET_MD5
 
 CONVOLUTIONS: dict[str, int] = dict(
     zip(LAYERS, (12, 19, 26, 30, 40, 50, 60, 70, 76, 85, 94), strict=True)
@@ -37,8 +26,6 @@ _FIRST_KERNEL = (3, 3, 3, 32)
 _NORM_WEIGHTS = 3  # beta, moving mean, moving variance: Inception V3's have no gamma
 # What h5py raises where a file's structure is damaged.
 _BROKEN = (OSError, KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError)
-_CHUNK = 1 << 20
-_SECONDS = 60
 
 
 def weights_recipe(study: Study) -> Recipe:
@@ -63,9 +50,16 @@ def weights_recipe(study: Study) -> Recipe:
     return Recipe("weights", {}, {"source": "file", "sha256": digest})
 
 
-def weights_folder(root: Path, recipe: Recipe) -> Path:
-    """ROOT/weights/<key>."""
-    return root / "weights" / recipe.key
+def require_checkpoint(root: Root, key: str) -> Path:
+    """The file of the checkpoint with this key.
+
+    Raises:
+        MissingInputError: it is not there; names the command that makes it.
+        DataError: it is damaged.
+    """
+    location = root.weights(key)
+    require(location)
+    return location.folder / CHECKPOINT
 
 
 @dataclass(frozen=True)
@@ -77,8 +71,8 @@ class Block:
         norm: beta, moving mean and moving variance, each (channels out,) float32.
     """
 
-    kernel: np.ndarray
-    norm: tuple[np.ndarray, ...]
+    kernel: Array
+    norm: tuple[Array, ...]
 
 
 def read_checkpoint(path: Path) -> list[Block]:
@@ -124,34 +118,7 @@ def require_layer(path: Path, layer: str) -> None:
         )
 
 
-def download(path: Path, url: str, md5: str, watch: Watch = silent) -> None:
-    """Fetches a checkpoint and verifies its md5 (the digest that Keras publishes).
-
-    Raises:
-        IoError: it cannot be reached, is cut, or is not what was published.
-    """
-    digest = hashlib.md5(usedforsecurity=False)
-    try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as response, path.open("xb") as file:
-            total = int(response.headers.get("Content-Length", 0))
-            while chunk := response.read(_CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
-                watch("weights: bytes", file.tell(), total)
-            file.flush()
-            os.fsync(file.fileno())
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
-        raise IoError(
-            f"{url}: cannot be fetched ({error}); check the network, run again"
-        ) from error
-    if digest.hexdigest() != md5:
-        raise IoError(
-            f"{url}: must have md5 {md5}, what came has {digest.hexdigest()}; run again, or set "
-            "model.weights to a file"
-        )
-
-
-def _layers(file: h5py.File) -> Iterator[tuple[str, list[np.ndarray]]]:
+def _layers(file: h5py.File) -> Iterator[tuple[str, list[Array]]]:
     """Each layer that has weights: its name when it was made, and its weights."""
     if "layers" in file:  # Keras 3: layers/<path>/vars/0, 1, ... with the name as an attribute
         for group in file["layers"].values():
@@ -172,5 +139,5 @@ def layer_number(name: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _is_norm(arrays: list[np.ndarray]) -> bool:
+def _is_norm(arrays: list[Array]) -> bool:
     return len(arrays) == _NORM_WEIGHTS and all(array.ndim == 1 for array in arrays)

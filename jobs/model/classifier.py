@@ -1,101 +1,132 @@
-"""What trains: a network of which the first part is frozen and the second learns."""
+"""What is trained: a network whose first part is frozen and whose second part learns."""
 
-import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from jobs.common.keyed_rng import key_seed
+from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.model import tf_runtime
+from jobs.model.graph import (
+    Convolution,
+    Network,
+    Node,
+    Operation,
+    Pooling,
+    compute,
+    output_name,
+)
 from jobs.model.heads.conv_pool import build_head
-from jobs.model.inception_v3 import Convolution, Network, Operation, Pooling, evaluate, split_before
+from jobs.model.inception_v3 import split_before
 from jobs.model.tensorflow_extractor import forward
+from jobs.model.tf_runtime import Model
 
 
 @dataclass(frozen=True)
-class Learner:
+class Classifier:
     """A network in two parts.
 
     Attributes:
-        takes: the inputs: a TensorSpec of (n, ...), n being any number.
+        input_spec: the inputs: a TensorSpec of (n, ...), n being any number.
         frozen: a batch of inputs -> what `trained` takes. It has no variables.
         trained: a Keras model: (n, h, w, channels) float32 -> the logit of sick, (n,) float32.
     """
 
-    takes: Any
-    frozen: Callable[[Any], Any]
-    trained: Any
+    input_spec: Tensor
+    frozen: Callable[[Tensor], Tensor]
+    trained: Model
 
-    def logits(self, inputs: Any, training: bool = False) -> Any:
+    def logits(self, inputs: Tensor, training: bool = False) -> Tensor:
         """(n,) float32."""
         return self.trained(self.frozen(inputs), training=training)
 
 
-def stored_learner(study: Study, model: str, shape: tuple[int, ...]) -> Learner:
-    """The head of a study's model, on stored features of `shape`."""
+def feature_classifier(study: Study, model: str, shape: tuple[int, ...]) -> Classifier:
+    """The head of a study's model, on stored features of `shape` (h, w, channels)."""
     tf = tf_runtime.start()
-    takes = tf.TensorSpec((None, *shape), study.model.stored)
-    return Learner(takes, lambda stored: tf.cast(stored, tf.float32), _head(study, model, shape))
+    spec = tf.TensorSpec((None, *shape), study.model.stored)
+    return Classifier(spec, lambda stored: tf.cast(stored, tf.float32), _head(study, model, shape))
 
 
-def live_learner(study: Study, model: str, network: Network) -> Learner:
+def view_classifier(study: Study, model: str, network: Network) -> Classifier:
     """The base and head of a study's model, on views.
 
     Before `train.unfreeze_from` the base is constants. From there on its convolutions learn; the
     batch norms that were folded into them keep the statistics that they came with.
     """
     tf = tf_runtime.start()
-    takes = tf.TensorSpec((None, *study.views.size, 1), tf.float32)
+    spec = tf.TensorSpec((None, *study.views.size, 1), tf.float32)
     base, unfrozen = split_before(network, study.train.unfreeze_from)
     pooling = study.model.pooling
     if not unfrozen:
-        frozen, shape = _traced(base, takes, pooling)
-        return Learner(takes, frozen, _head(study, model, shape))
+        frozen, shape = _trace(base, spec, pooling)
+        return Classifier(spec, frozen, _head(study, model, shape))
     keras = tf.keras
-    frozen, shape = _traced(base, takes, "none")
+    frozen, shape = _trace(base, spec, "none")
     entry = keras.Input(shape, name="entry")
-    features = _layers(unfrozen, entry)
+    features = _keras_layers(unfrozen, entry)
     if pooling == "average":
         features = keras.layers.GlobalAveragePooling2D(keepdims=True, name="pooling")(features)
     logits = _head(study, model, features.shape[1:])(features)
-    return Learner(takes, frozen, keras.Model(entry, logits, name="unfrozen"))
+    return Classifier(spec, frozen, keras.Model(entry, logits, name="unfrozen"))
 
 
-def _head(study: Study, model: str, shape: tuple[int, ...]) -> Any:
+def _head(study: Study, model: str, shape: tuple[int, ...]) -> Model:
     return build_head(study.head, shape, key_seed(study.seed, "head", model) % 2**31)
 
 
-def _traced(
-    network: Network, takes: Any, pooling: str
-) -> tuple[Callable[[Any], Any], tuple[int, ...]]:
+def _trace(
+    network: Network, spec: Tensor, pooling: str
+) -> tuple[Callable[[Tensor], Tensor], tuple[int, ...]]:
     """A network as a function of views, and the shape of what it makes of one."""
     tf = tf_runtime.start()
     function = tf.function(
-        lambda views: forward(network, views, pooling), input_signature=[takes], autograph=False
+        lambda views: forward(network, views, pooling), input_signature=[spec], autograph=False
     )
     return function, tuple(function.get_concrete_function().output_shapes[1:])
 
 
-def _layers(network: Network, entry: Any) -> Any:
-    """The output of a network as Keras layers that learn, with its weights to begin with."""
+def _keras_layers(network: Network, entry: Tensor) -> Tensor:
+    """The output of a network as Keras layers that learn, initialised with its weights."""
     layers = tf_runtime.start().keras.layers
-    numbers = itertools.count()  # Keras counts its own names on from earlier models'
+    names = iter(trainable_names(network))  # Keras's own would count on from earlier models
 
-    def apply(operation: Operation, inputs: Any) -> Any:
-        name = f"{type(operation).__name__.lower()}_{next(numbers)}"
+    def apply(node: Node, inputs: Sequence[Tensor]) -> Tensor:
+        name, operation = next(names), node.operation
         if isinstance(operation, Convolution):
-            return _convolved(operation, inputs[0], name)
+            return _convolve(operation, inputs[0], name)
         if isinstance(operation, Pooling):
             padding = operation.padding.lower()
             pool = layers.MaxPooling2D(operation.size, operation.strides, padding, name=name)
             return pool(inputs[0])
         return layers.Concatenate(name=name)(inputs)
 
-    return evaluate(network, entry, apply)
+    return compute(network, entry, apply)[output_name(network)]
 
 
-def _convolved(convolution: Convolution, inputs: Any, name: str) -> Any:
+def trainable_names(network: Network) -> list[str]:
+    """The names of a network's nodes as Keras layers, in its order."""
+    kinds = (type(node.operation).__name__.lower() for node in network)
+    return [f"{kind}_{number}" for number, kind in enumerate(kinds)]
+
+
+def trained_network(unfrozen: Network, trained: Model) -> Network:
+    """The operations of an unfrozen base with the weights that its Keras layers have by now."""
+    names = trainable_names(unfrozen)
+    return tuple(
+        replace(node, operation=_with_weights(node.operation, trained, name))
+        for node, name in zip(unfrozen, names, strict=True)
+    )
+
+
+def _with_weights(operation: Operation, trained: Model, name: str) -> Operation:
+    if not isinstance(operation, Convolution):
+        return operation
+    layer = trained.get_layer(name)
+    return replace(operation, kernel=layer.kernel.numpy(), bias=layer.bias.numpy())
+
+
+def _convolve(convolution: Convolution, inputs: Tensor, name: str) -> Tensor:
     keras = tf_runtime.start().keras
     constant = keras.initializers.Constant
     rows, columns, _, channels = convolution.kernel.shape

@@ -1,22 +1,21 @@
-"""The frozen base, whatever runs it: views in, features out."""
+"""The frozen base, whatever computes it: views in, features out."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-
+from jobs.common.types import Array, Tensor
 from jobs.config.study import Study
 
 
-class Base(Protocol):
+class FeatureExtractor(Protocol):
     """What makes features of views.
 
     Attributes:
         output_shape: (h, w, channels) of one view's features.
         gpu: the number of the GPU that takes the views; None is the CPU.
         device: what computes, for manifests.
-        determinism: what makes a run come out the same again, for manifests.
+        determinism: the settings that make a run reproducible, for manifests.
     """
 
     output_shape: tuple[int, int, int]
@@ -24,8 +23,8 @@ class Base(Protocol):
     device: str
     determinism: Mapping[str, object]
 
-    def features(self, views: Any) -> np.ndarray:
-        """The layer's output, (n, *output_shape), in the dtype that the base was made for.
+    def features(self, views: Tensor) -> Array:
+        """The layer's output, (n, *output_shape), in the dtype that the extractor was made for.
 
         Args:
             views: (n, rows, columns, 1) float32 in [-1, 1]: an array, or a tensor that is handed
@@ -33,12 +32,19 @@ class Base(Protocol):
         """
 
 
-def make_base(
-    study: Study, precision: str, checkpoint: Path, quantised: Path, stored: str = "float32"
-) -> Base:
-    """The study's base in a precision that is one: from the checkpoint, or the quantised model.
+def make_extractor(
+    study: Study,
+    precision: str,
+    checkpoint: Path,
+    quantised: Path | None,
+    stored: str = "float32",
+) -> FeatureExtractor:
+    """The study's extractor: from the checkpoint, or in int8 from the quantised model.
 
-    Its features come in the dtype `stored`: rounding them is the cheaper where they are made.
+    Args:
+        precision: float32, bfloat16, float16 or int8; never auto.
+        quantised: the quantised model's file; None unless the precision is int8.
+        stored: the features' dtype. Rounding them is cheaper where they are made.
 
     Raises:
         ConfigError: this machine does not compute in `precision`.
@@ -46,10 +52,11 @@ def make_base(
     """
     model = study.model
     if precision == "int8":
-        from jobs.model.openvino_extractor import OpenVinoBase
+        from jobs.model.openvino_extractor import OpenVinoExtractor
 
-        return OpenVinoBase(quantised, model.pooling, stored)
-    from jobs.model.tensorflow_extractor import Backbone
+        assert quantised
+        return OpenVinoExtractor(quantised, model.pooling, stored)
+    from jobs.model.tensorflow_extractor import TensorFlowExtractor
 
     size = study.views.size
-    return Backbone(checkpoint, model.layer, size, model.pooling, precision, stored)
+    return TensorFlowExtractor(checkpoint, model.layer, size, model.pooling, precision, stored)

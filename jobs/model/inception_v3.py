@@ -1,75 +1,32 @@
-"""Inception V3 as plain operations on NumPy weights, for whichever engine runs it.
+"""Inception V3 as plain operations, with a checkpoint's weights.
 
 Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016. The
-architecture is Keras's own, read from its model; the batch norms are folded into the convolutions,
-the first convolution takes one grey channel in place of three equal ones, and averages are taken
-behind the 1 x 1 convolutions that read them, where there are fewer channels: both are linear.
+architecture is Keras's own, read from its model. Three things differ from it, and change nothing
+but rounding: batch norms are folded into the convolutions; the first convolution takes one grey
+channel in place of three equal ones; averages are taken after the 1 x 1 convolutions that read
+them, where there are fewer channels (both are linear).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 
 from jobs.common.errors import DataError
+from jobs.common.types import Array
 from jobs.model import tf_runtime
 from jobs.model.checkpoint import CONVOLUTIONS, Block, layer_number, read_checkpoint
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """A convolution, its bias and a ReLU.
-
-    Attributes:
-        kernel: (rows, columns, channels in, channels out) float32.
-        bias: (channels out,) float32.
-        strides: along rows and columns.
-        padding: SAME or VALID, as TensorFlow defines them.
-        average: the window around each place over which what comes before the ReLU is averaged;
-            over the places that are there, without padding. None: it stays as it is.
-    """
-
-    kernel: np.ndarray
-    bias: np.ndarray
-    strides: tuple[int, int]
-    padding: str
-    average: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Pooling:
-    """The largest value in a window."""
-
-    size: tuple[int, int]
-    strides: tuple[int, int]
-    padding: str
-
-
-@dataclass(frozen=True)
-class Concatenation:
-    """Its inputs' channels, one after the other."""
-
-
-Operation = Convolution | Pooling | Concatenation
-
-
-@dataclass(frozen=True)
-class Node:
-    """An operation, its name, and whose outputs it takes; "" is the network's input."""
-
-    name: str
-    inputs: tuple[str, ...]
-    operation: Operation
-
-
-Network = tuple[Node, ...]
-"""Every node behind those whose outputs it takes; the last one's is the network's output."""
-
-INPUT = ""
+from jobs.model.graph import (
+    INPUT,
+    Concatenation,
+    Convolution,
+    Network,
+    Node,
+    Operation,
+    Pooling,
+    split_after,
+)
+from jobs.model.tf_runtime import Layer, Model
 
 _EPSILON = 1e-3  # of Inception V3's batch norms, which is Keras's default
 _RGB = 3
@@ -87,7 +44,7 @@ def read_network(checkpoint: Path, layer: str) -> Network:
     names = {id(model.input): INPUT}  # Keras's tensor -> the node that makes it
     averages: dict[int, tuple[int, int]] = {}  # Keras's averaged tensor -> the window
     for each in model.layers[1:]:
-        inputs = _inputs(each, names)
+        inputs = _input_names(each, names)
         operation = _operation(each, blocks, averages)
         if operation is None:  # it is part of a convolution
             (names[id(each.output)],) = inputs
@@ -97,23 +54,11 @@ def read_network(checkpoint: Path, layer: str) -> Network:
     return tuple(nodes)
 
 
-def keras_model(layer: str, size: tuple[int | None, int | None]) -> Any:
+def keras_model(layer: str, size: tuple[int | None, int | None]) -> Model:
     """Keras's own Inception V3 up to `layer`, for RGB views of `size`, without weights."""
     keras = tf_runtime.start().keras
     base = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(*size, 3))
     return keras.Model(base.input, base.get_layer(layer).output)
-
-
-def evaluate(
-    network: Network, value: Value, apply: Callable[[Operation, Sequence[Value]], Value]
-) -> Value:
-    """The network's output for an input of any kind, where `apply` carries out one operation."""
-    values = {INPUT: value}
-    output = INPUT
-    for node in network:
-        output = node.name
-        values[output] = apply(node.operation, [values[name] for name in node.inputs])
-    return values[output]
 
 
 def split_before(network: Network, layer: str) -> tuple[Network, Network]:
@@ -125,18 +70,11 @@ def split_before(network: Network, layer: str) -> tuple[Network, Network]:
     if layer == "none":
         return network, ()
     names = [node.name for node in network]
-    before = [name for name in names[: names.index(layer)] if name in CONVOLUTIONS]
-    if not before:
-        return (), network
-    cut = names.index(before[-1]) + 1
-    rest = (
-        replace(node, inputs=tuple(INPUT if name == before[-1] else name for name in node.inputs))
-        for node in network[cut:]
-    )
-    return network[:cut], tuple(rest)
+    blocks = [name for name in names[: names.index(layer)] if name in CONVOLUTIONS]
+    return split_after(network, blocks[-1]) if blocks else ((), network)
 
 
-def _blocks(checkpoint: Path, model: Any, layer: str) -> Mapping[str, Block]:
+def _blocks(checkpoint: Path, model: Model, layer: str) -> Mapping[str, Block]:
     """The checkpoint's blocks by the names of the model's convolutions."""
     kind = tf_runtime.start().keras.layers.Conv2D
     convolutions = sorted(
@@ -153,12 +91,12 @@ def _blocks(checkpoint: Path, model: Any, layer: str) -> Mapping[str, Block]:
 
 
 def _operation(
-    layer: Any, blocks: Mapping[str, Block], averages: dict[int, tuple[int, int]]
+    layer: Layer, blocks: Mapping[str, Block], averages: dict[int, tuple[int, int]]
 ) -> Operation | None:
     """A layer's operation, or None; an average is noted for the convolution that reads it."""
     kind = type(layer).__name__
     if kind == "Conv2D":
-        kernel, bias = _folded(blocks[layer.name])
+        kernel, bias = _fold_norm(blocks[layer.name])
         average = averages.get(id(layer.input))
         return Convolution(kernel, bias, layer.strides, layer.padding.upper(), average)
     if kind == "MaxPooling2D":
@@ -168,8 +106,8 @@ def _operation(
     return Concatenation() if kind == "Concatenate" else None
 
 
-def _folded(block: Block) -> tuple[np.ndarray, np.ndarray]:
-    """A block's kernel and bias, once its batch norm is in them."""
+def _fold_norm(block: Block) -> tuple[Array, Array]:
+    """A block's kernel and bias with its batch norm folded in."""
     beta, mean, variance = (array.astype(np.float64) for array in block.norm)
     scale = 1 / np.sqrt(variance + _EPSILON)
     kernel = block.kernel * scale
@@ -178,7 +116,7 @@ def _folded(block: Block) -> tuple[np.ndarray, np.ndarray]:
     return kernel.astype(np.float32), (beta - mean * scale).astype(np.float32)
 
 
-def _inputs(layer: Any, names: Mapping[int, str]) -> tuple[str, ...]:
+def _input_names(layer: Layer, names: Mapping[int, str]) -> tuple[str, ...]:
     """The nodes whose outputs a layer takes, by the identity of Keras's tensors."""
     given = layer.input if isinstance(layer.input, list) else [layer.input]
     return tuple(names[id(tensor)] for tensor in given)

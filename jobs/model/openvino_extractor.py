@@ -1,25 +1,38 @@
-"""The base on processors, by OpenVINO: operations of the network, and a quantised model's features.
+"""Inception V3 on processors, by OpenVINO: a quantised model's features, and how models are built.
 
-Models take views as (n, rows, columns, 1) and give (n, h, w, channels), as everyone here does;
-within, channels come before rows, as OpenVINO has it. It orders the memory as it sees fit.
+A model takes views as (n, rows, columns, 1) and gives (n, h, w, channels), as everywhere here.
+Inside it channels come before rows, as OpenVINO has it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from jobs.common.types import Array, Tensor
 from jobs.model import openvino_runtime
-from jobs.model.inception_v3 import INPUT, Convolution, Network, Node, Operation, Pooling
+from jobs.model.graph import (
+    Apply,
+    Concatenation,
+    Convolution,
+    Network,
+    Node,
+    Pooling,
+    compute,
+)
 
 _PADDING = {"SAME": "same_upper", "VALID": "valid"}
 _NONE, _ONE = [0, 0], [1, 1]  # explicit padding, which the rule overrides; a step of one
 
-Apply = Callable[[Node, Sequence[Any]], Any]
+Output: TypeAlias = Any
+"""What an operation of OpenVINO gives: a value of a model that is being built."""
+
+Model: TypeAlias = Any
+"""A model of OpenVINO."""
 
 
-class OpenVinoBase:
+class OpenVinoExtractor:
     """A model in OpenVINO's own form, from its file."""
 
     device = "cpu"
@@ -36,12 +49,12 @@ class OpenVinoBase:
         """
         openvino_runtime.require_int8()
         model = openvino_runtime.start().Core().read_model(path)
-        self._model = openvino_runtime.compiled(_ended(model, pooling, stored))
+        self._model = openvino_runtime.compile_model(_with_output(model, pooling, stored))
         _, *sides = self._model.output(0).get_partial_shape()  # the first is any number of views
         self.output_shape: tuple[int, int, int] = tuple(side.get_length() for side in sides)
         self.determinism: Mapping[str, object] = openvino_runtime.determinism()
 
-    def features(self, views: Any) -> np.ndarray:
+    def features(self, views: Tensor) -> Array:
         """The layer's output.
 
         Args:
@@ -54,23 +67,16 @@ class OpenVinoBase:
         return self._model(np.from_dlpack(views))[0].copy()  # the next call writes there again
 
 
-def model_of(network: Network, size: tuple[int, int]) -> Any:
-    """The network as OpenVINO's model, in float32, for views of `size` (rows, columns)."""
-    views, values = outputs(network, size, lambda node, inputs: apply(node.operation, inputs))
-    return finished(views, values[network[-1].name])
-
-
-def outputs(network: Network, size: tuple[int, int], apply: Apply) -> tuple[Any, Mapping[str, Any]]:
-    """The parameter that takes the views, and every node's output, channels before rows."""
+def build_values(
+    network: Network, size: tuple[int, int], apply: Apply[Output]
+) -> tuple[Output, Mapping[str, Output]]:
+    """The parameter that takes views of `size` (rows, columns), and every node's value."""
     ops = openvino_runtime.operations()
     views = ops.parameter([-1, *size, 1], np.float32, name="views")
-    values = {INPUT: ops.transpose(views, np.array([0, 3, 1, 2]))}
-    for node in network:
-        values[node.name] = apply(node, [values[name] for name in node.inputs])
-    return views, values
+    return views, compute(network, ops.transpose(views, np.array([0, 3, 1, 2])), apply)
 
 
-def finished(views: Any, output: Any) -> Any:
+def finish_model(views: Output, output: Output) -> Model:
     """A model whose output has its channels last.
 
     Names are counted anew, or they would depend on what the process built before.
@@ -83,17 +89,19 @@ def finished(views: Any, output: Any) -> Any:
     return model
 
 
-def apply(operation: Operation, inputs: Sequence[Any]) -> Any:
+def apply(node: Node, inputs: Sequence[Output]) -> Output:
     """Carries out an operation in float32, channels before rows."""
+    operation = node.operation
     if isinstance(operation, Convolution):
         kernel = np.ascontiguousarray(operation.kernel.transpose(3, 2, 0, 1))
-        return convolution(operation, inputs[0], kernel)
+        return convolve(operation, inputs[0], kernel)
     if isinstance(operation, Pooling):
-        return _largest(operation, inputs[0])
+        return _max_pool(operation, inputs[0])
+    assert isinstance(operation, Concatenation)
     return openvino_runtime.operations().concat(inputs, 1)
 
 
-def convolution(operation: Convolution, value: Any, kernel: Any) -> Any:
+def convolve(operation: Convolution, value: Output, kernel: Output) -> Output:
     """A convolution with its bias and ReLU, by a kernel in OpenVINO's order of axes."""
     ops = openvino_runtime.operations()
     strides, padding = operation.strides, _PADDING[operation.padding]
@@ -105,13 +113,13 @@ def convolution(operation: Convolution, value: Any, kernel: Any) -> Any:
     return ops.relu(sums)
 
 
-def _largest(operation: Pooling, value: Any) -> Any:
+def _max_pool(operation: Pooling, value: Output) -> Output:
     size, strides, padding = operation.size, operation.strides, _PADDING[operation.padding]
     pool = openvino_runtime.operations().max_pool
     return pool(value, strides, _ONE, _NONE, _NONE, size, auto_pad=padding).output(0)
 
 
-def _ended(model: Any, pooling: str, stored: str) -> Any:
+def _with_output(model: Model, pooling: str, stored: str) -> Model:
     """The model with its output pooled, and in the dtype `stored`."""
     ops = openvino_runtime.operations()
     output = model.output(0).get_node().input_value(0)

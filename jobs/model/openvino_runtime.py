@@ -49,14 +49,14 @@ def require_int8(cpuinfo: Path = _CPUINFO) -> None:
 
 
 def operations() -> Any:
-    """The operations that a model is built of; opset 13 is what OpenVINO 2024 and later read."""
+    """The operations that a model is built of; opset 13 is read by OpenVINO 2024 and later."""
     start()
     from openvino import opset13
 
     return opset13
 
 
-def compiled(model: Any) -> Any:
+def compile_model(model: Any) -> Any:
     """A model ready to run, on the threads that this process may use, one call at a time.
 
     What is not quantised is computed in float32, also where the processor has shorter floats.
@@ -71,7 +71,7 @@ def compiled(model: Any) -> Any:
     return start().Core().compile_model(model, "CPU", properties)
 
 
-def write(model: Any, path: Path) -> None:
+def write_model(model: Any, path: Path) -> None:
     """Writes a model as `path`, an .xml, and its weights beside it as a .bin.
 
     By way of a temporary folder: OpenVINO writes on into a full disk, a copy says that it is full.

@@ -1,22 +1,30 @@
-"""Frozen Inception V3: views -> features.
+"""Frozen Inception V3 in TensorFlow: views -> features.
 
 Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from jobs.common.errors import ConfigError
-from jobs.common.keyed_rng import rng
+from jobs.common.types import Array, Tensor
 from jobs.model import tf_runtime
-from jobs.model.inception_v3 import Convolution, Network, Operation, Pooling, evaluate, read_network
+from jobs.model.graph import (
+    Convolution,
+    Mean,
+    Network,
+    Node,
+    Pooling,
+    compute,
+    output_name,
+)
+from jobs.model.inception_v3 import read_network
 
 
-class Backbone:
-    """Inception V3 from its input up to one layer, with a checkpoint's weights, in TensorFlow."""
+class TensorFlowExtractor:
+    """Inception V3 from its input up to one layer, with a checkpoint's weights."""
 
     def __init__(
         self,
@@ -55,7 +63,7 @@ class Backbone:
         if precision != "float32":
             self._require_supported(np.zeros((1, *size, 1), np.float32), precision)
 
-    def features(self, views: Any) -> np.ndarray:
+    def features(self, views: Tensor) -> Array:
         """The layer's output.
 
         Args:
@@ -67,7 +75,7 @@ class Backbone:
         """
         return self._call(tf_runtime.tensor(views)).numpy()
 
-    def _require_supported(self, views: np.ndarray, precision: str) -> None:
+    def _require_supported(self, views: Array, precision: str) -> None:
         try:
             self.features(views)
         except tf_runtime.start().errors.OpError as error:
@@ -77,7 +85,9 @@ class Backbone:
             ) from error
 
 
-def forward(network: Network, views: Any, pooling: str = "none", precision: str = "float32") -> Any:
+def forward(
+    network: Network, views: Tensor, pooling: str = "none", precision: str = "float32"
+) -> Tensor:
     """A network's output in TensorFlow, its weights as constants; with `pooling`, the mean of it.
 
     Weights and values are rounded to `precision`; the mean is taken in float32.
@@ -89,63 +99,34 @@ def forward(network: Network, views: Any, pooling: str = "none", precision: str 
         (n, h, w, channels) float32; with `pooling` average, h and w are 1.
     """
     tf = tf_runtime.start()
-    output = tf.cast(evaluate(network, tf.cast(views, precision), _apply), tf.float32)
+    values = compute(network, tf.cast(views, precision), apply)
+    output = tf.cast(values[output_name(network)], tf.float32)
     if pooling == "average":
         output = tf.reduce_mean(output, axis=(1, 2), keepdims=True)
     return output
 
 
-def _apply(operation: Operation, inputs: Sequence[Any]) -> Any:
+def apply(node: Node, inputs: Sequence[Tensor]) -> Tensor:
     """Carries out an operation in TensorFlow; weights are constants, which oneDNN packs once."""
     tf = tf_runtime.start()
+    operation = node.operation
     if isinstance(operation, Convolution):
-        kind = inputs[0].dtype.as_numpy_dtype
-        kernel, bias = (
-            tf.constant(each.astype(kind)) for each in (operation.kernel, operation.bias)
-        )
-        products = tf.nn.conv2d(inputs[0], kernel, operation.strides, operation.padding)
-        sums = tf.nn.bias_add(products, bias)
-        if operation.average:
-            sums = tf.nn.avg_pool2d(sums, operation.average, 1, "SAME")
-        return tf.nn.relu(sums)
+        return _convolve(operation, inputs[0])
     if isinstance(operation, Pooling):
         return tf.nn.max_pool2d(inputs[0], operation.size, operation.strides, operation.padding)
+    if isinstance(operation, Mean):
+        return tf.reduce_mean(inputs[0], axis=(1, 2), keepdims=True)
     return tf.concat(inputs, axis=-1)
 
 
-def write_random(path: Path, seed: int) -> None:
-    """Writes a checkpoint of randomly initialised weights, the same bytes for the same seed.
-
-    The kernels are drawn by He's rule (Delving Deep into Rectifiers, ICCV 2015) and the batch
-    norms set on random clouds: Keras's own initial weights halve the signal at every layer, and
-    unset batch norms let all images look alike after ninety.
-    """
-    keras = tf_runtime.start().keras
-    keras.backend.clear_session()  # layers' names are counted on from earlier networks'
-    network = keras.applications.InceptionV3(weights=None, include_top=False)
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            shape = layer.kernel.shape
-            deviation = np.float32(np.sqrt(2 / np.prod(shape[:3])))
-            kernel = rng(seed, "weights", layer.name).standard_normal(shape, np.float32)
-            layer.kernel.assign(kernel * deviation)
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0  # the statistics become those of the one batch that follows
-    network(np.repeat(_clouds(seed), 3, axis=-1), training=True)
-    tf_runtime.save_weights(network, path)
-
-
-def _clouds(seed: int, count: int = 4, side: int = 299) -> np.ndarray:
-    """Noise with the spectrum of mammograms (Burgess et al., Med. Phys. 28 (2001): 1 / f^3).
-
-    Returns:
-        (count, side, side, 1) float32 in [-1, 1], of differing brightness.
-    """
-    random = rng(seed, "clouds")
-    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
-    frequency[0, 0] = np.inf
-    spectrum = np.fft.rfft2(random.standard_normal((count, side, side))) / frequency**1.5
-    clouds = np.fft.irfft2(spectrum, s=(side, side))
-    clouds *= 1.0 / clouds.std(axis=(1, 2), keepdims=True)
-    clouds += random.uniform(-1, 1, (count, 1, 1))
-    return clouds.clip(-1, 1).astype(np.float32)[..., None]
+def _convolve(convolution: Convolution, value: Tensor) -> Tensor:
+    tf = tf_runtime.start()
+    kind = value.dtype.as_numpy_dtype
+    kernel, bias = (
+        tf.constant(each.astype(kind)) for each in (convolution.kernel, convolution.bias)
+    )
+    products = tf.nn.conv2d(value, kernel, convolution.strides, convolution.padding)
+    sums = tf.nn.bias_add(products, bias)
+    if convolution.average:
+        sums = tf.nn.avg_pool2d(sums, convolution.average, 1, "SAME")
+    return tf.nn.relu(sums) if convolution.relu else sums

@@ -12,38 +12,51 @@ import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from jobs.common import resources
 from jobs.common.atomic_write import name_errors
 from jobs.common.errors import ConfigError, UsageError
-from jobs.training.distributed.peers import ALONE, Workers
+from jobs.common.types import Array, Tensor
 
-_PEER_SECONDS = 600  # that one worker may need to import TensorFlow after another has
+Model: TypeAlias = Any
+"""A Keras model."""
+
+Layer: TypeAlias = Any
+"""A Keras layer."""
+
+# How long peers are waited for. Longer than the longest back-off of a Job's pods, so that a peer
+# that is started again meets the others: it is 600 in Kubernetes' job_controller.go
+# (MaxJobPodFailureBackOff), whatever the documentation says.
+_PEER_SECONDS = 900
 _ALIGNMENT = 64  # bytes: a tensor's address is a multiple of it
-_workers = ALONE
+_peers = 1
 
 
-def join(workers: Workers) -> None:
+def join(tf_config: str, peers: int) -> None:
     """Has this process train with others from TensorFlow's start on.
+
+    Args:
+        tf_config: what TensorFlow reads of them in the variable TF_CONFIG.
+        peers: how many they are, this process included.
 
     Raises:
         UsageError: TensorFlow was started already, alone.
     """
-    global _workers
+    global _peers
     if _started.cache_info().currsize:
         raise UsageError(
             "--peers asks for a process of its own; this one, as that of mammo study, has "
             "started TensorFlow already: run mammo train by itself"
         )
-    os.environ["TF_CONFIG"] = workers.tf_config
-    _workers = workers
+    os.environ["TF_CONFIG"] = tf_config
+    _peers = peers
 
 
 @functools.cache
-def imported() -> Any:
+def import_tensorflow() -> Any:
     """TensorFlow's module, quiet, and not started yet: a process may still fork.
 
     Raises:
@@ -83,7 +96,7 @@ def strategy() -> Any:
 
 @functools.cache
 def _started() -> tuple[Any, Any]:
-    tf = imported()
+    tf = import_tensorflow()
     with _quiet_unless_it_fails():
         tf.config.threading.set_intra_op_parallelism_threads(resources.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -98,7 +111,7 @@ def _started() -> tuple[Any, Any]:
 
 
 def _strategy(tf: Any) -> Any:
-    if _workers.count > 1:
+    if _peers > 1:
         # For a peer that is lost on its way here TensorFlow waits an hour, deaf to all but what
         # the kernel does: SIGALRM ends the process, and its supervisor makes 75 of that.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -134,11 +147,11 @@ def gpu() -> int | None:
     return 0 if start().config.list_physical_devices("GPU") else None
 
 
-def tensor(array: Any) -> Any:
+def tensor(array: Tensor) -> Tensor:
     """Another library's tensor as TensorFlow's, by DLPack: on its device, uncopied.
 
     A NumPy array is copied: it may begin anywhere, and TensorFlow ends the process where a tensor
-    does not begin at a multiple of 64 bytes, as DALI's and `room`'s do.
+    does not begin at a multiple of 64 bytes, as DALI's and those of `aligned_array` do.
     """
     tf = start()
     if isinstance(array, np.ndarray):
@@ -146,16 +159,16 @@ def tensor(array: Any) -> Any:
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
-def room(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
-    """A new array that TensorFlow can take over: see `taken_over`."""
+def aligned_array(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """A new array that TensorFlow can take over: see `adopt`."""
     size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     first = -memory.ctypes.data % _ALIGNMENT
     return memory[first : first + size].view(dtype).reshape(shape)
 
 
-def taken_over(array: np.ndarray) -> Any:
-    """An array of `room` as TensorFlow's, uncopied: it is not to be written into any more."""
+def adopt(array: Array) -> Tensor:
+    """An array of `aligned_array` as TensorFlow's, uncopied: do not write into it any more."""
     return start().experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
@@ -166,7 +179,7 @@ class _WeightsInMemory(io.BytesIO):
         return "memory.weights.h5"
 
 
-def save_weights(model: Any, path: Path) -> None:
+def save_weights(model: Model, path: Path) -> None:
     """Writes a Keras model's weights in Keras 3's form, whatever the path's ending.
 
     By way of memory: HDF5 does not survive a full disk, and here it never touches one.

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from jobs.common import resources
-from jobs.model.extractor import Base
+from jobs.common.types import Array
+from jobs.model.extractor import FeatureExtractor
 
 LARGEST_ERROR = 0.05  # of averaged features; at 0.029, no AUC was seen to fall (docs/findings.md)
 _LEAST_GAIN = 1.1  # below it, float32 stays: it is the same on every machine
@@ -38,18 +39,21 @@ def choose(trials: Mapping[str, Trial]) -> str:
     return fastest if gain >= _LEAST_GAIN else "float32"
 
 
-def measure(bases: Mapping[str, Base], batches: Sequence[np.ndarray]) -> dict[str, Trial]:
-    """Tries each base on the same views.
+def measure(
+    extractors: Mapping[str, FeatureExtractor], batches: Sequence[Array]
+) -> dict[str, Trial]:
+    """Tries each extractor on the same views.
 
     They take turns, so that what else the machine does falls on all of them.
 
     Args:
-        bases: by their precision, float32 among them.
+        extractors: by their precision, float32 among them.
         batches: views, each (n, rows, columns, 1) float32 in [-1, 1].
     """
-    means = {name: _means(base, batches) for name, base in bases.items()}
+    means = {name: _means(extractor, batches) for name, extractor in extractors.items()}
     rounds = [
-        {name: _timed(base, batches[0]) for name, base in bases.items()} for _ in range(_ROUNDS)
+        {name: _time(extractor, batches[0]) for name, extractor in extractors.items()}
+        for _ in range(_ROUNDS)
     ]
     truth = means["float32"]
     trials = {}
@@ -60,7 +64,7 @@ def measure(bases: Mapping[str, Base], batches: Sequence[np.ndarray]) -> dict[st
     return trials
 
 
-def described(trials: Mapping[str, Trial], refused: Mapping[str, str]) -> dict[str, Any]:
+def describe(trials: Mapping[str, Trial], refused: Mapping[str, str]) -> dict[str, Any]:
     """What choice.json says: what was picked, by which rule, and what was measured."""
     return {
         "picked": choose(trials),
@@ -71,14 +75,14 @@ def described(trials: Mapping[str, Trial], refused: Mapping[str, str]) -> dict[s
     }
 
 
-def _means(base: Base, batches: Sequence[np.ndarray]) -> np.ndarray:
+def _means(extractor: FeatureExtractor, batches: Sequence[Array]) -> Array:
     """The features' means over places, (views, channels)."""
-    return np.concatenate([base.features(batch).mean(axis=(1, 2)) for batch in batches])
+    return np.concatenate([extractor.features(batch).mean(axis=(1, 2)) for batch in batches])
 
 
-def _timed(base: Base, views: np.ndarray) -> tuple[float, float]:
+def _time(extractor: FeatureExtractor, views: Array) -> tuple[float, float]:
     """Seconds of a view by the clock, and of processor time."""
     clock, cpu = time.perf_counter(), resources.cpu_seconds()
-    base.features(views)
+    extractor.features(views)
     took = time.perf_counter() - clock, resources.cpu_seconds() - cpu
     return took[0] / len(views), took[1] / len(views)

@@ -14,13 +14,20 @@ to 255 with one scale for all that a convolution reads. What that loses is made 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from jobs.common.types import Array
 from jobs.model import openvino_runtime
-from jobs.model.inception_v3 import INPUT, Convolution, Network, Node, Operation
-from jobs.model.openvino_extractor import apply, convolution, finished, outputs
+from jobs.model.graph import INPUT, Convolution, Network, Node, Operation
+from jobs.model.openvino_extractor import (
+    Model,
+    Output,
+    apply,
+    build_values,
+    convolve,
+    finish_model,
+)
 
 _STEPS = 256  # what 8 bits tell apart
 _LARGEST = 127  # a weight's: as many below zero as above
@@ -36,11 +43,11 @@ class Statistics:
         means: each channel's mean, (channels,) float32.
     """
 
-    peaks: Mapping[str, np.ndarray]
-    means: Mapping[str, np.ndarray]
+    peaks: Mapping[str, Array]
+    means: Mapping[str, Array]
 
 
-def quantised(network: Network, size: tuple[int, int], views: Iterable[np.ndarray]) -> Any:
+def quantise(network: Network, size: tuple[int, int], views: Iterable[Array]) -> Model:
     """The network as OpenVINO's model of 8 bits.
 
     Args:
@@ -51,25 +58,25 @@ def quantised(network: Network, size: tuple[int, int], views: Iterable[np.ndarra
     ranges = _ranges(network, statistics.peaks)
     divisors = _divisors(network, statistics.peaks, ranges)
     means = {name: mean / divisors[name] for name, mean in statistics.means.items()}
-    network = equalised(network, divisors)
+    network = equalise(network, divisors)
 
-    def apply_in_bytes(node: Node, inputs: Sequence[Any]) -> Any:
-        return _apply(node, inputs, means.get(node.inputs[0]), ranges.get(node.name))
+    def apply_quantised(node: Node, inputs: Sequence[Output]) -> Output:
+        return _apply_quantised(node, inputs, means.get(node.inputs[0]), ranges.get(node.name))
 
-    given, values = outputs(network, size, apply_in_bytes)
+    given, values = build_values(network, size, apply_quantised)
     last = network[-1].name
     whole = divisors[last].reshape(1, -1, 1, 1)
-    return finished(given, openvino_runtime.operations().multiply(values[last], whole))
+    return finish_model(given, openvino_runtime.operations().multiply(values[last], whole))
 
 
-def measure(network: Network, size: tuple[int, int], views: Iterable[np.ndarray]) -> Statistics:
+def measure(network: Network, size: tuple[int, int], views: Iterable[Array]) -> Statistics:
     """What every node gives for some views, in float32."""
     ops, places = openvino_runtime.operations(), np.array([2, 3])
-    given, values = outputs(network, size, lambda node, inputs: apply(node.operation, inputs))
+    given, values = build_values(network, size, apply)
     names = [node.name for node in network]
     figures = [ops.reduce_max(values[name], places) for name in names]
     figures += [ops.reduce_mean(values[name], places) for name in names]
-    model = openvino_runtime.compiled(openvino_runtime.start().Model(figures, [given]))
+    model = openvino_runtime.compile_model(openvino_runtime.start().Model(figures, [given]))
     batches = [[figure.copy() for figure in model(batch).values()] for batch in views]
     whole = [np.concatenate(figure) for figure in zip(*batches, strict=True)]
     peaks, means = whole[: len(names)], whole[len(names) :]
@@ -79,12 +86,12 @@ def measure(network: Network, size: tuple[int, int], views: Iterable[np.ndarray]
     )
 
 
-def equalised(network: Network, divisors: Mapping[str, np.ndarray]) -> Network:
+def equalise(network: Network, divisors: Mapping[str, Array]) -> Network:
     """The network whose channels are divided; what reads them multiplies: all else is the same."""
-    return tuple(replace(node, operation=_divided(node, divisors)) for node in network)
+    return tuple(replace(node, operation=_divide(node, divisors)) for node in network)
 
 
-def _divided(node: Node, divisors: Mapping[str, np.ndarray]) -> Operation:
+def _divide(node: Node, divisors: Mapping[str, Array]) -> Operation:
     operation, after = node.operation, divisors[node.name]
     if not isinstance(operation, Convolution):
         return operation
@@ -92,7 +99,7 @@ def _divided(node: Node, divisors: Mapping[str, np.ndarray]) -> Operation:
     return replace(operation, kernel=kernel, bias=operation.bias / after)
 
 
-def _ranges(network: Network, peaks: Mapping[str, np.ndarray]) -> dict[str, float]:
+def _ranges(network: Network, peaks: Mapping[str, Array]) -> dict[str, float]:
     """The largest value of all that a node's output is read with, where a convolution reads it.
 
     Convolutions whose outputs are read together have one range: joining them costs nothing then.
@@ -123,8 +130,8 @@ def _sources(network: Network) -> dict[str, frozenset[str]]:
 
 
 def _divisors(
-    network: Network, peaks: Mapping[str, np.ndarray], ranges: Mapping[str, float]
-) -> dict[str, np.ndarray]:
+    network: Network, peaks: Mapping[str, Array], ranges: Mapping[str, float]
+) -> dict[str, Array]:
     """What each node's channels are divided by, so that quiet ones use more of the range."""
     divisors = {INPUT: np.ones(1, np.float32)}
     for node in network:
@@ -137,26 +144,26 @@ def _divisors(
     return divisors
 
 
-def _apply(
-    node: Node, inputs: Sequence[Any], means: np.ndarray | None, largest: float | None
-) -> Any:
+def _apply_quantised(
+    node: Node, inputs: Sequence[Output], means: Array | None, largest: float | None
+) -> Output:
     """Carries out a node by weights of 8 bits, and leaves a value of 8 bits to a convolution.
 
     `means` are those of its input's channels; None is the views', which stay as they are.
     """
     operation = node.operation
     if isinstance(operation, Convolution) and means is not None:
-        weights, operation = _in_bytes(operation, means)
-        value = convolution(operation, inputs[0], weights)
+        weights, operation = _quantise_kernel(operation, means)
+        value = convolve(operation, inputs[0], weights)
     else:
-        value = apply(operation, inputs)
+        value = apply(node, inputs)
     if not isinstance(operation, Convolution) or largest is None:
         return value  # a maximum or a join of rounded values is one already
     zero, end = np.float32(0), np.float32(largest)
     return openvino_runtime.operations().fake_quantize(value, zero, end, zero, end, _STEPS)
 
 
-def _in_bytes(operation: Convolution, means: np.ndarray) -> tuple[Any, Convolution]:
+def _quantise_kernel(operation: Convolution, means: Array) -> tuple[Output, Convolution]:
     """The kernel as OpenVINO's bytes and scales, and the convolution with its bias corrected."""
     kernel = operation.kernel
     scales = np.maximum(np.abs(kernel).max(axis=(0, 1, 2)), np.finfo(np.float32).tiny) / _LARGEST

@@ -1,14 +1,15 @@
 """dataset -> features. Reads dataset/ and weights/; writes features/<key>/, one file an image."""
 
 import argparse
-import sys
 
+from jobs.artifacts.layout import Root
+from jobs.artifacts.plan import ArtifactPlan, NothingToMake
 from jobs.common.arguments import add_config, add_root
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
-from jobs.features.extract import Share, make_features
+from jobs.features.extract import Share, plan_features
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Makes every view of every image once, passes it through the base, and keeps the features."""
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:
+    """The features: every view of every image passes the base once."""
     if options.workers < 1:
         raise UsageError(f"--workers must be at least 1; got {options.workers}")
     if not 0 <= options.worker < options.workers:
@@ -34,8 +35,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         )
     study = load_study(options.config)
     if study.train.live:
-        sys.stdout.write("nothing to do: train.live makes its views as it trains\n")
-        return
+        return NothingToMake("train.live makes its views as it trains")
     dataset = open_dataset(options.root, study)
     share = Share(options.worker, options.workers)
-    make_features(options.root, study, dataset, share, watch)
+    return plan_features(Root(options.root), study, dataset, share)

@@ -1,13 +1,14 @@
 """dataset -> engine. Reads dataset/ and weights/; writes engines/<key>/, where precision asks."""
 
 import argparse
-import sys
 
+from jobs.artifacts.layout import Root
+from jobs.artifacts.plan import ArtifactPlan, NothingToMake
 from jobs.common.arguments import add_config, add_root
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
-from jobs.precision.plan import is_made
+from jobs.precision.plan import needs_engine
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Quantises the base for int8, or measures and picks for auto; else there is nothing to do."""
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:
+    """For int8 the quantised base, for auto the precision that is measured to be fastest."""
     study = load_study(options.config)
-    if not is_made(study):
-        sys.stdout.write(f"nothing to do: {study.model.precision} needs no engine\n")
-        return
-    from jobs.precision.build import make_engine
+    if not needs_engine(study):
+        return NothingToMake(f"{study.model.precision} needs no engine")
+    from jobs.precision.build import plan_engine
 
-    make_engine(options.root, study, open_dataset(options.root, study), watch)
+    return plan_engine(Root(options.root), study, open_dataset(options.root, study))

@@ -1,12 +1,15 @@
 """predictions -> figures. Reads runs/<run>/<model>/ of all; writes runs/<run>/evaluation/."""
 
 import argparse
+import functools
 import json
-import sys
 from collections.abc import Iterator, Sequence
 
-from jobs.artifacts.publish import Recipe, publish, up_to_date
-from jobs.artifacts.run import EVALUATION, open_run
+from jobs.artifacts.layout import METRICS, PREDICTIONS
+from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.publish import Draft
+from jobs.artifacts.recipe import Recipe
+from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
@@ -21,23 +24,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Measures and draws what the models of a run predict, from their predictions alone."""
-    opened = open_run(options.root, options.run)
-    models = opened.require_models()
-    configuration = {"seed": opened.study.seed, "evaluate": plain(opened.study.evaluate)}
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
+    """The figures of a run, from its models' predictions alone."""
+    run = open_run(options.root, options.run)
+    models = run.require_models()
+    configuration = {"seed": run.study.seed, "evaluate": plain(run.study.evaluate)}
     inputs = {model: manifest.key for model, manifest in models.items()}
     recipe = Recipe("evaluate", inputs, configuration, FORMAT)
-    folder = opened.folder / EVALUATION
-    if up_to_date(folder, recipe, "remove it"):
-        sys.stdout.write(f"{folder}: up to date\n")
-        return
-    paths = [opened.folder / model / "predictions.csv" for model in models]
+    return ArtifactPlan(run.folder.evaluation.folder, recipe, functools.partial(_fill, run))
+
+
+def _fill(run: Run, draft: Draft, watch: Watch) -> None:
+    models = run.study.models()
+    paths = [run.folder.model(model).folder / PREDICTIONS for model in models]
     rows = [row for path in paths for row in read_predictions(path)]
-    check_predictions(rows, list(models))
-    with publish(folder, recipe) as draft:
-        for name, content in _files(rows, opened.study, watch):
-            (draft.folder / name).write_bytes(content)
+    check_predictions(rows, models)
+    for name, content in _files(rows, run.study, watch):
+        (draft.folder / name).write_bytes(content)
 
 
 def _files(rows: Sequence[Prediction], study: Study, watch: Watch) -> Iterator[tuple[str, bytes]]:
@@ -46,7 +49,7 @@ def _files(rows: Sequence[Prediction], study: Study, watch: Watch) -> Iterator[t
     from jobs.plots.figures import figures_of
     from jobs.plots.svg import svg
 
-    yield "predictions.csv", to_csv(rows)
+    yield PREDICTIONS, to_csv(rows)
     found = evaluate(
         rows,
         study.models(),
@@ -54,7 +57,7 @@ def _files(rows: Sequence[Prediction], study: Study, watch: Watch) -> Iterator[t
         replicates=study.evaluate.bootstrap,
         watch=watch,
     )
-    yield "metrics.json", _json(found)
+    yield METRICS, _json(found)
     for name, figure in figures_of(rows, study.models(), found).items():
         yield f"{name}.svg", svg(figure, name).encode()
 

@@ -1,12 +1,14 @@
 """nothing -> release. Writes an INbreast-shaped release of synthetic mammograms from a seed."""
 
 import argparse
+import contextlib
 import re
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jobs.artifacts.plan import Plan, PlanChain
 from jobs.common import resources
 from jobs.common.atomic_write import name_errors, rename_if_absent, sync, temporary_folder
 from jobs.common.errors import CannotCreateError, UsageError
@@ -25,48 +27,89 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Makes the release, or finds it there, then its contact sheet.
+def plan(options: argparse.Namespace, watch: Watch) -> Plan:
+    """The release and, where it is asked for, its contact sheet.
 
     Raises:
-        UsageError: a number is out of its range, or the sheet's folder is not there.
-        CannotCreateError: there is something in OUT, or it cannot be written.
+        UsageError: the sheet's folder is not there.
     """
-    from mammo_tfds.phantom import draw_contact_sheet, is_made
-
     if options.sheet and not options.sheet.parent.is_dir():
         raise UsageError(f"--sheet: there is no folder {options.sheet.parent}; make it first")
     wanted = {"seed": options.seed, "patients": options.patients, "size": options.size}
+    release = ReleasePlan(options.out, wanted)
+    if not options.sheet:
+        return release
+    return PlanChain(options.out, (lambda: release, lambda: SheetPlan(options.sheet, options.out)))
+
+
+@dataclass(frozen=True)
+class ReleasePlan:
+    """The plan of a synthetic release.
+
+    Attributes:
+        target: its folder.
+        wanted: seed, patients and size.
+    """
+
+    target: Path
+    wanted: Mapping[str, Any]
+
+    def is_made(self) -> bool:
+        """Whether the release is there.
+
+        Raises:
+            UsageError: a number is out of its range.
+            CannotCreateError: something else is there.
+        """
+        from mammo_tfds.phantom import is_made
+
+        with _refusals():
+            return is_made(self.target, **self.wanted)
+
+    def make(self, watch: Watch) -> bool:
+        """Makes the release aside; it appears when it is whole, and on the disk."""
+        from mammo_tfds.phantom import is_made, make_release, require_empty
+
+        with _refusals():
+            require_empty(self.target)
+            with temporary_folder(self.target) as aside:
+                make_release(aside, **self.wanted, watch=watch, threads=resources.thread_count())
+                for path in (aside, *aside.rglob("*")):
+                    sync(path)
+                if not rename_if_absent(aside, self.target) and not is_made(
+                    self.target, **self.wanted
+                ):
+                    require_empty(self.target)
+        return True
+
+
+@dataclass(frozen=True)
+class SheetPlan:
+    """The plan of a release's contact sheet, which is drawn anew each time."""
+
+    target: Path
+    release: Path
+
+    def is_made(self) -> bool:
+        return False
+
+    def make(self, watch: Watch) -> bool:
+        from mammo_tfds.phantom import draw_contact_sheet
+
+        with name_errors(self.target):
+            draw_contact_sheet(self.release, self.target)
+        return True
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Turns what the phantom refuses into errors with exit codes."""
     try:
-        if is_made(options.out, **wanted):
-            sys.stdout.write(f"{options.out}: up to date\n")
-        else:
-            _make(options.out, wanted, watch)
+        yield
     except FileExistsError as error:
         raise CannotCreateError(str(error)) from error
     except ValueError as error:
         raise UsageError(f"mammo phantom: {error}") from error
-    if options.sheet:
-        with name_errors(options.sheet):
-            draw_contact_sheet(options.out, options.sheet)
-
-
-def _make(out: Path, wanted: Mapping[str, Any], watch: Watch) -> None:
-    """Makes the release aside; it appears when it is whole, and on the disk.
-
-    Raises:
-        FileExistsError: there is something in `out`, or it is a file.
-        ValueError: an argument is out of its range.
-    """
-    from mammo_tfds.phantom import is_made, make_release, require_empty
-
-    require_empty(out)
-    with temporary_folder(out) as aside:
-        make_release(aside, **wanted, watch=watch, threads=resources.thread_count())
-        for path in (aside, *aside.rglob("*")):
-            sync(path)
-        if not rename_if_absent(aside, out) and not is_made(out, **wanted):
-            require_empty(out)
 
 
 def image_size(text: str) -> tuple[int, int]:

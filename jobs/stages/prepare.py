@@ -1,37 +1,12 @@
 """release -> dataset. Reads a release; writes dataset/inbreast/<version>/ in TFDS's own layout."""
 
 import argparse
-import contextlib
-import hashlib
-import os
-import re
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
-from pathlib import Path
 
-from jobs.artifacts.publish import (
-    Draft,
-    Recipe,
-    canonical_json,
-    publish,
-    read_manifest,
-    up_to_date,
-)
-from jobs.common import resources
-from jobs.common.arguments import add_config, add_release, add_root, dataset_folder
-from jobs.common.errors import ConfigError, DataError, MissingInputError
-from jobs.common.progress import Watch, track
-from jobs.config.study import Study, load_study, plain
-from mammo_tfds.release.files import is_dangling_link
-from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
-from mammo_tfds.splits import SplitError, assign_splits
-
-FORMAT = 1
-_WAY_OUT = "name another --root, or remove it"
-_PATIENT = re.compile(r"(?<=\d)_[^_/]+(?=_MG_)")  # in file names; for no log and no manifest
+from jobs.artifacts.layout import Root
+from jobs.artifacts.plan import ArtifactPlan
+from jobs.common.arguments import add_config, add_release, add_root
+from jobs.common.progress import Watch
+from jobs.data.prepare import plan_dataset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,143 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Writes the dataset, or finds it there."""
-    with _patients_unnamed():
-        _run(options, watch)
-
-
-def _run(options: argparse.Namespace, watch: Watch) -> None:
-    study = load_study(options.config)
-    _require_there(options.release)
-    release = read_release(options.release)
-    release.require_usable()
-    splits = _assign_splits(release, study, options.config)
-    configuration = {"seed": study.seed, "data": plain(study.data)}
-    recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
-    folder = dataset_folder(options.root)
-    if up_to_date(folder, recipe, _WAY_OUT):
-        if options.strict:
-            _require_whole(folder)
-        sys.stdout.write(f"{folder}: up to date\n")
-        return
-    with publish(folder, recipe, _WAY_OUT) as draft:
-        _prepare(draft, release, splits, study, options.strict, watch)
-
-
-def _require_there(release: Path) -> None:
-    """Raises MissingInputError where there is nothing yet: a volume that is still to be filled."""
-    if not release.exists() or (release.is_dir() and not any(_visible(release))):
-        raise MissingInputError(
-            f"{release} is missing, or empty: put a release there (AllDICOMs, AllXML, "
-            f"INbreast.csv), or run mammo phantom {release}"
-        )
-
-
-def _visible(folder: Path) -> Iterator[Path]:
-    """What somebody put there: a new volume may hold lost+found."""
-    return (path for path in folder.iterdir() if path.name[0] != "." and path.name != "lost+found")
-
-
-def release_key(release: Release, watch: Watch) -> str:
-    """The sha256 of all that is read: each record, its contours, and its DICOM file's content."""
-    with ThreadPoolExecutor(resources.thread_count()) as pool:
-        digests = pool.map(_sha256, (record.path for record in release.records))
-        watched = track("prepare: hashes", release.records, watch)
-        content = [
-            _content(record, digest) for record, digest in zip(watched, digests, strict=True)
-        ]
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
-
-
-@contextlib.contextmanager
-def _patients_unnamed() -> Iterator[None]:
-    """Has errors name a release's files without the patients; `mammo check` names all of it."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename:
-            error.filename = _PATIENT.sub("", os.fsdecode(error.filename))
-        raise
-    except Exception as error:
-        error.args = tuple(_PATIENT.sub("", str(each)) for each in error.args)
-        raise
-
-
-def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str, Sequence[str]]:
-    """The image ids of each split.
-
-    Raises:
-        ConfigError: the patients are too few for the splits that the study asks for.
-    """
-    data = plain(study.data)
-    try:
-        return assign_splits(release.records, seed=study.seed, **data)
-    except SplitError as error:
-        raise ConfigError(
-            f"{config}: {error}: set data.folds ({data['folds']}) or data.test ({data['test']}) "
-            f"lower; data.sick ({data['sick']}) says who is sick"
-        ) from error
-
-
-def _sha256(path: Path) -> str | None:
-    """A file's; None of a link that leads nowhere, which is left out with what cannot be read."""
-    if is_dangling_link(path):
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _content(record: Record, digest: str | None) -> dict[str, object]:
-    """A record with its file's hash in place of the path."""
-    return {**asdict(record), "path": digest}
-
-
-def _prepare(
-    draft: Draft,
-    release: Release,
-    splits: Mapping[str, Sequence[str]],
-    study: Study,
-    strict: bool,
-    watch: Watch,
-) -> None:
-    import tensorflow_datasets as tfds
-
-    from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-
-    left_out: list[str] = []
-
-    def report(line: str) -> None:
-        line = _PATIENT.sub("", line)
-        sys.stderr.write(f"mammo: left out: {line}\n")
-        left_out.append(line)
-
-    # TFDS has its own folders for downloads and versions: what matters is moved out of them.
-    with tempfile.TemporaryDirectory(dir=draft.folder) as data_dir:
-        builder = Builder(
-            data_dir=data_dir,
-            release=release,
-            splits=splits,
-            seed=study.seed,
-            **plain(study.data),
-            strict=strict,
-            workers=resources.thread_count(),
-            watch=watch,
-            report=report,
-        )
-        builder.download_and_prepare(
-            download_config=tfds.download.DownloadConfig(try_download_gcs=False)
-        )
-        for file in Path(builder.data_dir).iterdir():
-            file.rename(draft.folder / file.name)
-    draft.notes["left_out"] = sorted(left_out)
-    assert release.table  # or the release would not be usable
-    draft.notes["synthetic"] = is_synthetic(release.table.parent)
-
-
-def _require_whole(folder: Path) -> None:
-    """Raises DataError where an earlier call without --strict left images out."""
-    manifest = read_manifest(folder)
-    left_out = manifest.notes["left_out"] if manifest else []
-    if left_out:
-        raise DataError(f"{folder} leaves out {len(left_out)} images, first {left_out[0]}")
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
+    """The dataset: the release, checked, and dealt into a test set and folds."""
+    root = Root(options.root)
+    return plan_dataset(root, options.release, options.config, options.strict, watch)

@@ -2,18 +2,18 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.artifacts.publish import write_atomically
-from jobs.artifacts.run import EVALUATION, open_run
+from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
+from jobs.artifacts.manifest import Manifest
+from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run
+from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import MissingInputError
 from jobs.common.progress import Watch
 from jobs.evaluation.predictions import Prediction, read_predictions
-
-PAGE = "report.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,34 +22,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Writes the run's page, which opens offline."""
-    opened = open_run(options.root, options.run)
-    models = opened.require_models()
-    evaluation = opened.require_evaluation(models)
+def plan(options: argparse.Namespace, watch: Watch) -> "PagePlan":
+    """The run's page, which opens offline."""
+    run = open_run(options.root, options.run)
+    models = run.require_models()
+    return PagePlan(run, models, run.require_evaluation(models))
 
-    from jobs.artifacts.lineage import upstream
-    from jobs.evaluation.history import read_history
-    from jobs.report.page import Material, build_context
-    from jobs.report.render import render
 
-    figures = opened.folder / EVALUATION
-    rows = read_predictions(figures / "predictions.csv")
-    material = Material(
-        run=options.run,
-        study=opened.study,
-        rows=rows,
-        metrics=json.loads((figures / "metrics.json").read_text(encoding="utf-8")),
-        figures={path.stem: path.read_text(encoding="utf-8") for path in figures.glob("*.svg")},
-        histories={name: read_history(opened.folder / name / "history.csv") for name in models},
-        models=models,
-        evaluation=evaluation,
-        upstream=upstream(options.root, models),
-        pictures=_pictures(options.root, rows),
-    )
-    page = opened.folder / PAGE
-    write_atomically(page, render(build_context(material)).encode())
-    sys.stdout.write(f"{page}\n")
+@dataclass(frozen=True)
+class PagePlan:
+    """The plan of a run's page. It has no key, so it is always made anew."""
+
+    run: Run
+    models: Mapping[str, Manifest]
+    evaluation: Manifest
+
+    @property
+    def target(self) -> Path:
+        """The page."""
+        return self.run.folder.report
+
+    def is_made(self) -> bool:
+        return False
+
+    def make(self, watch: Watch) -> bool:
+        page = self._render().encode()
+        if self.target.is_file() and self.target.read_bytes() == page:
+            return False
+        write_atomically(self.target, page)
+        return True
+
+    def _render(self) -> str:
+        from jobs.artifacts.lineage import upstream
+        from jobs.evaluation.history import read_history
+        from jobs.report.page import Material, build_context
+        from jobs.report.render import render
+
+        run, figures = self.run, self.run.folder.evaluation.folder
+        rows = read_predictions(figures / PREDICTIONS)
+        material = Material(
+            run=run.folder.name,
+            study=run.study,
+            rows=rows,
+            metrics=json.loads((figures / METRICS).read_text(encoding="utf-8")),
+            figures={path.stem: path.read_text(encoding="utf-8") for path in figures.glob("*.svg")},
+            histories={
+                name: read_history(run.folder.model(name).folder / HISTORY) for name in self.models
+            },
+            models=self.models,
+            evaluation=self.evaluation,
+            upstream=upstream(run.root, self.models),
+            pictures=_pictures(run.root.path, rows),
+        )
+        return render(build_context(material))
 
 
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:

@@ -5,29 +5,27 @@ carried out; limits, failure policies, security and affinity are left to Kuberne
 """
 
 import argparse
-import contextlib
-import functools
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from jobs.artifacts.run import EVALUATION, open_run
+from jobs.artifacts.layout import METRICS, Root
+from jobs.artifacts.plan import Outcome, settled
+from jobs.artifacts.run import open_run
 from jobs.common.arguments import run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
-from jobs.common.progress import Watch
+from jobs.common.progress import Watch, silent
 from jobs.common.resources import set_environment
 from jobs.config.study import load_study
 from jobs.local.manifests.job import default_folder, groups_of, run_steps, steps_of
 from jobs.local.manifests.kustomize import render
 from jobs.local.manifests.pod import Step
 from jobs.local.manifests.references import Local
-from jobs.local.runner import Place, Runner
-from jobs.local.step_table import Timetable
+from jobs.local.runner import Execution, Runner
+from jobs.local.step_table import StepTable
 
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
-_ARTIFACTS = ("phantom", "dataset/*/*", "weights/*", "engines/*", "features/*", "runs/*/*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,11 +91,11 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     folder = options.manifests or default_folder(options.overlay)
     steps, notes = plan(options, folder)
     calls = [_parse(step)[0] for step in steps]  # one that is wrong stops it before it starts
-    timetable = Timetable(steps)
+    table = StepTable(steps)
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
-        showing(timetable, heading, options.root / "study.log"),
-        Runner(timetable, functools.partial(perform, root=options.root), place) as runner,
+        showing(table, heading, options.root / "study.log"),
+        Runner(table, ask, perform, execution) as runner,
     ):
         run_steps(groups_of(steps), runner.run)
     _conclude(calls)
@@ -126,49 +124,47 @@ def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[st
     return steps, notes
 
 
-def perform(step: Step, watch: Watch, *, root: Path) -> bool:
-    """Calls the stage with the step's variables; whether anything was published under `root`.
+def ask(step: Step) -> Outcome | None:
+    """What has come of a step already; None where it has something to make.
 
-    What the stage writes on stdout, that it is up to date or what it made, is what is returned.
+    Raises:
+        Exception: whatever the stage raises as it plans.
+    """
+    options, stage = _parse(step)
+    with set_environment(step.environment):
+        return settled(stage.plan(options, silent))
+
+
+def perform(step: Step, watch: Watch) -> Outcome:
+    """Calls the stage with the step's variables.
 
     Raises:
         Exception: whatever the stage raises.
     """
+    from jobs import cli
+
     options, stage = _parse(step)
-    if step.file is None and (options.out / "INbreast.csv").exists():
-        return False  # the release of no manifest, which appeared when it was whole
-    before = artifacts(root)
-    with set_environment(step.environment), contextlib.redirect_stdout(io.StringIO()):
-        stage.run(options, watch)
-    return artifacts(root) != before
+    with set_environment(step.environment):
+        return cli.call(stage, options, watch)
 
 
-def place(step: Step) -> Place:
+def execution(step: Step) -> Execution:
     """Where a step runs: in another process if it needs TensorFlow, or what comes with it.
 
-    Alone if it keeps all cores busy: two that pass views through the base would take as long
-    together, and twice the memory; and where the base learns, what comes of it depends on the
-    number of threads, in float32's last digits.
+    Exclusively if it keeps all cores busy: two that pass views through the base would take as long
+    together, and twice the memory; and where the base learns, the result depends on the number of
+    threads, in float32's last digits.
     """
     options, _ = _parse(step)
     match options.command:
         case "weights" | "engine" | "embed":
-            return Place.ALONE
+            return Execution.EXCLUSIVE
         case "train":
-            return Place.ALONE if load_study(options.config).train.live else Place.ABREAST
+            live = load_study(options.config).train.live
+            return Execution.EXCLUSIVE if live else Execution.CONCURRENT
         case "evaluate":
-            return Place.ABREAST
-    return Place.HERE
-
-
-def artifacts(root: Path) -> set[tuple[Path, int]]:
-    """What is published under a root: each artifact, as the file or folder that it is by now."""
-    found = set()
-    for path in (path for pattern in _ARTIFACTS for path in root.glob(pattern)):
-        # What is hidden is another's work, which may be gone by now.
-        if not any(part.startswith(".") for part in path.relative_to(root).parts):
-            found.add((path, path.stat().st_ino))
-    return found
+            return Execution.CONCURRENT
+    return Execution.IN_PROCESS
 
 
 def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
@@ -193,7 +189,7 @@ def _conclude(calls: Sequence[argparse.Namespace]) -> None:
     for call in calls:
         if call.command == "evaluate":
             opened = open_run(call.root, call.run)
-            metrics = (opened.folder / EVALUATION / "metrics.json").read_text(encoding="utf-8")
+            metrics = (opened.folder.evaluation.folder / METRICS).read_text(encoding="utf-8")
             console.print("", auc_table(json.loads(metrics)), "")
             if opened.study.model.weights == "random":
                 console.print(
@@ -201,5 +197,5 @@ def _conclude(calls: Sequence[argparse.Namespace]) -> None:
                     "not what Inception V3 sees."
                 )
         if call.command == "report":
-            page = call.root / "runs" / call.run / "report.html"
+            page = Root(call.root).run(call.run).report
             console.print(f"report: {page}", soft_wrap=True)

@@ -5,44 +5,21 @@ missing of features/, from weights/.
 """
 
 import argparse
-import contextlib
-import itertools
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+import functools
 
-from jobs.artifacts.publish import (
-    Recipe,
-    claim_run,
-    publish,
-    remove_workspace,
-    unless_another_finishes,
-    up_to_date,
-    workspace,
-)
-from jobs.common import resources
+from jobs.artifacts.layout import Root
+from jobs.artifacts.plan import NothingToMake, Plan, PlanChain
+from jobs.artifacts.run import claim_run
 from jobs.common.arguments import add_config, add_root, add_run
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
-from jobs.config.names import BEST, LAST, TEST, VALIDATION, fold_name
-from jobs.config.study import Study, dump_study, load_study, plain
-from jobs.data.dataset import Dataset, Image, open_dataset
-from jobs.data.training_set import TrainingSet, select_training_set
-from jobs.evaluation.predictions import Prediction, to_csv
-from jobs.features.extract import Share, make_features
-from jobs.model import tf_runtime
-from jobs.training import state
-from jobs.training.distributed.peers import ALONE, Workers, add_peers, parse_peers
-from jobs.training.distributed.rendezvous import meet
-from jobs.training.state import Standing
-
-if TYPE_CHECKING:
-    from jobs.training.inputs import Way
-    from jobs.training.loop import Trainer
-
-FORMAT = 2
-_WAY_OUT = "name a new run with --run"
+from jobs.config.names import ALL, fold_name
+from jobs.config.study import Study, load_study
+from jobs.data.dataset import Dataset, open_dataset
+from jobs.features.extract import Share, plan_features
+from jobs.precision.plan import needs_engine
+from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
+from jobs.training.plan import TrainingPlan, training_mode, training_recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,153 +36,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_peers(parser)
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Trains one model, or goes on from its last finished epoch, and predicts with it."""
+def plan(options: argparse.Namespace, watch: Watch) -> Plan:
+    """One model: trained to its last epoch, or from where it was stopped, and its predictions."""
     study = load_study(options.config)
     name = _model_name(options, study)
-    workers = parse_peers(options.peers, options.worker)
-    dataset = open_dataset(options.root, study)
-    if options.embed and not study.train.live:
-        _embed(options, study, dataset, workers, watch)
-    way = _way(options.root, study, dataset)
-    recipe = _recipe(study, dataset, way, name)
-    folder = claim_run(options.root, options.run, dump_study(study)) / name
-    if up_to_date(folder, recipe, _WAY_OUT):
-        remove_workspace(folder, recipe)  # of a call that was ended after it had published
-        return
-    with unless_another_finishes(folder, recipe, _WAY_OUT):
-        work = workspace(folder, recipe)
-        if state.load(work).epoch == study.train.epochs:
-            if not workers.chief:
-                return
-            workers = ALONE  # what is left is the chief's, and nobody comes to meet it any more
-        if workers.count > 1:
-            tf_runtime.join(workers)
-            meet(workers, recipe.key, watch)
-        with _trainer(
-            study, select_training_set(study, dataset, name), way, work, workers, watch
-        ) as trainer:
-            if workers.chief:
-                _publish(trainer, dataset, recipe, folder, watch)
-            else:
-                trainer.run(_epochs_told(trainer, watch))
-        if workers.chief:
-            remove_workspace(folder, recipe)
-
-
-def _embed(
-    options: argparse.Namespace, study: Study, dataset: Dataset, workers: Workers, watch: Watch
-) -> None:
-    """Makes what is missing of the features; the models of a study share it as workers do."""
-    from jobs.precision.build import make_engine
-
-    if workers.count > 1:
+    peers = peers_from_arguments(options.peers, options.worker)
+    if options.embed and peers.count > 1:
         raise UsageError("--embed is not for --peers: run mammo embed before")
-    make_engine(options.root, study, dataset, watch)
+    root = Root(options.root)
+    dataset = open_dataset(options.root, study)
+    train = functools.partial(_plan_training, root, options.run, study, dataset, name, peers)
+    if not options.embed or study.train.live:
+        return train()
+    # The models of a study share the embedding, as workers do.
     worker = study.data.folds if options.all else options.fold
-    make_features(options.root, study, dataset, Share(worker, study.data.folds + 1), watch)
-
-
-def _way(root: Path, study: Study, dataset: Dataset) -> "Way":
-    """The way that the study says, whose inputs are there."""
-    if study.train.live:
-        from jobs.training.live import LiveWay
-
-        return LiveWay(root, study, dataset)
-    from jobs.training.from_features import StoredWay
-
-    return StoredWay(root, study, dataset)
-
-
-@contextlib.contextmanager
-def _trainer(
-    study: Study, training_set: TrainingSet, way: "Way", work: Path, workers: Workers, watch: Watch
-) -> Iterator["Trainer"]:
-    from jobs.training.batches import Feed
-    from jobs.training.distributed.replicas import Replicas
-    from jobs.training.loop import Trainer
-
-    replicas = Replicas(tf_runtime.strategy(), workers)
-    with way.opened(training_set, replicas, watch) as material:
-        yield Trainer(material.build, Feed(material.inputs, study, training_set, replicas), work)
-
-
-def _publish(
-    trainer: "Trainer", dataset: Dataset, recipe: Recipe, folder: Path, watch: Watch
-) -> None:
-    effort = resources.watch_effort()
-    reached = trainer.run(_epochs_told(trainer, watch))
-    with publish(folder, recipe, _WAY_OUT, effort=effort) as draft:
-        trainer.save_weights(reached.weights, draft.folder / "last.weights.h5")
-        if trainer.training_set.validation:
-            trainer.save_weights(reached.best, draft.folder / "best.weights.h5")
-        (draft.folder / "history.csv").write_text(reached.history_csv())
-        predictions = to_csv(_predict(trainer, reached, dataset))
-        (draft.folder / "predictions.csv").write_bytes(predictions)
-        shutil.copytree(trainer.work / "tensorboard", draft.folder / "tensorboard")
-        draft.device = tf_runtime.device()
-        draft.determinism = tf_runtime.determinism()
-        draft.notes = {
-            "seconds_waited": round(reached.waited, 3),
-            "seconds_stepped": round(reached.stepped, 3),
-        }
-
-
-def _epochs_told(trainer: "Trainer", watch: Watch) -> Callable[[int], None]:
-    what = f"train {trainer.training_set.name}: epochs"
-    return lambda epoch: watch(what, epoch, trainer.study.train.epochs)
-
-
-def _predict(trainer: "Trainer", reached: Standing, dataset: Dataset) -> Iterable[Prediction]:
-    """What the model says of its validation fold and the test set, with its best and last weights.
-
-    Nothing validates the all-data model: it has no best weights.
-    """
-    training_set = trainer.training_set
-    images = {image.image_id: image for image in dataset.images}
-    sets: dict[str, Sequence[str]] = {TEST: sorted(dataset.splits[TEST])}
-    kinds = {LAST: reached.weights}
-    if training_set.validation:
-        sets = {VALIDATION: training_set.validation, **sets}
-        kinds = {BEST: reached.best, **kinds}
-    for (weights, values), (split, ids) in itertools.product(kinds.items(), sets.items()):
-        for image_id, probability in zip(ids, trainer.probabilities(values, ids), strict=True):
-            yield _prediction(training_set, weights, split, images[image_id], float(probability))
-
-
-def _prediction(
-    training_set: TrainingSet, weights: str, split: str, image: Image, probability: float
-) -> Prediction:
-    return Prediction(
-        model=training_set.name,
-        weights=weights,
-        split=split,
-        image_id=image.image_id,
-        patient=image.patient,
-        side=image.side,
-        view=image.view,
-        birads=image.birads,
-        density=image.density,
-        sick=training_set.sick[image.image_id],
-        probability=probability,
+    share = Share(worker, study.data.folds + 1)
+    return PlanChain(
+        root.run(options.run).model(name).folder,
+        (
+            functools.partial(_plan_engine, root, study, dataset),
+            functools.partial(plan_features, root, study, dataset, share),
+            train,
+        ),
     )
 
 
-def _recipe(study: Study, dataset: Dataset, way: "Way", name: str) -> Recipe:
-    configuration = {
-        "model": name,
-        "seed": study.seed,
-        "head": plain(study.head),
-        "train": plain(study.train),
-        "folds": study.data.folds,
-        **way.configuration,
-    }
-    return Recipe("train", {"dataset": dataset.key, **way.inputs}, configuration, FORMAT)
+def _plan_training(
+    root: Root, run: str, study: Study, dataset: Dataset, name: str, peers: Peers
+) -> TrainingPlan:
+    mode = training_mode(root, study, dataset)
+    recipe = training_recipe(study, dataset, mode, name)
+    folder = root.run(run)
+    claim_run(folder, study)
+    return TrainingPlan(folder.model(name).folder, recipe, study, dataset, mode, peers)
+
+
+def _plan_engine(root: Root, study: Study, dataset: Dataset) -> Plan | NothingToMake:
+    if not needs_engine(study):
+        return NothingToMake(f"{study.model.precision} needs no engine")
+    from jobs.precision.build import plan_engine
+
+    return plan_engine(root, study, dataset)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:
     if options.all:
-        return "all"
+        return ALL
     if not 0 <= options.fold < study.data.folds:
         raise UsageError(
             f"--fold must be from 0 to {study.data.folds - 1} (data.folds); got {options.fold}"

@@ -1,22 +1,18 @@
 """model.weights -> weights. Reads the study; writes weights/<key>/."""
 
 import argparse
+import functools
 import shutil
 from pathlib import Path
 
-from jobs.artifacts.publish import Draft, publish, up_to_date
+from jobs.artifacts.layout import CHECKPOINT, Root
+from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.publish import Draft
 from jobs.common.arguments import add_config, add_root
 from jobs.common.progress import Watch
 from jobs.config.study import Study, load_study
-from jobs.model.checkpoint import (
-    FILE,
-    IMAGENET_MD5,
-    IMAGENET_URL,
-    download,
-    require_layer,
-    weights_folder,
-    weights_recipe,
-)
+from jobs.model.checkpoint import require_layer, weights_recipe
+from jobs.model.download import IMAGENET_MD5, IMAGENET_URL, download
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,27 +24,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Makes, copies or fetches the checkpoint, and verifies that it reaches `model.layer`."""
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
+    """The checkpoint: made, copied or fetched; it must reach `model.layer`."""
     study = load_study(options.config)
     recipe = weights_recipe(study)
-    folder = weights_folder(options.root, recipe)
-    if up_to_date(folder, recipe, "remove it"):
-        require_layer(folder / FILE, study.model.layer)
-        return
-    with publish(folder, recipe) as draft:
-        _fill(draft, study, options.url, watch)
+    folder = Root(options.root).weights(recipe.key).folder
+    return ArtifactPlan(
+        folder,
+        recipe,
+        functools.partial(_fill, study, options.url),
+        check=lambda: require_layer(folder / CHECKPOINT, study.model.layer),
+    )
 
 
-def _fill(draft: Draft, study: Study, url: str, watch: Watch) -> None:
-    path = draft.folder / FILE
+def _fill(study: Study, url: str, draft: Draft, watch: Watch) -> None:
+    path = draft.folder / CHECKPOINT
     if study.model.weights == "imagenet":
         download(path, url, IMAGENET_MD5, watch)
         require_layer(path, study.model.layer)
     elif study.model.weights == "random":
-        from jobs.model.tensorflow_extractor import write_random
+        from jobs.model.random_weights import write_random_weights
 
-        write_random(path, study.seed)
+        write_random_weights(path, study.seed)
     else:
         require_layer(Path(study.model.weights), study.model.layer)
         shutil.copyfile(Path(study.model.weights), path)

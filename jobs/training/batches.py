@@ -1,41 +1,43 @@
-"""The views that a model sees, batch by batch, made ahead of the step."""
+"""The batches that a model trains on and predicts, loaded ahead of the step."""
 
 import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
 from jobs.common.keyed_rng import rng
 from jobs.common.prefetch import Prefetcher
+from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.inputs import Inputs
+from jobs.training.inputs import InputSource
 from jobs.views.parameters import View
 
 _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
 
 
 @dataclass(frozen=True)
-class Feed:
+class BatchLoader:
     """The global batches that a model trains on."""
 
-    inputs: Inputs
+    source: InputSource
     study: Study
     training_set: TrainingSet
     replicas: Replicas
 
-    def steps(self) -> int:
+    @cached_property
+    def steps_per_epoch(self) -> int:
         """How many batches an epoch has; the last may be smaller."""
-        views = self.inputs.views(self.training_set.training, 1)
+        views = self.source.views(self.training_set.training, 1)
         return -(-len(views) // self.study.train.batch)
 
     @contextlib.contextmanager
-    def batches(self, epochs: range) -> Iterator[Iterator[Any]]:
+    def batches(self, epochs: range) -> Iterator[Iterator[Tensor]]:
         """The batches of some epochs, one after another, as the replicas take them.
 
         Each replica's share is made by a thread of its own, which works ahead: also while an
@@ -47,22 +49,22 @@ class Feed:
         """
         with contextlib.ExitStack() as stack:
             shares = [
-                stack.enter_context(Prefetcher(self._shares(epochs, place, number), _DEPTH))
-                for place, number in enumerate(self.replicas.here)
+                stack.enter_context(Prefetcher(self._shares(epochs, replica, number), _DEPTH))
+                for replica, number in enumerate(self.replicas.here)
             ]
             yield map(self.replicas.spread, zip(*shares, strict=True))
 
     @contextlib.contextmanager
-    def untouched(self, image_ids: Sequence[str]) -> Iterator[Iterator[Any]]:
+    def untouched(self, image_ids: Sequence[str]) -> Iterator[Iterator[Tensor]]:
         """The inputs of each image's view 0, in their order, made ahead: yields (n, ...) each."""
         size = -(-self.study.train.batch // self.replicas.count)  # a replica has room for its share
         views = [View(image_id, 0) for image_id in image_ids]
         parts = (views[start : start + size] for start in range(0, len(views), size))
-        with Prefetcher(self.inputs.tensor(part, None) for part in parts) as made:
+        with Prefetcher(self.source.load(part, None) for part in parts) as made:
             yield made
 
-    def _shares(self, epochs: range, place: int, number: int) -> Iterator[tuple[Any, ...]]:
-        """A replica's share of each batch; `place` is its number on this process."""
+    def _shares(self, epochs: range, replica: int, number: int) -> Iterator[tuple[Tensor, ...]]:
+        """A replica's share of each batch: `replica` is its number here, `number` among all."""
         tf = tf_runtime.start()
         for views in itertools.chain.from_iterable(map(self._views, epochs)):
             own = views[number :: self.replicas.count]
@@ -70,14 +72,14 @@ class Feed:
             own = own or views[:1]  # a batch of nothing is no input for every library
             labels = np.array([self.training_set.sick[view.image_id] for view in own], np.float32)
             yield (
-                self.inputs.tensor(own, place),
+                self.source.load(own, replica),
                 tf.constant(labels),
                 tf.constant(weight, tf.float32),
             )
 
     def _views(self, epoch: int) -> Iterator[list[View]]:
         """The global batches of an epoch."""
-        views = self.inputs.views(self.training_set.training, epoch)
+        views = self.source.views(self.training_set.training, epoch)
         order = rng(self.study.seed, "order", self.training_set.name, epoch).permutation(len(views))
         size = self.study.train.batch
         for start in range(0, len(views), size):

@@ -1,26 +1,28 @@
-"""The way to train on features: each view has passed the frozen base once, for all epochs."""
+"""Training on features: each view has passed the frozen base once, for all epochs."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from jobs.artifacts.layout import Root
+from jobs.artifacts.manifest import require
 from jobs.common.progress import Watch
+from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
-from jobs.features.store import Features, features_folder, require_features
+from jobs.features.store import Features, features_recipe
 from jobs.model import tf_runtime
-from jobs.model.classifier import stored_learner
-from jobs.precision.plan import used_features
+from jobs.model.classifier import feature_classifier
+from jobs.precision.plan import resolve
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.inputs import Material
+from jobs.training.inputs import TrainingInputs
 from jobs.views.parameters import View
 
 
 @dataclass(frozen=True)
-class StoredInputs:
+class FeatureInputs:
     """Features as a model's inputs: the same views in every epoch, view 0 among them."""
 
     features: Features
@@ -29,33 +31,35 @@ class StoredInputs:
         """Every view of these images."""
         return self.features.views(image_ids)
 
-    def tensor(self, views: Sequence[View], place: int | None) -> Any:
+    def load(self, views: Sequence[View], replica: int | None) -> Tensor:
         """(n, h, w, channels), in the dtype that they are stored in."""
-        room = tf_runtime.room((len(views), *self.features.shape), self.features.dtype)
-        return tf_runtime.taken_over(self.features.batch(views, room))
+        room = tf_runtime.aligned_array((len(views), *self.features.shape), self.features.dtype)
+        return tf_runtime.adopt(self.features.batch(views, room))
 
 
-class StoredWay:
+class FromFeatures:
     """Features, required to be there."""
 
-    def __init__(self, root: Path, study: Study, dataset: Dataset) -> None:
+    def __init__(self, root: Root, study: Study, dataset: Dataset) -> None:
         """Raises MissingInputError or DataError unless the features are there, and intact."""
-        recipe = used_features(root, study, dataset)
-        require_features(root, recipe)
-        self._study, self._dataset = study, dataset
-        self._folder = features_folder(root, recipe)
+        source = resolve(root, study, dataset)
+        recipe = features_recipe(study, dataset, source)
+        location = root.features(recipe.key)
+        require(location)
+        self._study, self._dataset, self._folder = study, dataset, location.folder
         self.inputs: Mapping[str, str] = {"features": recipe.key}
         self.configuration: Mapping[str, Any] = {}
+        self.base: Mapping[str, str] = asdict(source)
 
     @contextlib.contextmanager
-    def opened(
+    def open(
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
-    ) -> Iterator[Material]:
+    ) -> Iterator[TrainingInputs]:
         """The features mapped, and a head that is still to be made."""
         ids = (image.image_id for image in self._dataset.images)
         with Features(self._folder, ids) as features:
             shape = features.shape
-            yield Material(
-                StoredInputs(features),
-                lambda: stored_learner(self._study, training_set.name, shape),
+            yield TrainingInputs(
+                FeatureInputs(features),
+                lambda: feature_classifier(self._study, training_set.name, shape),
             )

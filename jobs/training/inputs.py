@@ -1,4 +1,4 @@
-"""What the training loop asks of a way to train: on features on disk, or live."""
+"""What the training loop asks of a training mode: on features on disk, or on live views."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -6,52 +6,56 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jobs.common.progress import Watch
+from jobs.common.types import Tensor
 from jobs.data.training_set import TrainingSet
-from jobs.model.classifier import Learner
+from jobs.model.classifier import Classifier
 from jobs.training.distributed.replicas import Replicas
 from jobs.views.parameters import View
 
 
-class Inputs(Protocol):
+class InputSource(Protocol):
     """Where a model's inputs come from: features on disk, or views that are made as it trains."""
 
     def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
-        """The views that an epoch (from 1) trains on, in an order of no meaning, always as many."""
+        """The views that an epoch (from 1) trains on, in any order; the same number each epoch."""
 
-    def tensor(self, views: Sequence[View], place: int | None) -> Any:
+    def load(self, views: Sequence[View], replica: int | None) -> Tensor:
         """The inputs of some views, in their order: (n, ...).
 
         Args:
-            place: the replica that trains on them, counted from 0 on this process; None for a
+            replica: which one trains on them, counted from 0 on this process; None for a
                 prediction. One thread at a time asks for each.
         """
 
 
 @dataclass(frozen=True)
-class Material:
-    """What a way to train hands to the loop.
+class TrainingInputs:
+    """What a training mode hands to the loop for one model.
 
     Attributes:
-        inputs: where the views come from.
+        source: where the views come from.
         build: makes the network, on the replicas whose scope it is called in.
     """
 
-    inputs: Inputs
-    build: Callable[[], Learner]
+    source: InputSource
+    build: Callable[[], Classifier]
 
 
-class Way(Protocol):
-    """A way to train: on features on disk, or live.
+class TrainingMode(Protocol):
+    """How a study trains: on features on disk, or live.
 
     Attributes:
         inputs: the keys of the artifacts that it reads, beside the dataset's.
         configuration: the part of the study that it reads, beside what every training does.
+        base: what turns views into features: the key of the checkpoint, the precision, and the key
+            of the quantised model or "". It goes into the model's manifest.
     """
 
     inputs: Mapping[str, str]
     configuration: Mapping[str, Any]
+    base: Mapping[str, str]
 
-    def opened(
+    def open(
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
-    ) -> AbstractContextManager[Material]:
+    ) -> AbstractContextManager[TrainingInputs]:
         """What one model is trained with, as long as the context lasts."""

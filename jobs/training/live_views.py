@@ -1,9 +1,9 @@
-"""Views that are made as a model asks for them, of sources that lie in shared memory."""
+"""Views that are made as a model asks for them, of reduced images in shared memory."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jobs.common import resources
+from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
@@ -12,11 +12,11 @@ from jobs.views.parameters import View, draw_parameters
 from jobs.views.source import ReducedImage
 
 
-class LiveInputs:
+class LiveViews:
     """Views as a model's inputs, made as they are asked for.
 
-    An image has as many views in each epoch as stored features have in all, and no view comes
-    twice. View 0, the untouched image, is predicted and never trained on.
+    An image has as many views in each epoch as stored features have in all, and no view is
+    repeated. View 0, the untouched image, is predicted and never trained on.
     """
 
     def __init__(
@@ -28,13 +28,13 @@ class LiveInputs:
     ) -> None:
         """`counts` are the views of each image in an epoch."""
         self._study, self._sources, self._counts = study, sources, counts
-        places = len(replicas.here)
+        here = len(replicas.here)
         batch = -(-study.train.batch // replicas.count)
-        threads = -(-resources.thread_count() // places)
+        threads = -(-resources.thread_count() // here)
         with_gpu = tf_runtime.gpu() is not None
         self._makers = {
-            place: ViewMaker(study.views, batch, threads, (place or 0) if with_gpu else None)
-            for place in (*range(places), None)
+            replica: ViewMaker(study.views, batch, threads, (replica or 0) if with_gpu else None)
+            for replica in (*range(here), None)
         }
 
     def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
@@ -45,10 +45,10 @@ class LiveInputs:
             for number in range(self._counts[image_id])
         ]
 
-    def tensor(self, views: Sequence[View], place: int | None) -> Any:
+    def load(self, views: Sequence[View], replica: int | None) -> Tensor:
         """(n, rows, columns, 1) float32 in [-1, 1], as DALI made them: uncopied."""
         seed, config = self._study.seed, self._study.views
-        made = self._makers[place].make_tensor(
+        made = self._makers[replica].make_tensor(
             [self._sources[view.image_id] for view in views],
             [draw_parameters(seed, view.image_id, view.number, config) for view in views],
         )

@@ -3,98 +3,105 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 
+from jobs.artifacts.layout import TENSORBOARD
 from jobs.common.errors import ConfigError
+from jobs.common.types import Array, Floats, Tensor
 from jobs.model import tf_runtime
-from jobs.model.classifier import Learner
-from jobs.training import state
-from jobs.training.batches import Feed
-from jobs.training.state import Row, Standing, Weights
-from jobs.training.tensorboard import Board
+from jobs.model.classifier import Classifier
+from jobs.model.trained import TrainedModel, sigmoid
+from jobs.training.batches import BatchLoader
+from jobs.training.state import Row, TrainingState, Weights, load_state, save_state
+from jobs.training.tensorboard import TensorBoardLog
 
 
 class Trainer:
-    """One model's training. Its result depends on the study, the training set and the inputs."""
+    """One model's training. Its result depends on the study, the training set and the inputs.
 
-    def __init__(self, build: Callable[[], Learner], feed: Feed, work: Path) -> None:
+    Attributes:
+        model: the model that is trained, with its weights so far.
+    """
+
+    def __init__(self, build: Callable[[], Classifier], batches: BatchLoader, work: Path) -> None:
         """`build` makes the network; `work` keeps the chief's state and TensorBoard's files."""
         tf = tf_runtime.start()
-        self.study, self.training_set, self.work = feed.study, feed.training_set, work
-        self._feed, self._replicas = feed, feed.replicas
+        self.study, self.training_set, self.work = batches.study, batches.training_set, work
+        self._batches, self._replicas = batches, batches.replicas
         with self._replicas.scope():
-            self._learner = build()
-            self._trained = self._learner.trained
+            self.model = TrainedModel(self.study, build())
+            self._trained = self.model.classifier.trained
             self._optimizer = tf.keras.optimizers.Adam(self.study.train.learning_rate)
             self._optimizer.build(self._trained.trainable_variables)
         self._step = tf.function(self._distributed_step, reduce_retracing=True, autograph=False)
-        self._logits = tf.function(
-            self._learner.logits, input_signature=[self._learner.takes], autograph=False
-        )
 
-    def run(self, after_epoch: Callable[[int], None]) -> Standing:
+    def run(self, after_epoch: Callable[[int], None]) -> TrainingState:
         """Trains to the last epoch, from where an earlier call was stopped.
 
         Args:
             after_epoch: called with the number of finished epochs, each time it grows.
 
         Raises:
-            PeerError: another worker is gone.
+            PeerError: another peer is gone.
             ConfigError: the weights diverged.
         """
-        with self._replicas.peers_wanted():
-            reached = self._resumed()
-            epochs = range(reached.epoch + 1, self.study.train.epochs + 1)
-            with self._feed.batches(epochs) as batches, Board(self._board()) as board:
-                if reached.epoch == 0:
-                    board.graph(self._trained)
+        with self._replicas.name_lost_peers():
+            state = self._resume()
+            epochs = range(state.epoch + 1, self.study.train.epochs + 1)
+            with self._batches.batches(epochs) as batches, TensorBoardLog(self._log()) as log:
+                if state.epoch == 0:
+                    log.graph(self._trained)
                 for epoch in epochs:
-                    rows = self._epoch(epoch, reached, batches)
-                    reached.close_epoch(rows, self._trained.get_weights(), self._adam())
-                    board.epoch(rows, self._trained)
-                    board.flush()
+                    rows = self._epoch(epoch, state, batches)
+                    state.close_epoch(rows, self._trained.get_weights(), self._adam())
+                    log.epoch(rows, self._trained)
+                    log.flush()
                     if self._replicas.chief:
-                        state.save(self.work, reached)
+                        save_state(self.work, state)
                     after_epoch(epoch)
-            self._replicas.chiefs([])  # none ends before the chief has kept the last epoch
-        return reached
+            # None ends before the chief has kept the last epoch.
+            self._replicas.broadcast_from_chief([])
+        return state
 
-    def probabilities(self, weights: Weights, image_ids: Sequence[str]) -> np.ndarray:
-        """The probability of sick of each image's untouched view: (n,) float64 in [0, 1]."""
-        self._trained.set_weights(weights)
+    def probabilities(self, weights: Weights, image_ids: Sequence[str]) -> Floats:
+        """The probability of sick of each image's untouched view: (n,) float64 in [0, 1].
+
+        Raises:
+            ConfigError: the weights diverged.
+        """
+        self.model.set_weights(weights)
         return self._predict(image_ids)
 
     def save_weights(self, weights: Weights, path: Path) -> None:
         """Writes weights of what is trained as Keras's `.weights.h5`."""
-        self._trained.set_weights(weights)
+        self.model.set_weights(weights)
         tf_runtime.save_weights(self._trained, path)
 
-    def _epoch(self, epoch: int, reached: Standing, batches: Iterator[Any]) -> list[Row]:
+    def _epoch(self, epoch: int, state: TrainingState, batches: Iterator[Tensor]) -> list[Row]:
         rows: list[Row] = []
-        for _ in range(self._feed.steps()):
+        for _ in range(self._batches.steps_per_epoch):
             asked = time.monotonic()
             batch = next(batches)
             given = time.monotonic()
             loss = float(self._step(*batch))
-            reached.waited += given - asked
-            reached.stepped += time.monotonic() - given
-            rows.append((len(reached.history) + len(rows) + 1, epoch, loss, "", ""))
+            state.waited += given - asked
+            state.stepped += time.monotonic() - given
+            rows.append((len(state.history) + len(rows) + 1, epoch, loss, "", ""))
         if self.training_set.validation:
             rows[-1] = (*rows[-1][:3], *self._validate())
         return rows
 
-    def _distributed_step(self, *batch: Any) -> Any:
+    def _distributed_step(self, *batch: Tensor) -> Tensor:
         return self._replicas.sum(self._replica_step, batch)
 
-    def _replica_step(self, inputs: Any, labels: Any, weight: Any) -> Any:
+    def _replica_step(self, inputs: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
         """One replica's share of the cross entropy's mean over the global batch."""
         tf = tf_runtime.start()
         variables = self._trained.trainable_variables
         with tf.GradientTape() as tape:
-            logits = self._learner.logits(inputs, training=True)
+            logits = self.model.classifier.logits(inputs, training=True)
             losses = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
             loss = tf.reduce_sum(losses) * weight
         gradients = tape.gradient(loss, variables)
@@ -107,29 +114,29 @@ class Trainer:
         probabilities = self._predict(ids)
         return float(log_loss(truth, probabilities)), float(roc_auc_score(truth, probabilities))
 
-    def _predict(self, image_ids: Sequence[str]) -> np.ndarray:
-        with self._feed.untouched(image_ids) as parts:
-            logits = np.concatenate([self._logits(part).numpy() for part in parts])
+    def _predict(self, image_ids: Sequence[str]) -> Floats:
+        with self._batches.untouched(image_ids) as batches:
+            logits = self.model.logits_of_inputs(batches)
         if not np.isfinite(logits).all():
             raise ConfigError(
                 f"train.learning_rate must let {self.training_set.name} converge; with "
-                f"{self.study.train.learning_rate} its weights are no numbers any more: set a "
+                f"{self.study.train.learning_rate} its weights became NaN or infinite: set a "
                 "smaller one, and name a new --run"
             )
-        return 1 / (1 + np.exp(-logits.astype(np.float64)))
+        return sigmoid(logits)
 
-    def _resumed(self) -> Standing:
-        """Where the chief left off, with its weights on all workers."""
-        reached = state.load(self.work) if self._replicas.chief else Standing()
-        if reached.epoch:
-            self._assign([*reached.weights, *reached.optimizer])
-        mine = [np.int64(reached.epoch), *self._trained.get_weights(), *self._adam()]
-        epoch, *values = self._replicas.chiefs(mine)
-        reached.epoch = int(epoch)
+    def _resume(self) -> TrainingState:
+        """The state that the chief was stopped in, with its weights on all peers."""
+        state = load_state(self.work) if self._replicas.chief else TrainingState()
+        if state.epoch:
+            self._assign([*state.weights, *state.optimizer])
+        mine = [np.int64(state.epoch), *self._trained.get_weights(), *self._adam()]
+        epoch, *values = self._replicas.broadcast_from_chief(mine)
+        state.epoch = int(epoch)
         self._assign(values)
-        return reached
+        return state
 
-    def _assign(self, values: Sequence[np.ndarray]) -> None:
+    def _assign(self, values: Sequence[Array]) -> None:
         variables = [*self._trained.weights, *self._optimizer.variables]
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
@@ -137,5 +144,5 @@ class Trainer:
     def _adam(self) -> Weights:
         return [variable.numpy() for variable in self._optimizer.variables]
 
-    def _board(self) -> Path | None:
-        return self.work / "tensorboard" if self._replicas.chief else None
+    def _log(self) -> Path | None:
+        return self.work / TENSORBOARD if self._replicas.chief else None

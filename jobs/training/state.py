@@ -1,6 +1,5 @@
-"""Where a training stands at an epoch's end: all that a resumed run needs, in one file."""
+"""The state of a training at an epoch's end: all that a resumed run needs, in one file."""
 
-import csv
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from jobs.artifacts.publish import write_atomically
+from jobs.common.atomic_write import write_atomically
+from jobs.common.types import Array
 
-Weights = list[np.ndarray]
+Weights = list[Array]
 Row = tuple[float | str, ...]
 """A row of history.csv: a step, or an epoch's last one with its validation figures."""
 
-HISTORY_COLUMNS = ("step", "epoch", "loss", "validation_loss", "validation_auc")
 _FILE = "state.npz"
 _LISTS = ("weights", "optimizer", "best")
 
 
 @dataclass
-class Standing:
-    """Where training stands.
+class TrainingState:
+    """The state of a training.
 
     Attributes:
         epoch: how many are finished.
@@ -43,14 +42,6 @@ class Standing:
     waited: float = 0.0
     stepped: float = 0.0
 
-    def history_csv(self) -> str:
-        """history.csv: a row a step; validation figures on each epoch's last row."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(HISTORY_COLUMNS)
-        writer.writerows(self.history)
-        return text.getvalue()
-
     def close_epoch(self, rows: list[Row], weights: Weights, optimizer: Weights) -> None:
         """Counts one more epoch, whose last row says how well it did."""
         self.epoch += 1
@@ -63,33 +54,33 @@ class Standing:
             self.best, self.best_auc = weights, float(auc)
 
 
-def save(work: Path, standing: Standing) -> None:
+def save_state(work: Path, state: TrainingState) -> None:
     """Keeps it in `work` in place of the epoch's before."""
     arrays: dict[str, Any] = {
-        name: getattr(standing, name) for name in ("epoch", "best_auc", "waited", "stepped")
+        name: getattr(state, name) for name in ("epoch", "best_auc", "waited", "stepped")
     }
     for name in _LISTS:
-        for i, array in enumerate(getattr(standing, name)):
+        for i, array in enumerate(getattr(state, name)):
             arrays[f"{name}.{i:03d}"] = array
-    arrays["history"] = np.array([[str(value) for value in row] for row in standing.history])
+    arrays["history"] = np.array([[str(value) for value in row] for row in state.history])
     content = io.BytesIO()
     np.savez(content, **arrays)
     write_atomically(work / _FILE, content.getvalue())
 
 
-def load(work: Path) -> Standing:
+def load_state(work: Path) -> TrainingState:
     """What was kept in `work`; the very beginning where nothing was."""
     if not (work / _FILE).exists():
-        return Standing()
-    with np.load(work / _FILE, allow_pickle=False) as state:
-        return Standing(
-            epoch=int(state["epoch"]),
-            best_auc=float(state["best_auc"]),
-            waited=float(state["waited"]),
-            stepped=float(state["stepped"]),
-            history=[_row(row) for row in state["history"].tolist()],
+        return TrainingState()
+    with np.load(work / _FILE, allow_pickle=False) as saved:
+        return TrainingState(
+            epoch=int(saved["epoch"]),
+            best_auc=float(saved["best_auc"]),
+            waited=float(saved["waited"]),
+            stepped=float(saved["stepped"]),
+            history=[_row(row) for row in saved["history"].tolist()],
             **{
-                name: [state[key] for key in sorted(state) if key.startswith(f"{name}.")]
+                name: [saved[key] for key in sorted(saved) if key.startswith(f"{name}.")]
                 for name in _LISTS
             },
         )

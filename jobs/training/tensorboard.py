@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from jobs.model import tf_runtime
+from jobs.model.tf_runtime import Model
 from jobs.training.state import Row
 
 
-class Board:
+class TensorBoardLog:
     """Writes TensorBoard's event files into a folder."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -30,7 +31,7 @@ class Board:
     ) -> None:
         self._writer.close()
 
-    def graph(self, model: Any) -> None:
+    def graph(self, model: Model) -> None:
         """The graph of a Keras model of one input."""
         tf = tf_runtime.start()
         traced = tf.function(model, autograph=False).get_concrete_function(
@@ -39,7 +40,7 @@ class Board:
         with self._writer.as_default():
             tf.summary.graph(traced.graph)
 
-    def epoch(self, rows: Sequence[Row], model: Any) -> None:
+    def epoch(self, rows: Sequence[Row], model: Model) -> None:
         """An epoch's rows of history.csv, and what is trained of the model at its end."""
         summary = tf_runtime.start().summary
         with self._writer.as_default():

@@ -174,11 +174,11 @@ class Builder(FileReaderBuilder):
         self.info.set_splits(tfds.core.SplitDict(infos))
 
     def _choose_splits(self, records: Sequence[Record]) -> Mapping[str, Sequence[str]]:
-        """The given splits, which must be of these records; newly assigned ones by default."""
+        """The given splits, which must be of these records; by default newly assigned ones."""
         if self._splits is None:
             return assign_splits(records, **dataclasses.asdict(self.split_config))
         require_partition(self._splits, records, self.split_config.folds)
-        return self._splits
+        return {name: sorted(ids) for name, ids in self._splits.items()}
 
     def _shards(self, split: str, records: list[Record]) -> list[Shard]:
         """The files of a split; their number depends only on the records, not on the cores."""

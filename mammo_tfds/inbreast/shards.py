@@ -13,7 +13,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,6 @@ from mammo_tfds.release.release import Record
 # About 85 MB of INbreast's images: enough files for many cores, and not too many to list.
 IMAGES_PER_SHARD = 16
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES)
-
 
 Watch = Callable[[str, int, int], None]
 """Called with (what is being done, number done, total)."""
@@ -122,10 +121,10 @@ def write_shard(shard: Shard, wanted: Path | None = None) -> ShardResult:
 
     Args:
         shard: the file.
-        wanted: a file; once it is removed, the shard is not wanted any more, and writing stops
-            before the next image.
+        wanted: a file; once it is removed, the shard is not wanted any more.
 
     Raises:
+        CancelledError: `wanted` was removed; the current image is written, but no further one.
         OSError: as `write_shards`.
     """
     result = ShardResult(shard)
@@ -146,7 +145,7 @@ def _serialise(
     serializer = tfds.core.ExampleSerializer(features.get_serialized_info())
     for record in shard.records:
         if wanted and not wanted.exists():
-            return
+            raise CancelledError(f"{shard.path} is not wanted any more: {wanted} was removed")
         try:
             pixels = read_pixels(record.path)
         except PixelError as error:

@@ -19,18 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from jobs.model import openvino_runtime, tf_runtime
-from jobs.model.inception_v3 import (
-    Convolution,
-    Network,
-    Operation,
-    Pooling,
-    evaluate,
-    keras_model,
-    read_network,
-)
-from jobs.model.openvino_extractor import OpenVinoBase, model_of
-from jobs.model.tensorflow_extractor import Backbone
-from jobs.precision.quantise import quantised
+from jobs.model.graph import Convolution, Network, Operation, Pooling, compute
+from jobs.model.inception_v3 import keras_model, read_network
+from jobs.model.openvino_extractor import OpenVinoExtractor, model_of
+from jobs.model.tensorflow_extractor import TensorFlowExtractor
+from jobs.precision.quantise import quantise
 from tests.benchmarks.measure import interleaved, say_machine
 from tests.benchmarks.peak import peak_gflops
 
@@ -75,7 +68,7 @@ def gflop(network: Network, size: tuple[int, int]) -> float:
             total += 2 * operation.kernel.size * shape[0] * shape[1]
         return shape
 
-    evaluate(network, size, count)
+    compute(network, size, count)
     return total / 1e9
 
 
@@ -89,14 +82,14 @@ def _calls(
     tf = tf_runtime.start()
     tensor, colour = tf.constant(views), tf.constant(np.repeat(views, 3, axis=-1))
     ours, short = (
-        Backbone(options.weights, options.layer, size, precision=precision)
+        TensorFlowExtractor(options.weights, options.layer, size, precision=precision)
         for precision in ("float32", "bfloat16")
     )
     theirs = keras_model(options.layer, size)  # its weights are random: it is only timed
     function = tf.function(theirs).get_concrete_function(colour)
-    float32 = openvino_runtime.compiled(model_of(network, size))
-    openvino_runtime.write(quantised(network, size, [views]), folder / "model.xml")
-    bytewise = OpenVinoBase(folder / "model.xml")
+    float32 = openvino_runtime.compile_model(model_of(network, size))
+    openvino_runtime.write_model(quantise(network, size, [views]), folder / "model.xml")
+    bytewise = OpenVinoExtractor(folder / "model.xml")
     calls: dict[str, Callable[[], object]] = {
         _OURS: lambda: ours.features(tensor),
         "Keras, model.predict": lambda: theirs.predict(colour, verbose=0),

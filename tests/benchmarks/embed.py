@@ -14,14 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs.artifacts.layout import CHECKPOINT
 from jobs.artifacts.publish import Draft
 from jobs.common import resources
 from jobs.common.progress import silent
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.features.extract import Share, fill
-from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
-from jobs.model.extractor import Base, make_base
+from jobs.model.checkpoint import weights_folder, weights_recipe
+from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.stages.phantom import image_size
 from jobs.views.batches import batch_size
 from jobs.views.parameters import view_count
@@ -54,8 +55,8 @@ def main() -> None:
         prepared(root, config, options.patients, (3328, 2560))
         study = load_study(config)
         dataset = open_dataset(root, study)
-        checkpoint = weights_folder(root, weights_recipe(study)) / FILE
-        base = make_base(study, "float32", checkpoint, Path(), study.model.stored)
+        checkpoint = weights_folder(root, weights_recipe(study)) / CHECKPOINT
+        base = make_extractor(study, "float32", checkpoint, Path(), study.model.stored)
         bare, ours = turns(study, dataset, base, options.rounds)
     say("the base alone", bare, "a view")
     say("embed", ours, "a view")
@@ -63,7 +64,7 @@ def main() -> None:
     say_ratio(f"4. embed's throughput / the base's, {rows}x{columns}", bare, ours, asked)
 
 
-def turns(study: Study, dataset: Dataset, base: Base, rounds: int) -> tuple[Time, Time]:
+def turns(study: Study, dataset: Dataset, base: FeatureExtractor, rounds: int) -> tuple[Time, Time]:
     """The median times of a view: of the base alone, and of embedding."""
     count = sum(view_count(study, image) for image in dataset.images)
     views = np.random.default_rng(0).uniform(-1, 1, (batch_size(study), *study.views.size, 1))

@@ -24,6 +24,7 @@ import json, os, resource, sys, time
 os.sched_setaffinity(0, {int(sys.argv[2])})
 from argparse import Namespace
 from pathlib import Path
+from jobs import cli
 from jobs.stages import embed
 from jobs.common import resources
 resources.keep_freed_memory()
@@ -33,7 +34,7 @@ def watch(what, done, total):
     used = resource.getrusage(resource.RUSAGE_SELF)
     told.append((done, time.time(), used.ru_utime + used.ru_stime))
 options = Namespace(root=root, config=root / "study.yaml", worker=worker, workers=workers)
-embed.run(options, watch)
+cli.call(embed, options, watch)
 warm = told[1] if len(told) > 1 else told[0]
 last = [one for one in told if one[0] > warm[0]] or [warm]
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

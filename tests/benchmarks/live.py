@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from jobs import cli
-from jobs.artifacts.publish import read_manifest
+from jobs.artifacts.manifest import read_manifest
 from jobs.common.progress import silent
 from tests.benchmarks.measure import prepared, say_machine, workplace
 
@@ -43,7 +43,7 @@ def train(root: Path, config: Path) -> tuple[float, float]:
     """Trains one fold; the seconds that its step has waited, and that it has taken."""
     line = f"train --root {root} --config {config} --run live --fold 0"
     given, stage = cli.parse(line.split())
-    stage.run(given, silent)
+    cli.call(stage, given, silent)
     manifest = read_manifest(root / "runs/live/fold0")
     assert manifest
     return manifest.notes["seconds_waited"], manifest.notes["seconds_stepped"]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs import cli
 from jobs.common import resources
 from jobs.common.progress import silent
 from jobs.common.versions import software_versions
@@ -79,8 +80,8 @@ def prepared(root: Path, config: Path, patients: int, size: tuple[int, int]) -> 
             Namespace(out=release, seed=20, patients=patients, size=size, sheet=None), silent
         )
     with contextlib.redirect_stdout(sys.stderr):
-        prepare.run(Namespace(release=release, root=root, config=config, strict=True), silent)
-        weights.run(Namespace(root=root, config=config, url=""), silent)
+        cli.call(prepare, Namespace(release=release, root=root, config=config, strict=True), silent)
+        cli.call(weights, Namespace(root=root, config=config, url=""), silent)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from jobs.common import resources
-from jobs.model.inception_v3 import Convolution, Network, Node, Pooling
+from jobs.model.graph import Convolution, Network, Node, Pooling
 
 _PADDING = {"SAME": "SAME_UPPER", "VALID": "VALID"}
 

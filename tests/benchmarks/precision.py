@@ -22,16 +22,16 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from jobs.artifacts.publish import Recipe
+from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError
 from jobs.common.keyed_rng import rng
 from jobs.config.study import ViewsConfig
 from jobs.model import openvino_runtime
-from jobs.model.extractor import Base
+from jobs.model.extractor import FeatureExtractor
 from jobs.model.inception_v3 import read_network
-from jobs.model.openvino_extractor import OpenVinoBase
-from jobs.model.tensorflow_extractor import Backbone
-from jobs.precision.quantise import quantised
+from jobs.model.openvino_extractor import OpenVinoExtractor
+from jobs.model.tensorflow_extractor import TensorFlowExtractor
+from jobs.precision.quantise import quantise
 from jobs.views.dali import ViewMaker
 from jobs.views.parameters import draw_parameters
 from jobs.views.source import ImageReducer
@@ -160,10 +160,12 @@ def _found(options: argparse.Namespace, precision: str, views: np.ndarray, path:
         return Found(kept["averages"], kept["maps"])
 
 
-def _base(options: argparse.Namespace, precision: str, views: np.ndarray, path: Path) -> Base:
+def _base(
+    options: argparse.Namespace, precision: str, views: np.ndarray, path: Path
+) -> FeatureExtractor:
     size = tuple(options.size)
     if precision != "int8":
-        return Backbone(options.weights, options.layer, size, precision=precision)
+        return TensorFlowExtractor(options.weights, options.layer, size, precision=precision)
     order = rng(_SEED, "calibration").permutation(len(views))[:_CALIBRATION]
 
     def calibration() -> Iterator[np.ndarray]:
@@ -171,9 +173,9 @@ def _base(options: argparse.Namespace, precision: str, views: np.ndarray, path: 
             some = enumerate(order[start : start + _BATCH])
             yield np.stack([views[chosen, place % 2] for place, chosen in some])
 
-    model = quantised(read_network(options.weights, options.layer), size, calibration())
-    openvino_runtime.write(model, path.with_suffix(".xml"))
-    return OpenVinoBase(path.with_suffix(".xml"))
+    model = quantise(read_network(options.weights, options.layer), size, calibration())
+    openvino_runtime.write_model(model, path.with_suffix(".xml"))
+    return OpenVinoExtractor(path.with_suffix(".xml"))
 
 
 def _options() -> argparse.Namespace:

@@ -21,11 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs.artifacts.layout import CHECKPOINT
 from jobs.config.names import TEST
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.local.manifests.job import default_folder
-from jobs.model.checkpoint import FILE, weights_folder, weights_recipe
+from jobs.model.checkpoint import weights_folder, weights_recipe
 from jobs.views.parameters import view_count
 from mammo_tfds.release.release import is_sick
 from tests.benchmarks import plain_keras
@@ -59,7 +60,7 @@ def main() -> None:
         dataset = open_dataset(root, study)
         count = sum(view_count(study, image) for image in dataset.images)
         print(f"{len(dataset.images)} images, {count} distinct views, 6 models, 20 epochs")
-        checkpoint = weights_folder(root, weights_recipe(study)) / FILE
+        checkpoint = weights_folder(root, weights_recipe(study)) / CHECKPOINT
         before = base_pass(checkpoint, study, count // 2)
         ours = whole_study(root, config)
         after = base_pass(checkpoint, study, count - count // 2)
@@ -73,9 +74,9 @@ def main() -> None:
 
 def base_pass(checkpoint: Path, study: Study, count: int) -> Time:
     """The base alone on `count` views."""
-    from jobs.model.tensorflow_extractor import Backbone
+    from jobs.model.tensorflow_extractor import TensorFlowExtractor
 
-    base = Backbone(checkpoint, study.model.layer, study.views.size)
+    base = TensorFlowExtractor(checkpoint, study.model.layer, study.views.size)
     views = np.random.default_rng(0).uniform(-1, 1, (BATCH, *study.views.size, 1))
     views = views.astype(np.float32)
     for _ in range(2):

@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.artifacts.publish import Recipe, claim_run, publish
+from jobs import cli
+from jobs.artifacts.layout import Root
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
+from jobs.artifacts.run import claim_run
 from jobs.common.progress import silent
 from jobs.config.names import ALL, BEST, LAST, TEST, VALIDATION
-from jobs.config.study import DataConfig, EvaluateConfig, Study, TrainConfig, dump_study
+from jobs.config.study import DataConfig, EvaluateConfig, Study, TrainConfig
 from jobs.evaluation.predictions import Prediction, to_csv
 
 Maker = Callable[..., tuple[Prediction, ...]]
@@ -93,7 +97,9 @@ def train_run(
     root: Path, rows: Iterable[Prediction], *, run: str = "trial", study: Study = STUDY
 ) -> Path:
     """A run whose models are trained: what `mammo train` would have left, weights aside."""
-    folder = claim_run(root, run, dump_study(study))
+    run_folder = Root(root).run(run)
+    claim_run(run_folder, study)
+    folder = run_folder.path
     features = Recipe("embed", {"images": "0" * 64, "weights": "1" * 64}, {})
     with publish(root / "features" / features.key, features) as draft:
         (draft.folder / "1.npy").write_bytes(b"features")
@@ -129,6 +135,6 @@ def reported(tmp_path_factory, predictions) -> Path:
     root = tmp_path_factory.mktemp("root")
     folder = train_run(root, predictions)
     options = Namespace(root=root, run="trial")
-    evaluate.run(options, silent)
-    report.run(options, silent)
+    cli.call(evaluate, options, silent)
+    cli.call(report, options, silent)
     return folder

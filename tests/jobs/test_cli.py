@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.artifacts.publish import Recipe, publish
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import (
     CannotCreateError,
     ConfigError,
@@ -278,7 +279,8 @@ STAGE = """
 import os, sys, time, types
 from pathlib import Path
 from jobs import cli
-from jobs.artifacts.publish import Recipe, publish
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
 
 def add_arguments(parser):
     parser.add_argument("--root", type=Path)

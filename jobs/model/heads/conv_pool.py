@@ -1,13 +1,16 @@
-"""What is trained on the features: the report's head."""
+"""The report's head: convolution, max-pooling, ReLU, flatten, fully connected."""
 
 from typing import Any
 
 from jobs.common.errors import ConfigError
+from jobs.common.types import Array
 from jobs.config.study import HeadConfig
 from jobs.model import tf_runtime
+from jobs.model.graph import INPUT, Convolution, Network, Node, Pooling
+from jobs.model.tf_runtime import Layer, Model
 
 
-def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
+def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Model:
     """Convolution, max-pooling, ReLU, flatten, fully connected: features -> the logit of sick.
 
     Args:
@@ -39,9 +42,35 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Any:
     return keras.Model(features, outputs[:, 0], name="head")
 
 
-def _convolution(config: HeadConfig, initialiser: Any) -> Any:
+def _convolution(config: HeadConfig, initialiser: Any) -> Layer:
     layers = tf_runtime.start().keras.layers
     given = {"kernel_initializer": initialiser, "name": "convolution"}
     if config.kernel == 1:  # as a matrix product it is the same, and a step takes a quarter less
         return layers.Dense(config.filters, **given)
     return layers.Conv2D(config.filters, config.kernel, padding="same", **given)
+
+
+def head_network(head: Model) -> Network:
+    """The head as plain operations: features (n, h, w, channels) -> the logit, (n, 1, 1, 1).
+
+    The ReLU comes before the pooling, which is the same: the largest value's ReLU is the largest of
+    the values' ReLUs.
+    """
+    convolution, fully_connected = (
+        head.get_layer(name) for name in ("convolution", "fully_connected")
+    )
+    _, rows, columns, filters = head.get_layer("max_pooling").output.shape
+    kernel = convolution.kernel.numpy()
+    if kernel.ndim == 2:
+        kernel = kernel[None, None]
+    weights = fully_connected.kernel.numpy().reshape(rows, columns, filters, 1)
+    window = head.get_layer("max_pooling").pool_size
+    return (
+        Node("head_convolution", (INPUT,), _operation(kernel, convolution, "SAME", relu=True)),
+        Node("head_pooling", ("head_convolution",), Pooling(window, window, "VALID")),
+        Node("logit", ("head_pooling",), _operation(weights, fully_connected, "VALID", relu=False)),
+    )
+
+
+def _operation(kernel: Array, layer: Layer, padding: str, *, relu: bool) -> Convolution:
+    return Convolution(kernel, layer.bias.numpy(), (1, 1), padding, relu=relu)

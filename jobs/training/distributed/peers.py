@@ -1,4 +1,4 @@
-"""The processes that train one model together: where each is, and which of them this one is."""
+"""Peers: the processes that train one model together, where each is, and which this one is."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}")
 
 
 @dataclass(frozen=True)
-class Workers:
+class Peers:
     """The processes that train one model together, each on its own GPUs.
 
     Attributes:
@@ -42,7 +42,7 @@ class Workers:
         return json.dumps({"cluster": {"worker": self.addresses}, "task": task})
 
 
-ALONE = Workers()
+ALONE = Peers()
 
 
 def add_peers(parser: argparse.ArgumentParser) -> None:
@@ -58,17 +58,20 @@ def add_peers(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parse_peers(addresses: Sequence[str] | None, index: int | None) -> Workers:
+def peers_from_arguments(addresses: Sequence[str] | None, index: int | None) -> Peers:
     """What --peers and --worker say together; without them, this process trains alone.
 
     Raises:
-        UsageError: one is given without the other, an address is none or comes twice, or the index
-            names none of them.
+        UsageError: one is given without the other, an address is malformed or repeated, or the
+            index names none of them.
     """
     if addresses is None and index is None:
         return ALONE
     if addresses is None or index is None:
-        raise UsageError("--peers and --worker must be given together: all of them, and which")
+        raise UsageError(
+            "--peers and --worker must be given together: the addresses of all, and the number of "
+            "this one"
+        )
     for address in addresses:
         port = address.rpartition(":")[2]
         if not _ADDRESS.fullmatch(address) or int(port) > _LAST or addresses.count(address) > 1:
@@ -78,4 +81,4 @@ def parse_peers(addresses: Sequence[str] | None, index: int | None) -> Workers:
             f"--worker must be from 0 to {len(addresses) - 1}, as --peers names "
             f"{len(addresses)}; got {index}"
         )
-    return Workers(tuple(addresses), index) if len(addresses) > 1 else ALONE
+    return Peers(tuple(addresses), index) if len(addresses) > 1 else ALONE

@@ -6,31 +6,32 @@ from typing import Any
 
 import numpy as np
 
-from jobs.common.errors import PeerError
+from jobs.common.errors import ConfigError, PeerError
+from jobs.common.types import Array, Tensor
 from jobs.model import tf_runtime
-from jobs.training.distributed.peers import ALONE, Workers
+from jobs.training.distributed.peers import ALONE, Peers
 
 
 class Replicas:
     """The replicas that train one model together, under one tf.distribute strategy."""
 
-    def __init__(self, strategy: Any, workers: Workers = ALONE) -> None:
+    def __init__(self, strategy: Any, peers: Peers = ALONE) -> None:
         here = len(strategy.extended.worker_devices)
-        self._strategy, self._workers = strategy, workers
+        self._strategy, self._peers = strategy, peers
         self.count: int = strategy.num_replicas_in_sync
-        self.here = range(workers.index * here, (workers.index + 1) * here)
+        self.here = range(peers.index * here, (peers.index + 1) * here)
         """The numbers of this process's own, of all `count`."""
 
     @property
     def chief(self) -> bool:
         """Whether this process keeps and publishes what comes of the training."""
-        return self._workers.chief
+        return self._peers.chief
 
     def scope(self) -> Any:
         """In it, a model's variables are made on every replica."""
         return self._strategy.scope()
 
-    def sum(self, step: Callable[..., Any], given: Sequence[Any]) -> Any:
+    def sum(self, step: Callable[..., Any], given: Sequence[Tensor]) -> Tensor:
         """Runs `step` on every replica, and adds up what they return. To be traced.
 
         Args:
@@ -41,44 +42,63 @@ class Replicas:
         results = self._strategy.run(step, tuple(given))
         return self._strategy.reduce(tf.distribute.ReduceOp.SUM, results, axis=None)
 
-    def spread(self, shares: Sequence[tuple[Any, ...]]) -> Any:
+    def spread(self, shares: Sequence[tuple[Tensor, ...]]) -> Any:
         """One tuple of arguments for each of this process's replicas, as the strategy hands them.
 
         Args:
             shares: in the order of `here`.
         """
 
-        def share(context: Any) -> tuple[Any, ...]:
+        def share(context: Any) -> tuple[Tensor, ...]:
             return shares[context.replica_id_in_sync_group - self.here.start]
 
         return self._strategy.experimental_distribute_values_from_function(share)
 
-    def chiefs(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The chief's arrays, on every worker, which gives arrays of the same shapes and dtypes.
+    def broadcast_from_chief(self, arrays: Sequence[Array]) -> list[Array]:
+        """The chief's arrays, on every peer; each gives arrays of the same shapes and dtypes.
 
-        All workers wait here for each other.
+        All peers wait here for each other.
         """
-        if self._workers.count == 1:
+        if self._peers.count == 1:
             return list(arrays)
         tf = tf_runtime.start()
-        # -0.0 is what changes no number when it is added to it, 0.0 and -0.0 included.
-        nothing = [np.full_like(array, -0.0) for array in arrays]
+        # Adding -0.0 changes no number, 0.0 and -0.0 included.
+        neutral = [np.full_like(array, -0.0) for array in arrays]
         shares = [
-            tuple(tf.constant(one) for one in (nothing if number else arrays))
+            tuple(tf.constant(one) for one in (neutral if number else arrays))
             for number in self.here
         ]
-        with self.peers_wanted():
+        with self.name_lost_peers():
             totals = tf.function(
                 lambda given: [self.sum(_same, [one]) for one in given], autograph=False
             )
             return [total.numpy() for total in totals(self.spread(shares))]
 
-    @contextlib.contextmanager
-    def peers_wanted(self) -> Iterator[None]:
-        """Tells what TensorFlow raises where another worker is gone.
+    def require_same(self, key: str) -> None:
+        """Returns where all peers have come to train the same model; they wait for each other.
+
+        Args:
+            key: the sha256, in hex, of what this process trains.
 
         Raises:
-            PeerError: another worker ended, or answers no more.
+            ConfigError: this process trains something else than the chief does.
+            PeerError: another peer ended, or answers no more.
+        """
+        mine = np.frombuffer(bytes.fromhex(key), np.uint8).astype(np.int32)
+        (chief_s,) = self.broadcast_from_chief([mine])
+        if not np.array_equal(mine, chief_s):
+            raise ConfigError(
+                f"all of --peers must train the same model of the same study and inputs; worker "
+                f"{self._peers.index} and the chief do not: give all the same --config, --run and "
+                "--fold"
+            )
+
+    @contextlib.contextmanager
+    def name_lost_peers(self) -> Iterator[None]:
+        """Turns what TensorFlow raises where another peer is gone into one error.
+
+        Raises:
+            PeerError: another peer ended, or answers no more.
         """
         errors = tf_runtime.start().errors
         try:
@@ -89,13 +109,13 @@ class Replicas:
             errors.AbortedError,
             errors.FailedPreconditionError,
         ) as error:
-            if self._workers.count == 1:
+            if self._peers.count == 1:
                 raise
             raise PeerError(
-                f"worker {self._workers.index} of {self._workers.count} has lost another "
+                f"worker {self._peers.index} of {self._peers.count} has lost another "
                 "worker; all work so far is kept: run the same command on all of them"
             ) from error
 
 
-def _same(value: Any) -> Any:
+def _same(value: Tensor) -> Tensor:
     return value

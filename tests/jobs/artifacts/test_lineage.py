@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from jobs.artifacts.layout import Root
 from jobs.artifacts.lineage import settings, upstream
-from jobs.artifacts.publish import Recipe, publish, read_manifest
+from jobs.artifacts.manifest import read_manifest
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
 from jobs.config.study import ModelConfig, Study
 
 
@@ -31,7 +34,7 @@ def test_a_precision_that_was_picked_is_said(tmp_path):
     model = Recipe("train", {"features": features.key}, {})
     with publish(tmp_path / "fold0", model):
         pass
-    found = upstream(tmp_path, {"fold0": read_manifest(tmp_path / "fold0")})
+    found = upstream(Root(tmp_path), {"fold0": read_manifest(tmp_path / "fold0")})
     assert [made.name for made in found] == ["dataset", "weights", "engine", "features, int8"]
 
 
@@ -39,7 +42,7 @@ def test_what_the_models_were_made_from_is_found_by_its_keys(reported):
     """Features by the models' manifest, weights by the features'; what is gone has no manifest."""
     root = reported.parents[1]
     models = {"fold0": read_manifest(reported / "fold0")}
-    found = {made.name: made.manifest for made in upstream(root, models)}
+    found = {made.name: made.manifest for made in upstream(Root(root), models)}
     assert list(found) == ["dataset", "weights", "features"]
     assert found["features"].key == models["fold0"].inputs["features"]
     assert found["weights"] is None and found["dataset"] is None

@@ -1,78 +1,52 @@
-"""Keys, manifests, publish, require, claims: what holds when others write, or a writer dies."""
+"""Publishing: what holds when others write, or a writer dies."""
 
-import hashlib
-import json
-import os
-import random
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
-from jobs.artifacts.publish import (
-    MANIFEST,
-    Recipe,
-    canonical_json,
-    claim_run,
-    publish,
-    read_manifest,
-    require,
-    up_to_date,
-    workspace,
-)
+from jobs.artifacts.layout import Location
+from jobs.artifacts.manifest import MANIFEST, read_manifest, require
+from jobs.artifacts.publish import publish, publish_workspace, up_to_date, workspace
 from jobs.common.atomic_write import remove_leftovers
 from jobs.common.errors import ConfigError, DataError, ExitCode, MissingInputError, StoppedError
+from tests.jobs.artifacts.artifacts import OTHER, RECIPE, fill, published, visible
 
-RECIPE = Recipe("embed", {"dataset": "ab" * 32}, {"seed": 20, "views": {"size": [299, 299]}})
-OTHER = Recipe("embed", {"dataset": "ab" * 32}, {"seed": 21, "views": {"size": [299, 299]}})
+KILLED = """
+import sys, time
+from pathlib import Path
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
+with publish(Path(sys.argv[1]), Recipe("embed", {}, {})) as draft:
+    (draft.folder / "half.npy").write_bytes(bytes(1000))
+    print("writing", flush=True)
+    time.sleep(600)
+"""
 
-leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
-leaves = leaves.filter(lambda value: value not in (float("inf"), -float("inf")))
-configurations = st.dictionaries(
-    st.text(),
-    st.recursive(
-        leaves, lambda of: st.lists(of, max_size=4) | st.dictionaries(st.text(), of, max_size=4)
-    ),
-    max_size=4,
-)
+KILLED_ANYWHERE = """
+import itertools, sys
+from pathlib import Path
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
+for number in itertools.count():
+    with publish(Path(sys.argv[1]) / str(number), Recipe("embed", {}, {"number": number})) as draft:
+        for name in "abc":
+            (draft.folder / name).write_bytes(bytes(30_000))
+    print(number, flush=True)
+"""
 
-
-def shuffled(value: object, order: random.Random) -> object:
-    """The same value, the keys of its dicts in another order."""
-    if isinstance(value, dict):
-        items = [(key, shuffled(one, order)) for key, one in value.items()]
-        return dict(order.sample(items, len(items)))
-    return [shuffled(one, order) for one in value] if isinstance(value, list) else value
-
-
-def leaves_of(value: object, way: tuple = ()) -> list[tuple]:
-    """The ways to all values in it that are no dict or list."""
-    if isinstance(value, dict | list):
-        inner = value.items() if isinstance(value, dict) else enumerate(value)
-        return [leaf for key, one in inner for leaf in leaves_of(one, (*way, key))]
-    return [way]
-
-
-def fill(folder: Path) -> None:
-    (folder / "inner").mkdir()
-    (folder / "features.npy").write_bytes(bytes(range(200)))
-    (folder / "inner" / "history.csv").write_text("step,loss\n1,0.7\n")
-
-
-def published(folder: Path, recipe: Recipe = RECIPE) -> Path:
-    with publish(folder, recipe) as draft:
-        fill(draft.folder)
-    return folder
-
-
-def visible(parent: Path) -> list[str]:
-    return sorted(path.name for path in parent.iterdir() if not path.name.startswith("."))
+TWO = """
+import os, sys
+from pathlib import Path
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
+with publish(Path(sys.argv[1]), Recipe("embed", {}, {})) as draft:
+    for name in "ab":
+        (draft.folder / name).write_text(str(os.getpid()))
+    print("written", flush=True)
+    sys.stdin.readline()
+"""
 
 
 def begun(script: str, *arguments: object) -> subprocess.Popen[str]:
@@ -83,65 +57,6 @@ def begun(script: str, *arguments: object) -> subprocess.Popen[str]:
     assert process.stdout
     process.stdout.readline()
     return process
-
-
-# Keys
-
-
-@given(configurations, st.randoms())
-def test_the_order_of_keys_does_not_matter(configuration: dict, order: random.Random):
-    """A key is a function of content, not of the order in which it was written down."""
-    other = shuffled(configuration, order)
-    assert Recipe("a", {}, configuration).key == Recipe("a", {}, other).key  # type: ignore[arg-type]
-
-
-@given(configurations, leaves, st.data())
-def test_any_changed_value_changes_the_key(configuration: dict, value: object, data: st.DataObject):
-    """No value of a configuration, however deep, can change without the key."""
-    before = canonical_json(configuration)
-    ways = leaves_of(configuration)
-    assume(ways)
-    *way, last = data.draw(st.sampled_from(ways))
-    place = configuration
-    for key in way:
-        place = place[key]
-    assume((place[last], type(place[last])) != (value, type(value)))
-    recipe = Recipe("a", {}, json.loads(before))
-    place[last] = value
-    assert Recipe("a", {}, configuration).key != recipe.key
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Recipe("train", RECIPE.inputs, RECIPE.configuration),
-        Recipe("embed", {"dataset": "ac" * 32}, RECIPE.configuration),
-        Recipe("embed", {"data": "ab" * 32}, RECIPE.configuration),
-        Recipe("embed", RECIPE.inputs, RECIPE.configuration, format=2),
-        OTHER,
-    ],
-)
-def test_all_parts_of_a_recipe_count(other: Recipe):
-    """Stage, inputs, configuration and format determine the key."""
-    assert other.key != RECIPE.key
-
-
-def test_a_known_key():
-    """The key of one recipe, by hand: sha256sum of its canonical JSON, for ever."""
-    recipe = Recipe("weights", {}, {"source": "random", "seed": 20})
-    text = (
-        '{"configuration":{"seed":20,"source":"random"},"format":1,"inputs":{},"stage":"weights"}'
-    )
-    assert (
-        canonical_json(
-            {"stage": "weights", "inputs": {}, "format": 1, "configuration": recipe.configuration}
-        )
-        == text
-    )
-    assert recipe.key == "305dc65e5503b25873c7b9e91624c4ebcabce395daecb4cb6e9861d2d352ea56"
-
-
-# Publish
 
 
 def test_what_a_manifest_says(tmp_path: Path):
@@ -194,17 +109,6 @@ def test_an_exception_leaves_nothing(tmp_path: Path, error: type[BaseException])
     assert list(tmp_path.iterdir()) == []
 
 
-KILLED = """
-import sys, time
-from pathlib import Path
-from jobs.artifacts.publish import Recipe, publish
-with publish(Path(sys.argv[1]), Recipe("embed", {}, {})) as draft:
-    (draft.folder / "half.npy").write_bytes(bytes(1000))
-    print("writing", flush=True)
-    time.sleep(600)
-"""
-
-
 def test_a_killed_writer_leaves_nothing_that_looks_finished(tmp_path: Path):
     """After kill -9 the artifact is missing, and the next writer clears up what lies about."""
     folder = tmp_path / "artifact"
@@ -214,21 +118,9 @@ def test_a_killed_writer_leaves_nothing_that_looks_finished(tmp_path: Path):
     (leftover,) = tmp_path.iterdir()
     assert leftover.name.startswith(".artifact.")
     with pytest.raises(MissingInputError):
-        require(folder, "mammo embed")
+        require(Location(folder, "mammo embed"))
     published(tmp_path / "another")
     assert [path.name for path in tmp_path.iterdir()] == ["another"]
-
-
-KILLED_ANYWHERE = """
-import itertools, sys
-from pathlib import Path
-from jobs.artifacts.publish import Recipe, publish
-for number in itertools.count():
-    with publish(Path(sys.argv[1]) / str(number), Recipe("embed", {}, {"number": number})) as draft:
-        for name in "abc":
-            (draft.folder / name).write_bytes(bytes(30_000))
-    print(number, flush=True)
-"""
 
 
 def test_what_a_killed_writer_finished_is_intact(tmp_path: Path):
@@ -242,19 +134,7 @@ def test_what_a_killed_writer_finished_is_intact(tmp_path: Path):
     names = visible(tmp_path)
     assert len(names) >= 9
     for name in names:
-        assert set(require(tmp_path / name, "").files) == {"a", "b", "c"}
-
-
-TWO = """
-import os, sys
-from pathlib import Path
-from jobs.artifacts.publish import Recipe, publish
-with publish(Path(sys.argv[1]), Recipe("embed", {}, {})) as draft:
-    for name in "ab":
-        (draft.folder / name).write_text(str(os.getpid()))
-    print("written", flush=True)
-    sys.stdin.readline()
-"""
+        assert set(require(Location(tmp_path / name, "")).files) == {"a", "b", "c"}
 
 
 def test_two_writers_of_one_key_are_both_content(tmp_path: Path):
@@ -265,7 +145,7 @@ def test_two_writers_of_one_key_are_both_content(tmp_path: Path):
         _, errors = writer.communicate("\n")
         assert (writer.returncode, errors) == (0, "")
     assert [path.name for path in tmp_path.iterdir()] == ["artifact"]
-    require(folder, "")
+    require(Location(folder, ""))
     winner = (folder / "a").read_text()
     assert winner == (folder / "b").read_text()
     assert winner in [str(writer.pid) for writer in writers]
@@ -289,7 +169,7 @@ def test_a_folder_of_somebody_else_is_not_overwritten(tmp_path: Path):
     folder = tmp_path / "artifact"
     folder.mkdir()
     (folder / "holiday.jpg").touch()
-    with pytest.raises(DataError, match="artifact is no artifact of ours: remove it"):
+    with pytest.raises(DataError, match="artifact was not written by mammo: remove it"):
         published(folder)
     assert [path.name for path in folder.iterdir()] == ["holiday.jpg"]
 
@@ -297,31 +177,13 @@ def test_a_folder_of_somebody_else_is_not_overwritten(tmp_path: Path):
 def test_an_empty_folder_is_no_obstacle(tmp_path: Path):
     """A folder that somebody made beforehand is filled."""
     (tmp_path / "artifact").mkdir()
-    require(published(tmp_path / "artifact"), "")
-
-
-# Require, and again
-
-
-def test_a_missing_artifact_names_the_command(tmp_path: Path):
-    """Exit 69: what is missing, and the command that makes it."""
-    with pytest.raises(MissingInputError) as caught:
-        require(tmp_path / "features", "mammo embed --root ROOT")
-    assert str(caught.value) == f"{tmp_path}/features is missing: run mammo embed --root ROOT"
-    assert caught.value.exit_code is ExitCode.MISSING_INPUT == 69
-
-
-def test_an_artifact_below_a_file_is_missing(tmp_path: Path):
-    """A root that is a file holds no artifacts."""
-    (tmp_path / "file").touch()
-    with pytest.raises(MissingInputError):
-        require(tmp_path / "file" / "features", "mammo embed")
+    require(Location(published(tmp_path / "artifact"), ""))
 
 
 def test_an_intact_artifact_is_required_and_up_to_date(tmp_path: Path):
     """The same key and intact: its manifest, and nothing to do."""
     folder = published(tmp_path / "artifact")
-    assert require(folder, "").key == RECIPE.key
+    assert require(Location(folder, "")).key == RECIPE.key
     assert up_to_date(folder, RECIPE, "")
 
 
@@ -333,79 +195,6 @@ def test_another_configuration_is_not_up_to_date(tmp_path: Path):
     for part in (str(folder), RECIPE.key[:12], OTHER.key[:12], "name a new run with --run"):
         assert part in str(caught.value)
     assert caught.value.exit_code is ExitCode.CONFIG == 78
-
-
-def change(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-def truncate(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-def into_folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-@pytest.mark.parametrize("name", ["features.npy", "inner/history.csv"])
-@pytest.mark.parametrize("spoil", [change, truncate, Path.unlink, into_folder])
-def test_a_damaged_file_is_named(tmp_path: Path, name: str, spoil: Callable[[Path], object]):
-    """Exit 65: a changed, cut or missing file is named, with what to do."""
-    folder = published(tmp_path / "artifact")
-    spoil(folder / name)
-    for ask in (lambda: require(folder, ""), lambda: up_to_date(folder, RECIPE, "")):
-        with pytest.raises(DataError) as caught:
-            ask()
-        assert str(folder / name) in str(caught.value)
-        assert f"remove {folder}, run again" in str(caught.value)
-        assert caught.value.exit_code is ExitCode.DATA == 65
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"{}", b'{"stage": "embed"}', b"\xff\xfe\x00"]
-)
-def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes):
-    """A manifest that is cut, of another form or no text at all is damage, not a crash."""
-    folder = published(tmp_path / "artifact")
-    (folder / MANIFEST).write_bytes(content)
-    with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
-        require(folder, "")
-
-
-@pytest.mark.parametrize("name", ["inputs", "files", "versions", "determinism"])
-def test_a_manifest_of_odd_values_is_damaged(tmp_path: Path, name: str):
-    """Where a mapping is none, that is said here, and no crash of whoever reads it."""
-    path = published(tmp_path / "artifact") / MANIFEST
-    path.write_text(json.dumps({**json.loads(path.read_text()), name: None}))
-    with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
-        read_manifest(path.parent)
-
-
-# Unfinished work, and runs
-
-
-def test_what_rests_is_hashed_once_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Stages in one process verify a large artifact once; whoever touches it is found out."""
-    folder = published(tmp_path / "artifact")
-    for path in folder.rglob("*"):
-        os.utime(path, (1, 1))
-    monkeypatch.setattr(
-        "jobs.artifacts.publish._RESTING_NS", -1
-    )  # a change of times is new by itself
-    require(folder, "mammo embed")
-    read = []
-    digest = hashlib.file_digest
-    monkeypatch.setattr(hashlib, "file_digest", lambda *given: read.append(1) or digest(*given))
-    require(folder, "mammo embed")
-    assert not read
-    file = folder / "features.npy"
-    file.write_bytes(bytes(200))
-    os.utime(file, (1, 1))
-    with pytest.raises(DataError, match=r"features\.npy is not what was written"):
-        require(folder, "mammo embed")
 
 
 def test_unfinished_work_is_kept_by_key(tmp_path: Path):
@@ -421,58 +210,7 @@ def test_unfinished_work_is_kept_by_key(tmp_path: Path):
 def test_what_others_were_writing_is_no_part_of_an_artifact(tmp_path: Path):
     """A file that another worker is about to rename does not come along, and its name is free."""
     place, folder = workspace(tmp_path / "features", RECIPE), tmp_path / "features"
-    with publish(folder, RECIPE, work=place):
+    with publish_workspace(folder, RECIPE):
         (place / "20586908.npy").touch()
         (place / ".20586934.npy.writing-x").touch()
     assert sorted(path.name for path in folder.iterdir()) == ["20586908.npy", MANIFEST]
-
-
-def test_a_run_is_claimed_once(tmp_path: Path):
-    """The first stage writes study.yaml; the next of the same configuration finds it."""
-    folder = claim_run(tmp_path, "first", "seed: 20\n")
-    assert folder == tmp_path / "runs" / "first"
-    assert [path.name for path in folder.iterdir()] == ["study.yaml"]
-    (folder / "fold0").mkdir()
-    assert claim_run(tmp_path, "first", "seed: 20\n") == folder
-    assert (folder / "study.yaml").read_text() == "seed: 20\n"
-    assert visible(tmp_path / "runs") == ["first"]
-    assert len(list((tmp_path / "runs").iterdir())) == 1
-
-
-def test_a_run_of_another_configuration_is_refused(tmp_path: Path):
-    """Exit 78, naming the run, both keys and the way out; the run stays as it is."""
-    claim_run(tmp_path, "first", "seed: 20\n")
-    with pytest.raises(ConfigError) as caught:
-        claim_run(tmp_path, "first", "seed: 21\n")
-    # sha256sum of the two texts
-    for part in ("runs/first/study.yaml", "4153ede53289", "fb4534d91e9b", "--run"):
-        assert part in str(caught.value), part
-    assert caught.value.exit_code is ExitCode.CONFIG == 78
-    assert (tmp_path / "runs/first/study.yaml").read_text() == "seed: 20\n"
-
-
-def test_a_folder_without_a_study_is_no_run(tmp_path: Path):
-    """A folder in the run's place, with something in it but no study.yaml, is an error."""
-    (tmp_path / "runs/first/fold0").mkdir(parents=True)
-    with pytest.raises(DataError, match=r"study\.yaml is missing: .* name another --run"):
-        claim_run(tmp_path, "first", "seed: 20\n")
-
-
-def test_concurrent_claims(tmp_path: Path):
-    """Many claim one run at once: one text wins, whole, and exactly those with another fail."""
-    together = Barrier(8)
-
-    def claim(number: int) -> bool:
-        together.wait()
-        try:
-            claim_run(tmp_path, "first", f"seed: {number % 2}\n" * 1000)
-        except ConfigError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        won = list(pool.map(claim, range(8)))
-    winner = won.index(True) % 2
-    assert won == [number % 2 == winner for number in range(8)]
-    assert (tmp_path / "runs/first/study.yaml").read_text() == f"seed: {winner}\n" * 1000
-    assert len(list((tmp_path / "runs").iterdir())) == 1

@@ -61,11 +61,3 @@ def test_a_name_that_is_not(name: str):
         parsed(arguments.add_run, f"--run={name}")
     assert repr(name) in str(caught.value)
     assert caught.value.exit_code is ExitCode.USAGE == 64
-
-
-def test_the_dataset_lies_where_tfds_would_put_it():
-    """ROOT/dataset/inbreast/<version>, with the builder's own name and version."""
-    from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-
-    folder = arguments.dataset_folder(Path("root"))
-    assert folder == Path("root/dataset") / Builder.name / str(Builder.VERSION)

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from jobs.artifacts.publish import Recipe, publish
-from jobs.common.arguments import dataset_folder
+from jobs.artifacts.layout import Root
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import DataError, MissingInputError
 from jobs.data.dataset import Dataset, open_dataset
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
@@ -30,7 +31,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 def prepare(release: Release, root: Path, **splits) -> Path:
-    with publish(dataset_folder(root), RECIPE) as draft:
+    with publish(Root(root).dataset.folder, RECIPE) as draft:
         builder = Builder(data_dir=root / "tfds", workers=1, **splits)
         builder.download_and_prepare(
             download_config=tfds.download.DownloadConfig(manual_dir=release.folder)
@@ -50,6 +51,12 @@ def dataset(root: Path) -> Dataset:
     return open_dataset(root)
 
 
+def test_the_dataset_lies_where_tfds_would_put_it():
+    """ROOT/dataset/inbreast/<version>, with the builder's own name and version."""
+    folder = Root(Path("root")).dataset.folder
+    assert folder == Path("root/dataset") / Builder.name / str(Builder.VERSION)
+
+
 def test_a_missing_dataset(tmp_path: Path):
     """Where there is none, the error names the command that makes it."""
     with pytest.raises(MissingInputError, match=f"mammo prepare --root {tmp_path} --release"):
@@ -59,7 +66,7 @@ def test_a_missing_dataset(tmp_path: Path):
 def test_damaged_pixels(release: Release, tmp_path: Path):
     """A cut file is an error that names it, before an image of it is read."""
     root = prepare(release, tmp_path)
-    file = next(dataset_folder(root).glob("inbreast-test*"))
+    file = next(Root(root).dataset.folder.glob("inbreast-test*"))
     os.truncate(file, 1000)
     dataset = open_dataset(root)
     with pytest.raises(DataError, match=file.name):
@@ -70,7 +77,7 @@ def test_damaged_pixels(release: Release, tmp_path: Path):
 def test_a_damaged_list(release: Release, tmp_path: Path, name: str):
     """A change of the splits or the list of images is found when the dataset is opened."""
     root = prepare(release, tmp_path)
-    file = dataset_folder(root) / name
+    file = Root(root).dataset.folder / name
     file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
     with pytest.raises(DataError, match=name):
         open_dataset(root)

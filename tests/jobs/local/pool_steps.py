@@ -1,4 +1,4 @@
-"""What a crew's processes call in tests: they import it from here."""
+"""What a pool's processes call in tests: they import it from here."""
 
 import os
 import sys
@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from jobs.artifacts.publish import Recipe, up_to_date
+from jobs.artifacts.plan import Outcome
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError, StoppedError
 from jobs.common.progress import Watch
 from jobs.local.manifests.pod import Step
-from jobs.local.process_pool import Call, Ended
+from jobs.local.process_pool import Call, StepResult
 
 
 class OddError(Exception):
@@ -21,34 +21,42 @@ class OddError(Exception):
         super().__init__(f"{first} of {second}")
 
 
-class Here:
-    """A crew of no processes: it calls its steps in this one, in turn."""
+class InProcessPool:
+    """A pool of no processes: it calls its steps in this one, in turn."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
-    def __enter__(self) -> "Here":
+    def __enter__(self) -> "InProcessPool":
         return self
 
     def __exit__(self, *error: object) -> None: ...
 
     def run(
         self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
-    ) -> Iterator[Ended]:
+    ) -> Iterator[StepResult]:
         """What becomes of each step."""
         for step in steps:
             told = watch(step)
             try:
-                yield Ended(step, result=call(step, told))
+                yield StepResult(step, result=call(step, told))
             except BaseException as error:
-                yield Ended(step, error=error)
+                yield StepResult(step, error=error)
+
+
+def ask(step: Step) -> None:
+    """Every step has something to make."""
+
+
+def perform(step: Step, watch: Watch) -> Outcome:
+    """As `call`, for a Runner."""
+    call(step, watch)
+    return Outcome.MADE
 
 
 def call(step: Step, watch: Watch) -> tuple[int, ...]:
     """Does what the step's arguments say; returns this process's number and its threads."""
     command, *given = step.arguments
-    if command != "miss":  # whose input is missing has not come as far
-        up_to_date(Path("nowhere"), Recipe("embed", {}, {}, 1), "remove it")
     match command:
         case "fail":
             while given and not Path(given[0]).exists():

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from jobs.local.display import auc_table, panel, results_console, showing
 from jobs.local.manifests.pod import Step
-from jobs.local.step_table import State, Timetable
+from jobs.local.step_table import State, StepTable
 
 
 class Clock:
@@ -30,19 +30,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def timetable(clock: Clock) -> Timetable:
+def timetable(clock: Clock) -> StepTable:
     steps = [Step("embed", None, ("embed",))]
     steps += [Step("train-fold", k, ("train",)) for k in range(5)]
-    return Timetable([*steps, Step("report", None, ("report",))], clock)
+    return StepTable([*steps, Step("report", None, ("report",))], clock)
 
 
-def drawn(timetable: Timetable, width: int = 80, height: int | None = None) -> list[str]:
+def drawn(timetable: StepTable, width: int = 80, height: int | None = None) -> list[str]:
     file = io.StringIO()
     Console(file=file, width=width).print(panel(timetable, height))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
-def test_which_runs_how_far_and_how_long(timetable: Timetable, clock: Clock):
+def test_which_runs_how_far_and_how_long(timetable: StepTable, clock: Clock):
     """Each step's state, what it took, and what is left as far as anything tells."""
     with timetable.running("embed") as row:
         clock.now += 61
@@ -70,14 +70,14 @@ def test_which_runs_how_far_and_how_long(timetable: Timetable, clock: Clock):
 
 def test_nothing_is_said_twice(clock: Clock):
     """A stage that calls what it does by its own name has it said once."""
-    timetable = Timetable([Step("phantom", None, ("phantom",))], clock)
+    timetable = StepTable([Step("phantom", None, ("phantom",))], clock)
     with timetable.running("phantom") as row:
         timetable.progress(row, "phantom", 1, 410)
         assert drawn(timetable)[1].startswith("▸ phantom 1 of 410 ")
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
-def test_a_line_is_a_line(timetable: Timetable, clock: Clock, width: int):
+def test_a_line_is_a_line(timetable: StepTable, clock: Clock, width: int):
     """No step takes two lines, and times stay near their steps on a wide terminal."""
     with timetable.running("embed") as row:
         timetable.progress(row, "embed: views", 0, 5812)
@@ -89,7 +89,7 @@ def test_a_line_is_a_line(timetable: Timetable, clock: Clock, width: int):
 
 
 @pytest.mark.parametrize(("running", "seen"), [(0, (0, 3)), (3, (2, 5)), (6, (4, 7))])
-def test_a_low_terminal_shows_what_runs(timetable: Timetable, running: int, seen: tuple[int, int]):
+def test_a_low_terminal_shows_what_runs(timetable: StepTable, running: int, seen: tuple[int, int]):
     """Where there is no room for all steps, those around the running one are shown."""
     names = [row.name for row in timetable.rows]
     for name in names[:running]:
@@ -105,7 +105,7 @@ def test_a_low_terminal_shows_what_runs(timetable: Timetable, running: int, seen
 
 
 def test_a_log_gets_plain_lines(
-    timetable: Timetable, clock: Clock, capfd: pytest.CaptureFixture[str], tmp_path: Path
+    timetable: StepTable, clock: Clock, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ):
     """Not a terminal: a line when a step starts and ends, and one in ten seconds between."""
     with showing(timetable, ["7 steps of k8s", "note"], tmp_path / "log"):
@@ -129,7 +129,7 @@ def test_a_log_gets_plain_lines(
 
 
 def test_a_terminal_keeps_its_table_whole(
-    timetable: Timetable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    timetable: StepTable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     """What libraries write on stderr past Python goes into a file; what Python writes is shown."""
     reading, terminal = pty.openpty()

@@ -6,14 +6,14 @@ from typing import ClassVar
 
 import pytest
 
-from jobs.artifacts.publish import Recipe, up_to_date
+from jobs.artifacts.plan import Outcome
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
 from jobs.local.manifests.pod import Step
-from jobs.local.runner import Place, Runner, at_once
-from jobs.local.step_table import State, Timetable
-from tests.jobs.local.pool_steps import Here, call
+from jobs.local.runner import Execution, Runner, at_once
+from jobs.local.step_table import State, StepTable
+from tests.jobs.local.pool_steps import InProcessPool, ask, perform
 
 GIB = 2**30
 
@@ -22,8 +22,8 @@ def step(job: str, index: int | None, *arguments: object, parallelism: int = 2) 
     return Step(job, index, tuple(map(str, arguments)), parallelism=parallelism)
 
 
-def abreast(_: Step) -> Place:
-    return Place.ABREAST
+def concurrent(_: Step) -> Execution:
+    return Execution.CONCURRENT
 
 
 @pytest.fixture
@@ -74,15 +74,15 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
     """Done, or waiting for its input and given back."""
     monkeypatch.setattr("jobs.local.runner.at_once", lambda steps: size)
     steps = [step("embed", 0, "make"), step("embed", 1, "miss"), step("embed", 2, "make")]
-    timetable = Timetable(steps)
-    with Runner(timetable, call, abreast) as runner:
+    table = StepTable(steps)
+    with Runner(table, ask, perform, concurrent) as runner:
         waiting = runner.run(steps)
         again = runner.run(steps[:1])
     assert {each: str(error) for each, error in waiting.items()} == {
         steps[1]: "features are missing"
     }
     assert not again
-    assert [row.state for row in timetable.rows] == [State.DONE, State.WAITING, State.DONE]
+    assert [row.state for row in table.rows] == [State.DONE, State.WAITING, State.DONE]
 
 
 class Noted:
@@ -90,34 +90,37 @@ class Noted:
 
     def __init__(self, unmade: set[str]) -> None:
         self.unmade = unmade
-        self.here: list[str] = []
+        self.asked: list[str] = []
+        self.performed: list[str] = []
 
-    def __call__(self, step: Step, watch: Watch) -> bool:
-        if step.name in self.unmade:
-            up_to_date(Path("nowhere"), Recipe("embed", {}, {}, 1), "")
-        self.here.append(step.name)
+    def ask(self, step: Step) -> Outcome | None:
+        self.asked.append(step.name)
         if step.arguments[0] == "miss":
             raise MissingInputError("features are missing")
-        return False
+        return None if step.name in self.unmade else Outcome.UP_TO_DATE
+
+    def perform(self, step: Step, watch: Watch) -> Outcome:
+        self.performed.append(step.name)
+        return Outcome.MADE
 
 
-def test_what_has_nothing_to_make_stays_here():
-    """No process is begun for what is up to date, or waits, and none is called twice."""
+def test_what_has_nothing_to_make_starts_no_process(monkeypatch: pytest.MonkeyPatch):
+    """It is up to date, or waits, and is asked once."""
+    monkeypatch.setattr("jobs.local.runner.ProcessPool", None)
     steps = [step("train", 0, "do"), step("train", 1, "miss"), step("train", 2, "do")]
-    timetable, noted = Timetable(steps), Noted(set())
-    with Runner(timetable, noted, abreast) as runner:
+    table, noted = StepTable(steps), Noted(set())
+    with Runner(table, noted.ask, noted.perform, concurrent) as runner:
         assert list(runner.run(steps)) == [steps[1]]
-        assert runner._crew is None
-    assert noted.here == [each.name for each in steps]
-    assert [row.state for row in timetable.rows] == [
+    assert noted.asked == [each.name for each in steps] and not noted.performed
+    assert [row.state for row in table.rows] == [
         State.UP_TO_DATE,
         State.WAITING,
         State.UP_TO_DATE,
     ]
 
 
-class Sized(Here):
-    """It notes how large each crew is, and what it is given."""
+class Sized(InProcessPool):
+    """It notes how large each pool is, and what it is given."""
 
     seen: ClassVar[list[tuple[int, list[str]]]] = []
 
@@ -130,24 +133,28 @@ class Sized(Here):
 @pytest.mark.parametrize(
     ("places", "wanted"),
     [
-        ([Place.ABREAST] * 3, [(3, ["a 0", "a 1", "a 2"])]),
-        ([Place.ABREAST, Place.ALONE, Place.ABREAST], [(1, ["a 0", "a 1", "a 2"])]),
-        ([Place.HERE, Place.ABREAST, Place.ABREAST], [(3, ["a 1", "a 2"])]),
-        ([Place.HERE] * 3, []),
+        ([Execution.CONCURRENT] * 3, [(3, ["a 0", "a 1", "a 2"])]),
+        (
+            [Execution.CONCURRENT, Execution.EXCLUSIVE, Execution.CONCURRENT],
+            [(1, ["a 0", "a 1", "a 2"])],
+        ),
+        ([Execution.IN_PROCESS, Execution.CONCURRENT, Execution.CONCURRENT], [(3, ["a 1", "a 2"])]),
+        ([Execution.IN_PROCESS] * 3, []),
     ],
-    ids=["abreast", "alone", "some here", "here"],
+    ids=["concurrent", "exclusive", "some in process", "in process"],
 )
 def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, wanted):
     """What keeps all cores busy runs alone, whatever room there is; what is light runs here."""
-    monkeypatch.setattr("jobs.local.runner.Crew", Sized)
+    monkeypatch.setattr("jobs.local.runner.ProcessPool", Sized)
     monkeypatch.setattr(Sized, "seen", [])
     steps = [step("a", k, "do", parallelism=8) for k in range(3)]
-    left = {each.name for each, place in zip(steps, places, strict=True) if place != Place.HERE}
+    execution = dict(zip(steps, places, strict=True))
+    left = {each.name for each in steps if execution[each] is not Execution.IN_PROCESS}
     noted = Noted(left)
-    with Runner(Timetable(steps), noted, dict(zip(steps, places, strict=True)).get) as runner:
+    with Runner(StepTable(steps), noted.ask, noted.perform, execution.__getitem__) as runner:
         runner.run(steps)
     assert Sized.seen == wanted
-    assert noted.here == [each.name for each in steps if each.name not in left]
+    assert noted.performed == [each.name for each in steps if each.name not in left]
 
 
 def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -155,8 +162,8 @@ def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr("jobs.local.runner.at_once", lambda steps: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
-    timetable = Timetable(steps)
-    with pytest.raises(DataError, match="odd"), Runner(timetable, call, abreast) as runner:
+    table = StepTable(steps)
+    with pytest.raises(DataError, match="odd"), Runner(table, ask, perform, concurrent) as runner:
         runner.run(steps)
-    assert [row.state for row in timetable.rows] == [State.STOPPED, State.FAILED]
+    assert [row.state for row in table.rows] == [State.STOPPED, State.FAILED]
     assert note.with_suffix(".kept").exists()

@@ -4,7 +4,7 @@ import pytest
 
 from jobs.common.errors import DataError, MissingInputError, StoppedError
 from jobs.local.manifests.pod import Step
-from jobs.local.step_table import Row, State, Timetable, clock_text
+from jobs.local.step_table import Row, State, StepTable, clock_text
 
 
 class Clock:
@@ -22,16 +22,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def timetable(clock: Clock) -> Timetable:
+def timetable(clock: Clock) -> StepTable:
     calls = {"embed": "embed", "train 0": "train", "train 1": "train", "all": "train"}
-    return Timetable([Step(name, None, (command,)) for name, command in calls.items()], clock)
+    return StepTable([Step(name, None, (command,)) for name, command in calls.items()], clock)
 
 
-def row_of(timetable: Timetable, name: str) -> Row:
+def row_of(timetable: StepTable, name: str) -> Row:
     return next(row for row in timetable.rows if row.name == name)
 
 
-def test_a_step_is_timed(timetable: Timetable, clock: Clock):
+def test_a_step_is_timed(timetable: StepTable, clock: Clock):
     """A step runs, and is done after so many seconds; whoever looks is told of both."""
     told = []
     timetable.tell = lambda row: told.append(row.state)
@@ -43,7 +43,7 @@ def test_a_step_is_timed(timetable: Timetable, clock: Clock):
     assert told == [State.RUNNING, State.DONE]
 
 
-def test_a_step_that_found_its_artifact_is_up_to_date(timetable: Timetable):
+def test_a_step_that_found_its_artifact_is_up_to_date(timetable: StepTable):
     """The caller's word on how a step ended stands."""
     with timetable.running("embed") as row:
         row.state = State.UP_TO_DATE
@@ -62,14 +62,14 @@ def test_a_step_that_found_its_artifact_is_up_to_date(timetable: Timetable):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else value,
 )
-def test_how_a_step_can_end(timetable: Timetable, error: BaseException, state: State):
+def test_how_a_step_can_end(timetable: StepTable, error: BaseException, state: State):
     """It waits, was stopped or failed; the error goes on to the caller."""
     with pytest.raises(type(error)), timetable.running("embed") as row:
         raise error
     assert row.state is state
 
 
-def test_a_step_that_waited_starts_afresh(timetable: Timetable, clock: Clock):
+def test_a_step_that_waited_starts_afresh(timetable: StepTable, clock: Clock):
     """Only the attempt that ends it counts."""
     with pytest.raises(MissingInputError), timetable.running("embed") as row:
         timetable.progress(row, "embed: views", 1, 2)
@@ -81,7 +81,7 @@ def test_a_step_that_waited_starts_afresh(timetable: Timetable, clock: Clock):
     assert (row.state, row.seconds) == (State.DONE, 2)
 
 
-def test_time_left_from_the_pace_so_far(timetable: Timetable, clock: Clock):
+def test_time_left_from_the_pace_so_far(timetable: StepTable, clock: Clock):
     """Counted from where this call began, not from what an earlier call had done."""
     with timetable.running("embed") as row:
         clock.now += 30  # imports
@@ -97,7 +97,7 @@ def test_time_left_from_the_pace_so_far(timetable: Timetable, clock: Clock):
         assert timetable.left(row) == 4
 
 
-def test_time_left_from_steps_of_the_same_command(timetable: Timetable, clock: Clock):
+def test_time_left_from_steps_of_the_same_command(timetable: StepTable, clock: Clock):
     """What one fold took another will take; one that was up to date tells nothing."""
     with timetable.running("train 0") as row:
         row.state = State.UP_TO_DATE
@@ -114,7 +114,7 @@ def test_time_left_from_steps_of_the_same_command(timetable: Timetable, clock: C
 
 def test_time_left_of_steps_that_run_at_once(clock: Clock):
     """Two folds that run beside each other take the time of one."""
-    timetable = Timetable([Step(f"train {k}", None, ("train",)) for k in range(3)], clock)
+    timetable = StepTable([Step(f"train {k}", None, ("train",)) for k in range(3)], clock)
     with timetable.running("train 0"):
         clock.now += 10
     rows = [timetable.begin("train 1"), timetable.begin("train 2")]

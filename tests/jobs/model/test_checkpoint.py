@@ -10,13 +10,8 @@ import pytest
 
 from jobs.common.errors import ConfigError, DataError, IoError
 from jobs.config.study import ModelConfig, Study
-from jobs.model.checkpoint import (
-    CONVOLUTIONS,
-    download,
-    read_checkpoint,
-    require_layer,
-    weights_recipe,
-)
+from jobs.model.checkpoint import CONVOLUTIONS, read_checkpoint, require_layer, weights_recipe
+from jobs.model.download import download
 from tests.checkpoints import write_kernels
 
 REAL = "weights/inception_v3_notop_to_mixed8.h5"

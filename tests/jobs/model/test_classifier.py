@@ -5,9 +5,11 @@ import pytest
 
 from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
 from jobs.model.checkpoint import CONVOLUTIONS
-from jobs.model.classifier import live_learner
-from jobs.model.inception_v3 import Convolution, read_network, split_before
-from jobs.model.tensorflow_extractor import forward, write_random
+from jobs.model.classifier import view_classifier
+from jobs.model.graph import Convolution
+from jobs.model.inception_v3 import read_network, split_before
+from jobs.model.random_weights import write_random_weights
+from jobs.model.tensorflow_extractor import forward
 
 SIZE = (80, 75)
 TOLERANCE = 1e-5  # relative; Keras's layers round otherwise than constants: measured 2e-7
@@ -16,7 +18,7 @@ TOLERANCE = 1e-5  # relative; Keras's layers round otherwise than constants: mea
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "random.h5"
-    write_random(path, seed=3)
+    write_random_weights(path, seed=3)
     return path
 
 
@@ -62,8 +64,8 @@ def test_what_learns_says_at_first_what_the_frozen_base_says(
     """The same logits; the block's convolutions and all after it learn, and the head."""
     network = read_network(checkpoint, "mixed2")
     views = np.random.default_rng(0).uniform(-1, 1, (3, *SIZE, 1)).astype(np.float32)
-    frozen = live_learner(study_of("mixed2", "none", pooling), "fold0", network)
-    open_end = live_learner(study_of("mixed2", unfrozen, pooling), "fold0", network)
+    frozen = view_classifier(study_of("mixed2", "none", pooling), "fold0", network)
+    open_end = view_classifier(study_of("mixed2", unfrozen, pooling), "fold0", network)
     expected = frozen.logits(views).numpy()
     assert open_end.logits(views).numpy() == pytest.approx(expected, rel=TOLERANCE)
     assert len(frozen.trained.trainable_variables) == 4

@@ -18,7 +18,7 @@ def test_tensorflow_that_is_missing_is_named_with_what_brings_it(monkeypatch: py
     """No base install has it: exit 78, in one line with the two extras that do."""
     monkeypatch.setattr(tf_runtime, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"install mammo\[cpu\] or mammo\[gpu\]"):
-        tf_runtime.imported.__wrapped__()
+        tf_runtime.import_tensorflow.__wrapped__()
 
 
 @pytest.fixture
@@ -86,14 +86,14 @@ def test_an_array_may_begin_anywhere():
 def test_an_array_of_room_is_taken_over(shape: tuple[int, ...], dtype: str):
     """TensorFlow has what was written into it, at its address, also when nobody else holds it."""
     written = np.arange(np.prod(shape, dtype=int), dtype=dtype).reshape(shape)
-    array = tf_runtime.room(shape, written.dtype)
+    array = tf_runtime.aligned_array(shape, written.dtype)
     array[...] = written
     address = array.ctypes.data
     assert address % 64 == 0 or not array.size  # what TensorFlow's operations count on
-    tensor = tf_runtime.taken_over(array)
+    tensor = tf_runtime.adopt(array)
     del array
     for _ in range(8):  # whatever is free is given to these
-        tf_runtime.room(shape, written.dtype)[...] = -1
+        tf_runtime.aligned_array(shape, written.dtype)[...] = -1
     assert tensor.shape == shape and tensor.dtype == written.dtype
     assert np.array_equal(tensor.numpy(), written)
     if written.size:

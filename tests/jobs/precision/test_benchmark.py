@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from jobs.precision.benchmark import LARGEST_ERROR, Trial, choose, described, measure
+from jobs.precision.benchmark import LARGEST_ERROR, Trial, choose, describe, measure
 
 
 def trials(**milliseconds_and_error: tuple[float, float]) -> dict[str, Trial]:
@@ -51,7 +51,7 @@ def test_the_error_is_of_averaged_features():
 
 def test_the_choice_says_what_it_rests_on():
     """All figures, the rule, and why a precision was not tried."""
-    said = described(trials(float32=(100, 0)), {"int8": "OpenVINO is not installed"})
+    said = describe(trials(float32=(100, 0)), {"int8": "OpenVINO is not installed"})
     assert json.loads(json.dumps(said)) == {
         "picked": "float32",
         "largest_error": LARGEST_ERROR,

@@ -7,10 +7,12 @@ import pytest
 
 from jobs.common.errors import ConfigError
 from jobs.model import openvino_runtime
-from jobs.model.inception_v3 import Concatenation, Convolution, Node, Pooling, read_network
-from jobs.model.openvino_extractor import OpenVinoBase, model_of
-from jobs.model.tensorflow_extractor import Backbone, write_random
-from jobs.precision.quantise import _divisors, _ranges, equalised, measure, quantised
+from jobs.model.graph import Concatenation, Convolution, Node, Pooling
+from jobs.model.inception_v3 import read_network
+from jobs.model.openvino_extractor import OpenVinoExtractor, apply, build_values, finish_model
+from jobs.model.random_weights import write_random_weights
+from jobs.model.tensorflow_extractor import TensorFlowExtractor
+from jobs.precision.quantise import _divisors, _ranges, equalise, measure, quantise
 from tests.processors import needs_int8
 
 SIZE = (107, 91)
@@ -20,7 +22,7 @@ LAYER = "mixed3"  # has every kind of node, and a maximum that goes straight to 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "random.h5"
-    write_random(path, seed=3)
+    write_random_weights(path, seed=3)
     return path
 
 
@@ -40,14 +42,20 @@ def views():
 @pytest.fixture(scope="module")
 def exact(network, views):
     """The features in float32, by OpenVINO."""
-    return openvino_runtime.compiled(model_of(network, SIZE))(views)[0].copy()
+    return openvino_runtime.compile_model(model_of(network, SIZE))(views)[0].copy()
 
 
 @pytest.fixture(scope="module")
 def model_file(network, views, tmp_path_factory):
     path = tmp_path_factory.mktemp("engine") / "model.xml"
-    openvino_runtime.write(quantised(network, SIZE, [views[:4], views[4:]]), path)
+    openvino_runtime.write_model(quantise(network, SIZE, [views[:4], views[4:]]), path)
     return path
+
+
+def model_of(network, size):
+    """The network as OpenVINO's model, in float32."""
+    views, values = build_values(network, size, apply)
+    return finish_model(views, values[network[-1].name])
 
 
 def error(features, reference):
@@ -57,14 +65,14 @@ def error(features, reference):
 
 def test_openvino_in_float32_is_tensorflow(checkpoint, exact, views):
     """The same network gives the same features, whichever library runs it."""
-    assert error(exact, Backbone(checkpoint, LAYER, SIZE).features(views)) < 1e-5
+    assert error(exact, TensorFlowExtractor(checkpoint, LAYER, SIZE).features(views)) < 1e-5
 
 
 def test_equalising_is_exact(network, exact, views):
     """Channels divided and multiplied back are the same features; rounding apart: 1e-7."""
     peaks = measure(network, SIZE, [views]).peaks
     divisors = _divisors(network, peaks, _ranges(network, peaks))
-    changed = openvino_runtime.compiled(model_of(equalised(network, divisors), SIZE))(views)[0]
+    changed = openvino_runtime.compile_model(model_of(equalise(network, divisors), SIZE))(views)[0]
     assert error(changed, exact) > 0.1  # the maximum's channels are still divided
     assert error(changed * divisors[LAYER], exact) < 1e-5
 
@@ -72,7 +80,7 @@ def test_equalising_is_exact(network, exact, views):
 @needs_int8
 def test_features_of_8_bits_are_near(model_file, exact, views):
     """The error of random weights' features, and it is no smaller than rounding makes it."""
-    features = OpenVinoBase(model_file).features(views)
+    features = OpenVinoExtractor(model_file).features(views)
     assert features.shape == exact.shape and features.dtype == np.float32
     assert 1e-3 < error(features, exact) < 0.08
 
@@ -80,7 +88,7 @@ def test_features_of_8_bits_are_near(model_file, exact, views):
 @needs_int8
 def test_features_do_not_depend_on_the_batch(model_file, views):
     """A view's features are the same bytes alone and in a batch."""
-    base = OpenVinoBase(model_file)
+    base = OpenVinoExtractor(model_file)
     together = base.features(views)
     assert np.array_equal(together, np.concatenate([base.features(view[None]) for view in views]))
 
@@ -88,7 +96,7 @@ def test_features_do_not_depend_on_the_batch(model_file, views):
 @needs_int8
 def test_pooled_features_are_the_mean_over_places(model_file, views):
     """With pooling average, h and w are 1."""
-    whole, pooled = OpenVinoBase(model_file), OpenVinoBase(model_file, "average")
+    whole, pooled = OpenVinoExtractor(model_file), OpenVinoExtractor(model_file, "average")
     assert pooled.output_shape == (1, 1, whole.output_shape[2])
     mean = whole.features(views).mean(axis=(1, 2), keepdims=True)
     assert np.allclose(pooled.features(views), mean, atol=1e-5)
@@ -98,8 +106,8 @@ def test_pooled_features_are_the_mean_over_places(model_file, views):
 @pytest.mark.parametrize("pooling", ["none", "average"])
 def test_features_in_another_dtype_are_the_rounded_ones(model_file, views, pooling):
     """The same bytes as NumPy rounds them to."""
-    whole = OpenVinoBase(model_file, pooling).features(views)
-    short = OpenVinoBase(model_file, pooling, "float16").features(views)
+    whole = OpenVinoExtractor(model_file, pooling).features(views)
+    short = OpenVinoExtractor(model_file, pooling, "float16").features(views)
     assert short.dtype == np.float16 and np.array_equal(short, whole.astype(np.float16))
 
 
@@ -143,5 +151,5 @@ def test_nothing_is_sent(network, views, tmp_path, monkeypatch):
 
     monkeypatch.setattr(socket, "socket", refused)
     path = tmp_path / "model.xml"
-    openvino_runtime.write(quantised(network, SIZE, [views[:1]]), path)
-    OpenVinoBase(path).features(views[:1])
+    openvino_runtime.write_model(quantise(network, SIZE, [views[:1]]), path)
+    OpenVinoExtractor(path).features(views[:1])

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from jobs.artifacts.lineage import Made
-from jobs.artifacts.publish import read_manifest
+from jobs.artifacts.manifest import read_manifest
 from jobs.config.study import ModelConfig
 from jobs.evaluation.bootstrap import EQUAL, FEW, UNDEFINED
 from jobs.evaluation.history import read_history

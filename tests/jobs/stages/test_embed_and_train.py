@@ -1,6 +1,5 @@
 """mammo embed and mammo train on a small release: what they leave, again, stopped, refused."""
 
-import contextlib
 import csv
 import shutil
 from argparse import Namespace
@@ -13,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs import cli
-from jobs.artifacts.publish import Draft, UnmadeError, only_asking, read_manifest
+from jobs.artifacts.manifest import read_manifest
+from jobs.artifacts.plan import settled
+from jobs.artifacts.publish import Draft
 from jobs.common.errors import (
     CannotCreateError,
     ConfigError,
@@ -29,7 +30,6 @@ from jobs.data.training_set import select_training_set
 from jobs.evaluation.predictions import read_predictions
 from jobs.features import extract
 from jobs.stages import embed, prepare, train, weights
-from jobs.stages.study import artifacts
 from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
 
@@ -50,9 +50,9 @@ def embedded(tmp_path_factory) -> Path:
     release = write_release(folder / "release", make_rows(patients=12, sick=6))
     root = folder / "root"
     config = write_config(root)
-    prepare.run(Namespace(root=root, config=config, release=release, strict=True), silent)
-    weights.run(Namespace(root=root, config=config, url=""), silent)
-    embed.run(embed_options(root), silent)
+    cli.call(prepare, Namespace(root=root, config=config, release=release, strict=True), silent)
+    cli.call(weights, Namespace(root=root, config=config, url=""), silent)
+    cli.call(embed, embed_options(root), silent)
     return root
 
 
@@ -91,8 +91,12 @@ def train_model(
         peers=None,
         worker=None,
     )
-    train.run(options, watch)
+    cli.call(train, options, watch)
     return root / "runs" / run / ("all" if fold is None else f"fold{fold}")
+
+
+def files_of(root: Path) -> set[Path]:
+    return {path for path in root.rglob("*") if path.is_file()}
 
 
 def stop_at(what, count):
@@ -120,7 +124,7 @@ def test_embed_writes_every_view_of_every_image_once(embedded):
 def test_embed_again_is_up_to_date(root):
     """A second call writes nothing."""
     before = {path: path.stat().st_mtime_ns for path in (root / "features").rglob("*")}
-    embed.run(embed_options(root), silent)
+    cli.call(embed, embed_options(root), silent)
     assert {path: path.stat().st_mtime_ns for path in (root / "features").rglob("*")} == before
 
 
@@ -129,10 +133,10 @@ def test_a_stopped_embed_goes_on_from_the_last_image(embedded, root):
     shutil.rmtree(root / "features")
     options = embed_options(root)
     with pytest.raises(StoppedError):
-        embed.run(options, stop_at("embed", 20))
+        cli.call(embed, options, stop_at("embed", 20))
     assert not features_of(root)
     seen = []
-    embed.run(options, lambda *told: seen.append(told))
+    cli.call(embed, options, lambda *told: seen.append(told))
     assert seen[0][1] >= 17
     assert features_of(root) == features_of(embedded)
     assert [path.name for path in (root / "features").iterdir() if path.name[0] == "."] == []
@@ -143,11 +147,13 @@ def test_workers_share_the_images(embedded, root):
     shutil.rmtree(root / "features")
     for worker in range(2):
         with pytest.raises(StoppedError):
-            embed.run(embed_options(root, worker, workers=3), stop_at("embed", 20 * (worker + 1)))
+            cli.call(
+                embed, embed_options(root, worker, workers=3), stop_at("embed", 20 * (worker + 1))
+            )
     (work,) = (root / "features").glob(".*.unfinished")
     before = {path.name: path.stat().st_ino for path in work.glob("*.npy")}
     assert before
-    embed.run(embed_options(root, worker=2, workers=3), silent)
+    cli.call(embed, embed_options(root, worker=2, workers=3), silent)
     assert features_of(root) == features_of(embedded)
     (folder,) = (root / "features").iterdir()
     assert all((folder / name).stat().st_ino == inode for name, inode in before.items())
@@ -197,7 +203,7 @@ def test_a_learning_rate_that_diverges_is_named(root):
 def test_a_worker_that_is_none_is_a_usage_error(root):
     """--worker counts from 0 to --workers less one."""
     with pytest.raises(UsageError, match="--worker must be from 0 to 1"):
-        embed.run(embed_options(root, worker=2, workers=2), silent)
+        cli.call(embed, embed_options(root, worker=2, workers=2), silent)
 
 
 def test_pooled_features_are_the_mean_over_places(embedded, root):
@@ -206,7 +212,7 @@ def test_pooled_features_are_the_mean_over_places(embedded, root):
     text = text.replace("filters: 2", "filters: 2, pool: 1")
     write_config(root, text)
     shutil.rmtree(root / "features")
-    embed.run(embed_options(root), silent)
+    cli.call(embed, embed_options(root), silent)
     whole, pooled = (
         {path.name: np.load(path) for path in (each / "features").glob("*/*.npy")}
         for each in (embedded, root)
@@ -230,7 +236,7 @@ def test_features_that_do_not_fit_are_refused_before_the_first(root, monkeypatch
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(extract.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
     with pytest.raises(CannotCreateError, match=r"48 views' features.*are free: make room"):
-        embed.run(embed_options(root), silent)
+        cli.call(embed, embed_options(root), silent)
     assert not features_of(root)
 
 
@@ -241,7 +247,7 @@ def test_embed_names_the_command_that_makes_what_is_missing(root, gone, command)
     """A missing input is exit 69, with the command."""
     shutil.rmtree(root / gone)
     with pytest.raises(MissingInputError, match=command):
-        embed.run(embed_options(root), silent)
+        cli.call(embed, embed_options(root), silent)
 
 
 def test_train_names_embed_where_features_are_missing(root):
@@ -255,7 +261,7 @@ def test_train_makes_what_is_missing_of_the_features(embedded, root):
     """With --embed, after a stopped embed: no view is made twice, and the bytes are embed's."""
     shutil.rmtree(root / "features")
     with pytest.raises(StoppedError):
-        embed.run(embed_options(root), stop_at("embed", 20))
+        cli.call(embed, embed_options(root), stop_at("embed", 20))
     told = []
     train_model(root, fold=0, embedding_too=True, watch=lambda *seen: told.append(seen))
     assert told[0][0] == "embed: views" and told[0][1] > 0
@@ -388,7 +394,7 @@ def test_a_dataset_prepared_for_another_study_is_refused(root, change):
     """Splits that are not the study's are exit 78 in every stage, not other results in silence."""
     write_config(root, STUDY.replace(*change))
     with pytest.raises(ConfigError, match=r"was prepared with .* the study says"):
-        embed.run(embed_options(root), silent)
+        cli.call(embed, embed_options(root), silent)
     with pytest.raises(ConfigError, match="name another --root"):
         train_model(root, fold=0, text=STUDY.replace(*change))
 
@@ -402,9 +408,9 @@ def test_two_that_embed_at_once_are_both_content(embedded, root):
     def overtake(told, done, total):
         if done >= 20 and not finished:
             finished.append(True)
-            embed.run(options, silent)
+            cli.call(embed, options, silent)
 
-    embed.run(options, overtake)
+    cli.call(embed, options, overtake)
     assert finished
     assert features_of(root) == features_of(embedded)
 
@@ -440,7 +446,7 @@ def test_two_that_train_at_once_are_both_content(root):
         ("train --run new --all", STUDY.replace("epochs", "live: true, epochs"), True),
     ],
 )
-def test_a_stage_that_is_only_asked(
+def test_a_plan_is_only_asked(
     root: Path, monkeypatch: pytest.MonkeyPatch, line: str, text: str, unmade: bool
 ):
     """It tells whether there is something to make; makes nothing, and starts no TensorFlow."""
@@ -448,13 +454,10 @@ def test_a_stage_that_is_only_asked(
     def never() -> None:
         raise AssertionError
 
-    monkeypatch.setattr("jobs.model.tf_runtime.imported", never)
+    monkeypatch.setattr("jobs.model.tf_runtime.import_tensorflow", never)
     monkeypatch.setattr("jobs.model.tf_runtime.start", never)
     options, stage = cli.parse([*line.split(), "--root", str(root), "--config", "study.yaml"])
     options.config = write_config(root, text)
-    before = artifacts(root)
-    with only_asking(), pytest.raises(UnmadeError) if unmade else contextlib.nullcontext():
-        stage.run(options, silent)
-    assert artifacts(root) - before <= {
-        (path, path.stat().st_ino) for path in root.glob("runs/new/study.yaml")
-    }
+    before = files_of(root)
+    assert (settled(stage.plan(options, silent)) is None) == unmade
+    assert files_of(root) - before <= set(root.glob("runs/new/study.yaml"))

@@ -14,7 +14,7 @@ import pytest
 from jobs import cli
 from jobs.common.progress import silent
 from jobs.common.supervisor import STOPPED
-from jobs.training import state
+from jobs.training.state import load_state
 from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
 from tests.small_disks import small_volume
@@ -62,7 +62,7 @@ def on(root: Path, *line: str, precision: str = "float32") -> list[str]:
 def finish(line: list[str]) -> None:
     """Calls a stage in this process, which has imported what takes a while."""
     options, stage = cli.parse(line)
-    stage.run(options, silent)
+    cli.call(stage, options, silent)
 
 
 def ended(line: list[str], number: signal.Signals, when: Callable[[int], bool]) -> tuple[int, str]:
@@ -97,7 +97,7 @@ def test_a_training_that_is_stopped_and_killed(whole: Path, root: Path):
 
     def epochs() -> int:
         (work,) = run.glob(".fold0.*.unfinished")
-        return state.load(work).epoch
+        return load_state(work).epoch
 
     def epoch_after(count: int) -> Callable[[int], bool]:
         return lambda pid: bool(list(run.glob(".fold0.*/state.npz"))) and epochs() > count

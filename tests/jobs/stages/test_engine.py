@@ -11,7 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.artifacts.publish import publish, read_manifest
+from jobs import cli
+from jobs.artifacts.layout import CHOICE, Root
+from jobs.artifacts.manifest import read_manifest
+from jobs.artifacts.publish import publish
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import silent
 from jobs.config.study import load_study
@@ -38,8 +41,8 @@ def prepared(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     release = write_release(folder / "release", make_rows(patients=12, sick=6))
     options = options_of(folder / "root", "float32")
-    prepare.run(Namespace(**vars(options), release=release, strict=True), silent)
-    weights.run(Namespace(**vars(options), url=""), silent)
+    cli.call(prepare, Namespace(**vars(options), release=release, strict=True), silent)
+    cli.call(weights, Namespace(**vars(options), url=""), silent)
     return folder / "root"
 
 
@@ -60,7 +63,7 @@ def features_of(root: Path, precision: str) -> tuple[str, dict[str, np.ndarray]]
     """The key and the arrays of the features that `mammo embed` makes in a precision."""
     before = set((root / "features").glob("*"))
     options = options_of(root, precision)
-    embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
+    cli.call(embed, Namespace(**vars(options), worker=0, workers=1), silent)
     (folder,) = set((root / "features").glob("*")) - before
     return folder.name, {path.name: np.load(path) for path in folder.glob("*.npy")}
 
@@ -78,14 +81,14 @@ def error(features: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> 
 def test_floats_need_no_engine(root, precision):
     """Where the checkpoint is enough, the stage ends at once, without a dataset even."""
     shutil.rmtree(root / "dataset")
-    engine.run(options_of(root, precision), silent)
+    cli.call(engine, options_of(root, precision), silent)
     assert not (root / "engines").exists()
 
 
 @needs_int8
 def test_int8_features_are_near_float32_s_and_apart_from_them(root):
     """The quantised base gives nearly the same features, under a key of their own."""
-    engine.run(options_of(root, "int8"), silent)
+    cli.call(engine, options_of(root, "int8"), silent)
     key, exact = features_of(root, "float32")
     other, near = features_of(root, "int8")
     assert key != other
@@ -106,7 +109,7 @@ print(*{"tensorflow", "openvino"} & set(sys.modules))
 def test_embedding_in_int8_is_without_tensorflow(root):
     """Once the model is made, a process that embeds never imports TensorFlow."""
     options = options_of(root, "int8")
-    engine.run(options, silent)
+    cli.call(engine, options, silent)
     line = ["embed", "--root", root, "--config", options.config]
     done = subprocess.run(
         [sys.executable, "-c", EMBED, *line], check=True, stdout=subprocess.PIPE, text=True
@@ -119,7 +122,7 @@ def test_a_quantised_model_is_the_same_bytes_again(root):
     """Made twice in one process, whatever was built between: all files are the same."""
     contents = []
     for _ in range(2):
-        engine.run(options_of(root, "int8"), silent)
+        cli.call(engine, options_of(root, "int8"), silent)
         (model,) = (root / "engines").iterdir()
         contents.append({path.suffix: path.read_bytes() for path in model.glob("inception*")})
         shutil.rmtree(root / "engines")
@@ -157,10 +160,10 @@ def test_who_needs_an_engine_names_the_command(root, precision):
     """embed and train end with 69 and the command where the engine is missing."""
     options = options_of(root, precision)
     with pytest.raises(MissingInputError, match="mammo engine"):
-        embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
+        cli.call(embed, Namespace(**vars(options), worker=0, workers=1), silent)
     with pytest.raises(MissingInputError, match="mammo engine"):
         alone = Namespace(**vars(options), peers=None, worker=None, embed=False)
-        train.run(Namespace(**vars(alone), run="first", fold=0, all=False), silent)
+        cli.call(train, Namespace(**vars(alone), run="first", fold=0, all=False), silent)
 
 
 def test_engine_names_weights_where_they_are_missing(root):
@@ -168,7 +171,7 @@ def test_engine_names_weights_where_they_are_missing(root):
     shutil.rmtree(root / "weights")
     for precision in ("int8", "auto"):
         with pytest.raises(MissingInputError, match="mammo weights"):
-            engine.run(options_of(root, precision), silent)
+            cli.call(engine, options_of(root, precision), silent)
 
 
 def test_without_openvino_int8_is_a_configuration_error(root, monkeypatch):
@@ -176,8 +179,8 @@ def test_without_openvino_int8_is_a_configuration_error(root, monkeypatch):
     monkeypatch.setattr(openvino_runtime, "find_spec", lambda name: None)
     openvino_runtime.start.cache_clear()
     with pytest.raises(ConfigError, match=r"model.precision int8 .* mammo\[int8\]"):
-        engine.run(options_of(root, "int8"), silent)
-    engine.run(options_of(root, "auto"), silent)
+        cli.call(engine, options_of(root, "int8"), silent)
+    cli.call(engine, options_of(root, "auto"), silent)
     (choice,) = (root / "engines").iterdir()
     said = json.loads((choice / "choice.json").read_text())
     assert "mammo[int8]" in said["refused"]["int8"]
@@ -186,21 +189,23 @@ def test_without_openvino_int8_is_a_configuration_error(root, monkeypatch):
 def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root):
     """The choice is kept; embed then makes the features of the picked precision, under its key."""
     options = options_of(root, "auto")
-    engine.run(options, silent)
+    cli.call(engine, options, silent)
     study = load_study(options.config)
-    recipe = plan.choice_recipe(study, open_dataset(root, study))
-    path = plan.engine_folder(root, recipe) / "choice.json"
+    recipe = plan.engine_recipes(study, open_dataset(root, study)).choice
+    path = Root(root).engine(recipe.key).folder / CHOICE
     said = json.loads(path.read_text())
     assert set(said["measured"]) | set(said["refused"]) == {
         "float32", "bfloat16", "float16", "int8",
     }  # fmt: skip
     assert said["measured"][said["picked"]]["error"] <= said["largest_error"]
     inode = path.stat().st_ino
-    engine.run(options, silent)
+    cli.call(engine, options, silent)
     assert path.stat().st_ino == inode
     key, _ = features_of(root, "auto")
     assert read_manifest(root / "features" / key).configuration["precision"] == said["picked"]
-    embed.run(Namespace(**vars(options_of(root, said["picked"])), worker=0, workers=1), silent)
+    cli.call(
+        embed, Namespace(**vars(options_of(root, said["picked"])), worker=0, workers=1), silent
+    )
     assert [each.name for each in (root / "features").iterdir()] == [key]
 
 
@@ -210,21 +215,21 @@ def test_a_picked_model_that_is_gone_is_made_again(root):
     options = options_of(root, "auto")
     study = load_study(options.config)
     dataset = open_dataset(root, study)
-    choice = plan.choice_recipe(study, dataset)
-    with publish(plan.engine_folder(root, choice), choice) as draft:
-        (draft.folder / plan.CHOICE).write_text('{"picked": "int8"}')
+    choice = plan.engine_recipes(study, dataset).choice
+    with publish(Root(root).engine(choice.key).folder, choice) as draft:
+        (draft.folder / CHOICE).write_text('{"picked": "int8"}')
     with pytest.raises(MissingInputError, match="mammo engine"):
-        plan.used_engine(root, study, dataset)
-    engine.run(options, silent)
-    assert plan.used_engine(root, study, dataset).precision == "int8"
+        plan.resolve(Root(root), study, dataset)
+    cli.call(engine, options, silent)
+    assert plan.resolve(Root(root), study, dataset).precision == "int8"
 
 
 @needs_int8
 def test_a_damaged_engine_is_refused(root):
     """A file that was changed since is named: exit 65."""
     options = options_of(root, "int8")
-    engine.run(options, silent)
+    cli.call(engine, options, silent)
     (path,) = (root / "engines").glob("*/*.bin")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(DataError, match=path.name):
-        embed.run(Namespace(**vars(options), worker=0, workers=1), silent)
+        cli.call(embed, Namespace(**vars(options), worker=0, workers=1), silent)

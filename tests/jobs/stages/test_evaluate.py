@@ -10,7 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.artifacts.publish import UnmadeError, only_asking, read_manifest
+from jobs import cli
+from jobs.artifacts.manifest import read_manifest
+from jobs.artifacts.plan import settled
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import silent
 from jobs.evaluation.predictions import check_predictions, read_predictions
@@ -36,18 +38,17 @@ def test_figures_and_all_predictions_are_published(reported, predictions, models
     assert manifest.configuration["evaluate"]["bootstrap"] == 100
 
 
-def test_it_is_only_asked(options, make_run, predictions):
+def test_a_plan_makes_nothing(options, make_run, predictions):
     """It tells that there are figures to make, and makes none."""
     folder = make_run(options.root, predictions)
-    with only_asking(), pytest.raises(UnmadeError):
-        evaluate.run(options, silent)
+    assert settled(evaluate.plan(options, silent)) is None
     assert not (folder / "evaluation").exists()
 
 
 def test_the_same_predictions_give_the_same_bytes(reported, options, make_run, predictions):
     """Another root, the same files."""
     folder = make_run(options.root, predictions) / "evaluation"
-    evaluate.run(options, silent)
+    cli.call(evaluate, options, silent)
     for path in (reported / "evaluation").iterdir():
         if path.name != "manifest.json":
             assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
@@ -67,15 +68,15 @@ def test_a_second_run_writes_nothing(reported, capsys):
     """The same key and intact files: up to date."""
     manifest = reported / "evaluation" / "manifest.json"
     before = manifest.stat().st_mtime_ns
-    evaluate.run(Namespace(root=reported.parents[1], run="trial"), silent)
+    assert cli.main(["evaluate", "--root", str(reported.parents[1]), "--run", "trial"]) == 0
     assert manifest.stat().st_mtime_ns == before
-    assert "up to date" in capsys.readouterr().out
+    assert capsys.readouterr().out == f"{reported}/evaluation: up to date\n"
 
 
 def test_a_missing_run_names_the_command(options):
     """No stage of it has begun."""
     with pytest.raises(MissingInputError, match=r"study\.yaml is missing: run mammo train --root"):
-        evaluate.run(options, silent)
+        cli.call(evaluate, options, silent)
 
 
 @pytest.mark.parametrize(("model", "which"), [("fold1", "--fold 1"), ("all", "--all")])
@@ -83,7 +84,7 @@ def test_a_missing_model_names_the_command(options, make_run, predictions, model
     """The command that trains just this model."""
     shutil.rmtree(make_run(options.root, predictions) / model)
     with pytest.raises(MissingInputError, match=f"{model} is missing: run mammo train .*{which}"):
-        evaluate.run(options, silent)
+        cli.call(evaluate, options, silent)
 
 
 def test_damaged_predictions_are_refused(options, make_run, predictions):
@@ -91,7 +92,7 @@ def test_damaged_predictions_are_refused(options, make_run, predictions):
     path = make_run(options.root, predictions) / "fold0" / "predictions.csv"
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DataError, match=r"fold0/predictions\.csv is not what was written"):
-        evaluate.run(options, silent)
+        cli.call(evaluate, options, silent)
 
 
 def test_predictions_that_do_not_belong_together_leave_nothing(options, make_run, predictions):
@@ -100,7 +101,7 @@ def test_predictions_that_do_not_belong_together_leave_nothing(options, make_run
     rows = [replace(row, patient=patient) if row.model == "fold0" else row for row in predictions]
     folder = make_run(options.root, rows)
     with pytest.raises(DataError):
-        evaluate.run(options, silent)
+        cli.call(evaluate, options, silent)
     assert not (folder / "evaluation").exists()
 
 
@@ -112,7 +113,7 @@ def test_other_models_under_the_same_figures_are_refused(options, make_run, pred
     document = json.loads(manifest.read_text())
     manifest.write_text(json.dumps({**document, "key": "f" * 64}))
     with pytest.raises(ConfigError, match="remove it"):
-        evaluate.run(options, silent)
+        cli.call(evaluate, options, silent)
 
 
 def test_threads_do_not_change_a_bit(reported, study):

@@ -49,7 +49,7 @@ def prepared(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.yaml").write_text(text)
     line = f"prepare --root {folder} --config {folder}/stored.yaml --release {release}"
     options, stage = cli.parse(line.split())
-    stage.run(options, silent)
+    cli.call(stage, options, silent)
     return folder
 
 

@@ -97,7 +97,10 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):
     """Exit 73, and what to do."""
     (tmp_path / "mine").write_text("mine")
     assert main(["phantom", str(tmp_path)]) == ExitCode.CANNOT_CREATE
-    assert "is there already; name a folder that is new or empty" in capsys.readouterr().err
+    assert (
+        "exists and is not an empty folder; give a folder that is new or empty"
+        in capsys.readouterr().err
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 

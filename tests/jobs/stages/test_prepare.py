@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import tensorflow_datasets as tfds
 
-from jobs.artifacts.publish import read_manifest, verify
+from jobs import cli
+from jobs.artifacts.layout import DATASET_VERSION, Root
+from jobs.artifacts.manifest import read_manifest, verify
 from jobs.common import resources
-from jobs.common.arguments import DATASET_VERSION, dataset_folder
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.progress import silent
 from jobs.config.study import Study
@@ -53,8 +54,8 @@ def run(release: Path, tmp_path: Path) -> Prepare:
         config.write_text(study)
         folder = tmp_path / root
         arguments = ("--release", release, "--root", folder, "--config", config, *more)
-        prepare.run(options(*arguments), watch)
-        return dataset_folder(folder)
+        cli.call(prepare, options(*arguments), watch)
+        return Root(folder).dataset.folder
 
     return run
 
@@ -271,7 +272,7 @@ resources.thread_count = lambda: 2
 parser = argparse.ArgumentParser()
 prepare.add_arguments(parser)
 if __name__ == "__main__":
-    prepare.run(parser.parse_args(), silent)
+    cli.call(prepare, parser.parse_args(), silent)
     assert "tensorflow" not in sys.modules
 """
     script = tmp_path / "script.py"

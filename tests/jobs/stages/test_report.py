@@ -6,6 +6,7 @@ from argparse import Namespace
 
 import pytest
 
+from jobs import cli
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import silent
 from jobs.stages import report
@@ -29,15 +30,17 @@ def test_the_page_is_there(reported, capsys):
 def test_its_path_is_said(run, capsys):
     """The last thing on stdout is where the page lies."""
     options, folder = run
-    report.run(options, silent)
-    assert capsys.readouterr().out.splitlines()[-1] == str(folder / "report.html")
+    line = ["report", "--root", str(options.root), "--run", options.run]
+    for outcome in ("done", "up to date"):
+        assert cli.main(line) == 0
+        assert capsys.readouterr().out == f"{folder}/report.html: {outcome}\n"
 
 
 def test_the_same_run_gives_the_same_page(run):
     """Made again from the same files, byte for byte."""
     options, folder = run
     before = (folder / "report.html").read_bytes()
-    report.run(options, silent)
+    cli.call(report, options, silent)
     assert (folder / "report.html").read_bytes() == before
 
 
@@ -46,7 +49,7 @@ def test_missing_figures_name_the_command(run):
     options, folder = run
     shutil.rmtree(folder / "evaluation")
     with pytest.raises(MissingInputError, match="evaluation is missing: run mammo evaluate --root"):
-        report.run(options, silent)
+        cli.call(report, options, silent)
 
 
 def test_figures_of_other_models_are_refused(run):
@@ -56,7 +59,7 @@ def test_figures_of_other_models_are_refused(run):
     document = json.loads(manifest.read_text())
     manifest.write_text(json.dumps({**document, "key": "f" * 64}))
     with pytest.raises(DataError, match="holds the figures of other models"):
-        report.run(options, silent)
+        cli.call(report, options, silent)
 
 
 def test_a_damaged_figure_is_refused(run):
@@ -64,12 +67,12 @@ def test_a_damaged_figure_is_refused(run):
     options, folder = run
     (folder / "evaluation" / "categories.svg").write_text("<script>alert(1)</script>")
     with pytest.raises(DataError, match=r"categories\.svg is not what was written"):
-        report.run(options, silent)
+        cli.call(report, options, silent)
 
 
 def test_upstream_artifacts_may_be_gone(run):
     """Features are large and may be removed after training; the page says so."""
     options, folder = run
     shutil.rmtree(options.root / "features")
-    report.run(options, silent)
+    cli.call(report, options, silent)
     assert "not under this root any more" in (folder / "report.html").read_text(encoding="utf-8")

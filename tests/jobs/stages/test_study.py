@@ -4,21 +4,23 @@ import argparse
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jobs import cli
-from jobs.artifacts.publish import UnmadeError, _only_asking
+from jobs.artifacts.layout import Root
+from jobs.artifacts.plan import NothingToMake
+from jobs.artifacts.run import claim_run
 from jobs.common.errors import DataError, ExitCode, MissingInputError, StoppedError
 from jobs.common.progress import Watch
-from jobs.config.study import dump_study, load_study
+from jobs.config.study import load_study
 from jobs.local.manifests.pod import Step
-from jobs.local.runner import Place
+from jobs.local.runner import Execution
 from jobs.stages import study
-from tests.jobs.local.pool_steps import Here
+from tests.jobs.local.pool_steps import InProcessPool
 
 K8S = Path(__file__).parents[3] / "k8s"
 AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
@@ -40,39 +42,51 @@ class Stages:
     @property
     def commands(self) -> list[str]:
         """The commands that were called, with the fold where there is one."""
-        return [
-            f"{call.command} {call.fold}"
-            if getattr(call, "fold", None) is not None
-            else call.command
-            for call in self.calls
-        ]
+        return [name_of(call) for call in self.calls]
 
-    def run(self, options: argparse.Namespace, watch: Watch) -> None:
-        """Publishes the command's artifact unless it is there."""
-        place, needs = PLACES[options.command](options)
-        if _only_asking.get() and not place.exists():
-            raise UnmadeError
-        self.calls.append(options)
-        self.environment = dict(os.environ)
-        if error := self.spoil.get(self.commands[-1]):
-            raise error
+    def plan(self, options: argparse.Namespace, watch: Watch) -> "PretendedPlan | NothingToMake":
+        """What the real stage would make; of the engine of float32, nothing."""
+        if options.command == "engine":
+            return NothingToMake("float32 needs no engine")
+        target, needs = PLACES[options.command](options)
         for need in needs:
             if not need.exists():
                 raise MissingInputError(f"{need} is missing")
-        if place.exists():
-            sys.stdout.write(f"{place}: up to date\n")
-            return
+        return PretendedPlan(target, options, self)
+
+
+@dataclass
+class PretendedPlan:
+    """Makes the command's artifact."""
+
+    target: Path
+    options: argparse.Namespace
+    stages: Stages
+
+    def is_made(self) -> bool:
+        return self.target.exists()
+
+    def make(self, watch: Watch) -> bool:
+        options = self.options
+        self.stages.calls.append(options)
+        self.stages.environment = dict(os.environ)
+        if error := self.stages.spoil.get(name_of(options)):
+            raise error
         watch(f"{options.command}: things", 1, 2)
         if options.command == "train":
-            (options.root / "runs" / options.run).mkdir(parents=True, exist_ok=True)
-            study = options.root / "runs" / options.run / "study.yaml"
-            study.write_text(dump_study(load_study(options.config)))
-        if place.suffix == ".html":
-            place.write_text("<html>")
-            return
-        place.mkdir(parents=True)
-        (place / "metrics.json").write_text(json.dumps(METRICS))
-        (place / "INbreast.csv").write_text("")
+            claim_run(Root(options.root).run(options.run), load_study(options.config))
+        if self.target.suffix == ".html":
+            self.target.write_text("<html>")
+            return True
+        self.target.mkdir(parents=True)
+        (self.target / "metrics.json").write_text(json.dumps(METRICS))
+        (self.target / "INbreast.csv").write_text("")
+        return True
+
+
+def name_of(call: argparse.Namespace) -> str:
+    fold = getattr(call, "fold", None)
+    return call.command if fold is None else f"{call.command} {fold}"
 
 
 def model(options: argparse.Namespace) -> str:
@@ -86,8 +100,6 @@ PLACES: dict[str, Callable[[argparse.Namespace], tuple[Path, list[Path]]]] = {
         o.root / "dataset" / "inbreast" / "1.0.0",
         [next(o.release.rglob("INbreast.csv"), o.release / "INbreast.csv")],
     ),
-    # With float32 it has nothing to do: what it stands for is there already.
-    "engine": lambda o: (o.root / "dataset" / "inbreast" / "1.0.0", []),
     "embed": lambda o: (
         o.root / "features" / "f",
         [o.root / "weights" / "w", o.root / "dataset" / "inbreast" / "1.0.0"],
@@ -103,7 +115,8 @@ PLACES: dict[str, Callable[[argparse.Namespace], tuple[Path, list[Path]]]] = {
     ),
 }
 FOLDS = [f"train {k}" for k in range(5)]
-MADE = ["phantom", "weights", "prepare", "engine", "embed", "embed"]
+MADE = ["phantom", "weights", "prepare", "embed"]
+STEPS = 14  # those that make something, the engine, and the second worker of the embedding
 ALL = [*MADE, *FOLDS, "train", "evaluate", "report"]
 
 
@@ -111,10 +124,12 @@ ALL = [*MADE, *FOLDS, "train", "evaluate", "report"]
 def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     """Stands for all stages that Jobs call; the working folder is new."""
     pretended = Stages()
-    for command in PLACES:
-        monkeypatch.setattr(f"jobs.stages.{command}.run", pretended.run)
+    for command in ("engine", *PLACES):
+        monkeypatch.setattr(f"jobs.stages.{command}.plan", pretended.plan)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("jobs.local.runner.Crew", Here)  # other processes would call real stages
+    monkeypatch.setattr(
+        "jobs.local.runner.ProcessPool", InProcessPool
+    )  # other processes would call real stages
     monkeypatch.chdir(tmp_path)
     return pretended
 
@@ -132,7 +147,7 @@ def test_a_study_from_nothing(stages: Stages, capsys: pytest.CaptureFixture[str]
     assert cli.main(["study"]) == ExitCode.OK
     assert stages.commands == ALL
     said = capsys.readouterr()
-    assert len(told := states(said.err)) == len(ALL)
+    assert len(told := states(said.err)) == STEPS
     assert told.pop("engine") == told.pop("embed 1") == "up to date"  # the first worker did all
     assert set(told.values()) == {"done"}
     assert "prepare: things 1 of 2" in said.err or "prepare: starting" in said.err
@@ -146,17 +161,16 @@ def test_a_study_from_nothing(stages: Stages, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_second_call_does_what_is_missing(stages: Stages, capsys: pytest.CaptureFixture[str]):
-    """What is there is up to date, and told so; the phantom is not even asked."""
+    """What is there is up to date, and told so."""
     cli.main(["study"])
     shutil.rmtree("study-root/runs/study/fold2")
     capsys.readouterr()
     stages.calls.clear()
     assert cli.main(["study"]) == ExitCode.OK
-    *before, evaluated, reported = [each for each in ALL[1:] if each != FOLDS[2]]
-    assert stages.commands == [*before, FOLDS[2], evaluated, reported]
+    assert stages.commands == [FOLDS[2]]
     told = states(capsys.readouterr().err)
     assert told.pop("train-fold 2") == "done"
-    assert set(told.values()) == {"up to date"} and len(told) == len(ALL) - 1
+    assert set(told.values()) == {"up to date"} and len(told) == STEPS - 1
 
 
 def test_the_options(stages: Stages, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -322,26 +336,19 @@ def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
 @pytest.mark.parametrize(
     ("command", "live", "wanted"),
     [
-        ("embed", False, Place.ALONE),
-        ("train --fold 0", True, Place.ALONE),
-        ("train --fold 0", False, Place.ABREAST),
-        ("weights", False, Place.ALONE),
-        ("evaluate", False, Place.ABREAST),
-        ("prepare --release there", False, Place.HERE),
+        ("embed", False, Execution.EXCLUSIVE),
+        ("train --fold 0", True, Execution.EXCLUSIVE),
+        ("train --fold 0", False, Execution.CONCURRENT),
+        ("weights", False, Execution.EXCLUSIVE),
+        ("evaluate", False, Execution.CONCURRENT),
+        ("prepare --release there", False, Execution.IN_PROCESS),
     ],
 )
-def test_where_a_step_runs(tmp_path: Path, command: str, live: bool, wanted: Place):
+def test_where_a_step_runs(tmp_path: Path, command: str, live: bool, wanted: Execution):
     """Embedding and live training keep all cores busy; what needs no TensorFlow stays here."""
     config = tmp_path / "study.yaml"
     config.write_text(f"train: {{live: {str(live).lower()}}}\n")
     line = f"{command} --root {tmp_path}"
     line += "" if command == "evaluate" else f" --config {config}"
     line += " --run a" if command.startswith(("train", "evaluate")) else ""
-    assert study.place(Step("x", None, tuple(line.split()))) is wanted
-
-
-def test_another_step_s_unfinished_work_is_no_artifact(tmp_path: Path):
-    """What it has in hidden folders, which may be gone at any moment, is not looked at."""
-    for place in ("runs/a/fold0", "runs/.a.writing-x/study.yaml", "features/.x.unfinished"):
-        (tmp_path / place).mkdir(parents=True)
-    assert {path for path, _ in study.artifacts(tmp_path)} == {tmp_path / "runs/a/fold0"}
+    assert study.execution(Step("x", None, tuple(line.split()))) is wanted

@@ -10,7 +10,7 @@ import pytest
 
 from jobs import cli
 from jobs.artifacts.lineage import upstream
-from jobs.artifacts.publish import read_manifest
+from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import MissingInputError, StoppedError
 from jobs.common.progress import silent
 from jobs.evaluation.predictions import read_predictions
@@ -31,7 +31,7 @@ FILES = ("predictions.csv", "history.csv", "last.weights.h5", "best.weights.h5")
 def call(line: str, root: Path, watch=silent) -> None:
     """Runs a stage as the command line does."""
     options, stage = cli.parse(f"{line} --root {root} --config {root}/study.yaml".split())
-    stage.run(options, watch)
+    cli.call(stage, options, watch)
 
 
 @pytest.fixture(scope="module")

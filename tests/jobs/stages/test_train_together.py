@@ -13,7 +13,7 @@ from jobs.common.errors import ExitCode, UsageError
 from jobs.common.progress import silent
 from jobs.evaluation.predictions import read_predictions
 from jobs.model import tf_runtime
-from jobs.training.distributed.peers import Workers
+from jobs.training.distributed.peers import Peers
 from tests.jobs.training.distributed.replica_runs import free_addresses
 from tests.releases import make_rows, write_release
 
@@ -43,7 +43,7 @@ def root(tmp_path_factory) -> Path:
         f"embed --root {root} --config {root}/study.yaml",
     ):
         options, stage = cli.parse(line.split())
-        stage.run(options, silent)
+        cli.call(stage, options, silent)
     return root
 
 
@@ -91,7 +91,7 @@ def test_a_lost_worker_costs_an_epoch_at_most(root):
     assert ended(start(root, free_addresses(2))) == [0, 0]
     assert [path.name for path in folder.iterdir() if path.name[0] == "."] == []
     options, stage = cli.parse(arguments(root, "alone"))
-    stage.run(options, silent)
+    cli.call(stage, options, silent)
     pair, alone = (
         [row.probability for row in read_predictions(root / f"runs/{run}/fold0/predictions.csv")]
         for run in ("pair", "alone")
@@ -102,4 +102,4 @@ def test_a_lost_worker_costs_an_epoch_at_most(root):
 def test_a_process_that_began_alone_joins_nobody():
     """In one process with other stages, as mammo study runs them: exit 64, and what to do."""
     with pytest.raises(UsageError, match="run mammo train by itself"):
-        tf_runtime.join(Workers(free_addresses(2), 0))
+        tf_runtime.join(Peers(free_addresses(2), 0).tf_config, 2)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.artifacts.publish import read_manifest
+from jobs import cli
+from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import DataError, MissingInputError, UsageError
 from jobs.common.progress import silent
 from jobs.evaluation.compare_runs import compare, open_finished, verdict
@@ -68,7 +69,7 @@ def part(text: str, name: str) -> list[str]:
 def test_a_run_made_again(reported, make_run, predictions, told, tmp_path):
     """Exit 0, and all is the same: under another root, by another call."""
     again = make_run(tmp_path, predictions)
-    evaluate.run(Namespace(root=tmp_path, run="trial"), silent)
+    cli.call(evaluate, Namespace(root=tmp_path, run="trial"), silent)
     assert told(reported, again) == SAME
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs import cli
 from jobs.common.errors import DataError, IoError
 from jobs.common.progress import silent
 from jobs.model import checkpoint
@@ -20,7 +21,7 @@ def run(root: Path, model: str, url: str = "") -> list[Path]:
     config = root / "study.yaml"
     config.write_text(f"model: {{{model}}}\n")
     try:
-        weights.run(Namespace(root=root, config=config, url=url), silent)
+        cli.call(weights, Namespace(root=root, config=config, url=url), silent)
     finally:
         found = sorted((root / "weights").glob("*/inception_v3.h5"))
     return found

@@ -8,12 +8,12 @@ import pytest
 from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
 from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
-from jobs.model.classifier import live_learner
+from jobs.model.classifier import view_classifier
 from jobs.model.inception_v3 import read_network
-from jobs.model.tensorflow_extractor import write_random
-from jobs.training.batches import Feed
+from jobs.model.random_weights import write_random_weights
+from jobs.training.batches import BatchLoader
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.live_views import LiveInputs
+from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
 from jobs.views.parameters import View
 from jobs.views.source import ReducedImage
@@ -41,7 +41,7 @@ class StopError(Exception):
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "random.h5"
-    write_random(path, seed=3)
+    write_random_weights(path, seed=3)
     return read_network(path, "mixed1")
 
 
@@ -55,18 +55,18 @@ def inputs():
         )
         for image_id in IDS
     }
-    return LiveInputs(STUDY, sources, COUNTS, Replicas(tf_runtime.strategy()))
+    return LiveViews(STUDY, sources, COUNTS, Replicas(tf_runtime.strategy()))
 
 
 def trainer_of(inputs, network, work, study=STUDY):
     work.mkdir(exist_ok=True)
-    feed = Feed(inputs, study, TRAINING_SET, Replicas(tf_runtime.strategy()))
-    return Trainer(lambda: live_learner(study, TRAINING_SET.name, network), feed, work)
+    feed = BatchLoader(inputs, study, TRAINING_SET, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: view_classifier(study, TRAINING_SET.name, network), feed, work)
 
 
 def probe(inputs):
     """Some views' tensor."""
-    return inputs.tensor([View(image_id, 0) for image_id in IDS[:4]], None)
+    return inputs.load([View(image_id, 0) for image_id in IDS[:4]], None)
 
 
 def test_no_view_comes_twice(inputs):
@@ -82,9 +82,9 @@ def test_no_view_comes_twice(inputs):
 def test_a_view_is_pure(inputs):
     """In another batch, another order and another place it has the same pixels."""
     views = inputs.views(IDS, 7)[:4]
-    together = inputs.tensor(views, 0).numpy()
-    backwards = inputs.tensor(views[::-1], None).numpy()
-    alone = np.concatenate([inputs.tensor([view], 0).numpy() for view in views])
+    together = inputs.load(views, 0).numpy()
+    backwards = inputs.load(views[::-1], None).numpy()
+    alone = np.concatenate([inputs.load([view], 0).numpy() for view in views])
     assert np.array_equal(together, backwards[::-1])
     assert np.array_equal(together, alone)
 
@@ -92,10 +92,10 @@ def test_a_view_is_pure(inputs):
 def test_a_frozen_base_stays_and_the_head_learns(inputs, network, tmp_path):
     """With unfreeze_from none, all that changes is the head's."""
     trainer = trainer_of(inputs, network, tmp_path / "a")
-    before = trainer._learner.frozen(probe(inputs)).numpy()
-    first = trainer._trained.get_weights()
+    before = trainer.model.classifier.frozen(probe(inputs)).numpy()
+    first = trainer.model.classifier.trained.get_weights()
     reached = trainer.run(lambda epoch: None)
-    assert np.array_equal(trainer._learner.frozen(probe(inputs)).numpy(), before)
+    assert np.array_equal(trainer.model.classifier.frozen(probe(inputs)).numpy(), before)
     assert [w.shape for w in reached.weights] == [(288, 2), (2,), (18, 1), (1,)]
     assert not np.array_equal(reached.weights[0], first[0])
 
@@ -103,10 +103,10 @@ def test_a_frozen_base_stays_and_the_head_learns(inputs, network, tmp_path):
 def test_layers_learn_from_the_named_block_on(inputs, network, tmp_path):
     """Every convolution of mixed1 changes; what comes before it gives the same, bit for bit."""
     trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
-    before = trainer._learner.frozen(probe(inputs)).numpy()
-    first = trainer._trained.get_weights()
+    before = trainer.model.classifier.frozen(probe(inputs)).numpy()
+    first = trainer.model.classifier.trained.get_weights()
     reached = trainer.run(lambda epoch: None)
-    assert np.array_equal(trainer._learner.frozen(probe(inputs)).numpy(), before)
+    assert np.array_equal(trainer.model.classifier.frozen(probe(inputs)).numpy(), before)
     assert len(reached.weights) == 2 * 7 + 4
     for one, other in zip(first, reached.weights, strict=True):
         assert not np.array_equal(one, other)
@@ -126,7 +126,7 @@ def test_resumed_is_unbroken(inputs, network, tmp_path, study):
         trainer_of(inputs, network, tmp_path / name, study).run(lambda epoch: None)
         for name in ("a", "b")
     )
-    assert resumed.history_csv() == unbroken.history_csv()
+    assert resumed.history == unbroken.history
     for name in ("weights", "optimizer", "best"):
         for one, other in zip(getattr(resumed, name), getattr(unbroken, name), strict=True):
             assert np.array_equal(one, other)
@@ -135,9 +135,10 @@ def test_resumed_is_unbroken(inputs, network, tmp_path, study):
 def test_a_network_is_traced_once_for_its_predictions(inputs, network, tmp_path):
     """However many views a part has: TensorFlow has nothing to warn of, model after model."""
     trainer = trainer_of(inputs, network, tmp_path / "a")
+    weights = trainer.model.classifier.trained.get_weights()
     for count in (12, 5, 4, 3, 1):
-        assert len(trainer._predict(IDS[:count])) == count
-    assert trainer._logits.experimental_get_tracing_count() == 1
+        assert len(trainer.probabilities(weights, IDS[:count])) == count
+    assert trainer.model.tracings == 1
 
 
 def test_the_wait_for_views_is_counted(inputs, network, tmp_path):
@@ -155,5 +156,6 @@ def test_kept_weights_can_be_loaded_again(inputs, network, tmp_path):
     trainer.save_weights(reached.weights, tmp_path / "last.weights.h5")
     probabilities = trainer.probabilities(reached.weights, IDS)
     fresh = trainer_of(inputs, network, tmp_path / "b", UNFROZEN)
-    fresh._trained.load_weights(tmp_path / "last.weights.h5")
-    assert np.array_equal(fresh._predict(IDS), probabilities)
+    trained = fresh.model.classifier.trained
+    trained.load_weights(tmp_path / "last.weights.h5")
+    assert np.array_equal(fresh.probabilities(trained.get_weights(), IDS), probabilities)

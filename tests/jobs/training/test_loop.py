@@ -9,14 +9,14 @@ from sklearn.metrics import roc_auc_score
 
 from jobs.config.study import HeadConfig, Study, TrainConfig
 from jobs.data.training_set import TrainingSet
+from jobs.evaluation.history import COLUMNS, history_csv
 from jobs.features.store import Features
 from jobs.model import tf_runtime
-from jobs.model.classifier import stored_learner
-from jobs.training.batches import Feed
+from jobs.model.classifier import feature_classifier
+from jobs.training.batches import BatchLoader
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.from_features import StoredInputs
+from jobs.training.from_features import FeatureInputs
 from jobs.training.loop import Trainer
-from jobs.training.state import HISTORY_COLUMNS
 
 SHAPE = (4, 3, 5)
 IDS = [str(number) for number in range(40)]
@@ -48,8 +48,8 @@ def training_set(name="fold0"):
 def trainer_of(features, work, study=STUDY, name="fold0"):
     work.mkdir(exist_ok=True)
     taught = training_set(name)
-    feed = Feed(StoredInputs(features), study, taught, Replicas(tf_runtime.strategy()))
-    return Trainer(lambda: stored_learner(study, name, features.shape), feed, work)
+    feed = BatchLoader(FeatureInputs(features), study, taught, Replicas(tf_runtime.strategy()))
+    return Trainer(lambda: feature_classifier(study, name, features.shape), feed, work)
 
 
 def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):
@@ -60,7 +60,7 @@ def test_the_same_study_gives_the_same_weights(features, tmp_path):
     """Two runs are equal bit for bit: weights, history, predictions."""
     first = train(features, tmp_path / "a")
     again = train(features, tmp_path / "b")
-    assert first.history_csv() == again.history_csv()
+    assert first.history == again.history
     for one, other in zip(first.weights + first.best, again.weights + again.best, strict=True):
         assert np.array_equal(one, other)
 
@@ -78,7 +78,7 @@ def test_a_stopped_training_goes_on_to_the_same_result(features, tmp_path):
     resumed = train(features, tmp_path / "a", after=told.append)
     unbroken = train(features, tmp_path / "b")
     assert told == [3]
-    assert resumed.history_csv() == unbroken.history_csv()
+    assert resumed.history == unbroken.history
     for one, other in zip(resumed.weights, unbroken.weights, strict=True):
         assert np.array_equal(one, other)
 
@@ -92,8 +92,8 @@ def test_models_of_a_study_differ(features, tmp_path):
 
 def test_history_has_a_row_a_step_and_validation_at_each_epochs_end(features, tmp_path):
     """Steps count through; the last partial batch is trained on; validation closes an epoch."""
-    rows = list(csv.DictReader(io.StringIO(train(features, tmp_path / "a").history_csv())))
-    assert tuple(rows[0]) == HISTORY_COLUMNS
+    rows = list(csv.DictReader(io.StringIO(history_csv(train(features, tmp_path / "a").history))))
+    assert tuple(rows[0]) == COLUMNS
     steps = -(-(15 * 3 + 15 * 2) // STUDY.train.batch)
     assert [int(row["step"]) for row in rows] == list(range(1, 3 * steps + 1))
     closing = [row for row in rows if row["validation_auc"]]
@@ -134,7 +134,7 @@ def test_a_step_is_adam_on_the_mean_cross_entropy(features, tmp_path):
     views = features.views(IDS[:30])
     truth = np.array([SICK[view.image_id] for view in views], np.float32)
     keras = tf_runtime.start().keras
-    logits = trainer._trained(features.batch(views).astype(np.float32))
+    logits = trainer.model.classifier.trained(features.batch(views).astype(np.float32))
     expected = float(keras.losses.BinaryCrossentropy(from_logits=True)(truth, logits))
     assert trainer.run(lambda epoch: None).history[0][2] == pytest.approx(expected, rel=1e-5)
 

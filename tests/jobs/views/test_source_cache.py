@@ -13,7 +13,7 @@ from jobs.common.errors import StoppedError
 from jobs.common.progress import Watch, silent
 from jobs.config.study import ViewsConfig
 from jobs.local.manifests.pod import Step
-from jobs.local.process_pool import Crew
+from jobs.local.process_pool import ProcessPool
 from jobs.views.shared_segment import MEMORY
 from jobs.views.source import ImageReducer
 from jobs.views.source_cache import CACHE, sources_recipe
@@ -70,7 +70,7 @@ def test_processes_of_a_node_decode_once(name):
     def watch(step: Step) -> Watch:
         return lambda *given: told.append(given)
 
-    with Crew(2) as crew:
+    with ProcessPool(2) as crew:
         results = [ended.result for ended in crew.run(steps, call, watch)]
         assert segments(name)
     assert sorted(decoded for decoded, _ in results) == [[], [], [], ["1", "2", "3"]]
@@ -81,7 +81,7 @@ def test_processes_of_a_node_decode_once(name):
 
 def test_a_stopped_study_leaves_nothing(name):
     """SIGTERM to its processes: they let go as they end."""
-    with pytest.raises(StoppedError), Crew(1) as crew:
+    with pytest.raises(StoppedError), ProcessPool(1) as crew:
         for ended in crew.run([Step("train 0", None, (name,))], call, lambda step: silent):
             assert ended.result and segments(name)
             raise StoppedError("stopped by SIGTERM")

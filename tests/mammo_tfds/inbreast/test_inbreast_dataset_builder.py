@@ -149,6 +149,7 @@ def test_a_given_release_is_not_read_again(
     expected = contents(prepare(data_dir=tmp_path / "expected"))
     given = read_release(release)
     splits = assign_splits(given.records, **vars(SplitConfig()))
+    splits["fold1"] = splits["fold1"][::-1]  # the order of ids does not matter
     write_release(release, [replace(row, birads="1", rois=()) for row in ROWS[:4]])
     for name in ("read_release", "assign_splits"):
         monkeypatch.setattr(inbreast_dataset_builder, name, pytest.fail)

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import subprocess
 import sys
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import numpy as np
@@ -141,18 +142,21 @@ def test_an_error_in_another_process(tmp_path: Path, records: tuple[Record, ...]
 def test_a_shard_that_is_not_wanted_any_more(
     tmp_path: Path, records: tuple[Record, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    """Once the file `wanted` is removed, the current image is still written, but no other."""
+    """Once the file `wanted` is removed, no further image is read, and no shard passes as whole."""
     wanted = tmp_path / "wanted"
     wanted.touch()
+    read: list[Path] = []
 
-    def read(path: Path) -> np.ndarray:
-        if path == records[1].path:
+    def read_and_remove(path: Path) -> np.ndarray:
+        read.append(path)
+        if len(read) == 2:
             wanted.unlink()
         return read_pixels(path)
 
-    monkeypatch.setattr(shards, "read_pixels", read)
-    written = write_shard(shard(tmp_path / "one", records), wanted).written
-    assert [image.record for image in written] == list(records[:2])
+    monkeypatch.setattr(shards, "read_pixels", read_and_remove)
+    with pytest.raises(CancelledError, match="wanted was removed"):
+        write_shard(shard(tmp_path / "one", records), wanted)
+    assert read == [record.path for record in records[:2]]
 
 
 def test_workers_end_with_their_parent():

@@ -1,4 +1,4 @@
-"""A whole phantom population, drawn small and once for all tests that look at it."""
+"""A whole phantom population, rendered once in a small size for all tests."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,12 +13,12 @@ SMALL = (128, 104)
 
 @pytest.fixture(scope="session")
 def exposures() -> list[Exposure]:
-    """INbreast's own number of patients."""
+    """The exposures of as many patients as INbreast has."""
     return make_population(SEED, 108)
 
 
 @pytest.fixture(scope="session")
 def pictures(exposures) -> list[Picture]:
-    """One picture an exposure."""
+    """The picture of each exposure."""
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda exposure: render(SEED, exposure, SMALL), exposures))

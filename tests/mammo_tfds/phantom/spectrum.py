@@ -1,8 +1,8 @@
-"""The exponent of a picture's power spectrum."""
+"""Measures the exponent of an image's power spectrum."""
 
 import numpy as np
 
-# 0.15 to 0.7 cycles a mm, where Burgess et al. fit, on an image 233 mm high: cycles a height.
+# Cycles per image height: 0.15 to 0.7 per mm, the range that Burgess et al. fit, at 233 mm.
 LOWEST, HIGHEST = 35, 163
 
 

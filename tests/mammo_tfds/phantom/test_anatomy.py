@@ -20,7 +20,7 @@ def _frame(size=SIZE, **changes):
 @pytest.mark.parametrize("index", range(6))
 @pytest.mark.parametrize("view", ["CC", "MLO", "FB"])
 def test_the_breast_lies_at_the_chest_wall(index, view):
-    """It fills a good part of the image, touches the chest wall only, and the nipple juts out."""
+    """The breast fills much of the image, touches only the chest wall, and the nipple protrudes."""
     view_frame = _frame(index=index, view=view)
     inside = view_frame.depth > 0
     assert 0.12 < inside.mean() < 0.75
@@ -31,7 +31,7 @@ def test_the_breast_lies_at_the_chest_wall(index, view):
 
 @pytest.mark.parametrize("index", range(6))
 def test_the_muscle_is_in_the_upper_corner_of_mlo_alone(index):
-    """It covers the corner at chest wall and armpit, a part of the breast, and no CC view."""
+    """In MLO, the muscle covers the corner between chest wall and armpit; in CC there is none."""
     mlo = _frame(index=index, view="MLO")
     assert mlo.muscle is not None
     assert mlo.muscle[0, 0] > 0.05
@@ -59,8 +59,8 @@ def test_breasts_of_a_patient_are_alike():
     assert np.mean(within) < 0.5 * np.mean(between)
 
 
-def test_places_are_anatomical():
-    """0 is the nipple, 1 the chest wall, in both views."""
+def test_positions_are_anatomical():
+    """In both views, posterior 0 is the nipple and 1 the chest wall."""
     for view in ("CC", "MLO"):
         each = _frame(view=view)
         assert each.at(0, 0) == each.nipple
@@ -68,7 +68,7 @@ def test_places_are_anatomical():
 
 
 def test_look_up_takes_the_nearest_pixel():
-    """A place outside has the value of the border."""
+    """A position outside the image has the value of the border."""
     each = _frame()
     assert each.look_up(each.depth, (-1.0, -1.0)) == each.depth[0, 0]
     assert each.look_up(each.depth, (0.5, 0.1)) == each.depth[128, 25]

@@ -9,7 +9,7 @@ from mammo_tfds.release.release import ReleaseError, read_release
 
 
 def test_a_row_of_thumbnails_for_each_category(tmp_path):
-    """As many rows as categories, with pictures in them; outlines change the picture."""
+    """The sheet has a row of thumbnails for each category; outlines are drawn in colour."""
     make_release(tmp_path / "r", seed=20, patients=4, size=(128, 104))
     draw_contact_sheet(tmp_path / "r", tmp_path / "plain.png", columns=4, height=100)
     draw_contact_sheet(tmp_path / "r", tmp_path / "red.png", columns=4, height=100, outlines=True)
@@ -21,8 +21,8 @@ def test_a_row_of_thumbnails_for_each_category(tmp_path):
     assert np.array_equal(plain[..., 0], plain[..., 1])
 
 
-def test_a_folder_that_is_no_release_is_refused(tmp_path):
-    """By the reader's own error, and without a picture."""
+def test_a_folder_without_a_release_is_refused(tmp_path):
+    """Another folder is a ReleaseError, and no file is written."""
     with pytest.raises(ReleaseError):
         draw_contact_sheet(tmp_path, tmp_path / "sheet.png")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Making a whole release."""
+"""Making a phantom release."""
 
 import hashlib
 
@@ -31,7 +31,7 @@ def release(tmp_path_factory):
 
 
 def test_it_reads_as_a_release(release):
-    """The release reader finds every image, with what the population says of it."""
+    """`read_release` finds every image, with the facts of the population."""
     found = read_release(release)
     found.require_usable()
     assert {record.image_id: record for record in found.records}.keys() == {
@@ -47,14 +47,14 @@ def test_it_reads_as_a_release(release):
 
 
 def test_pixels_come_back(release):
-    """What the DICOM reader gives is what was drawn."""
+    """`read_pixels` gives the pixels that were rendered."""
     by_id = {record.image_id: record.path for record in read_release(release).records}
     for each in make_population(20, 12)[::10]:
         assert np.array_equal(read_pixels(by_id[each.image_id]), render(20, each, SIZE).pixels)
 
 
-def test_junk_lies_about(release):
-    """.DS_Store and ._ files in the folders, as in the real release."""
+def test_files_of_a_desktop(release):
+    """The folders have .DS_Store and ._ files, as in the real release."""
     names = [path.name for path in release.rglob("*") if path.is_file()]
     assert names.count(".DS_Store") == 3
     assert sum(name.startswith("._") for name in names) == 2
@@ -62,13 +62,13 @@ def test_junk_lies_about(release):
 
 
 def test_the_same_seed_makes_the_same_bytes(release, tmp_path):
-    """Whatever the number of threads."""
+    """The same arguments make the same bytes, for any number of threads."""
     make_release(tmp_path / "again", seed=20, patients=12, size=SIZE, threads=1)
     assert _hashes(tmp_path / "again") == _hashes(release)
 
 
 def test_the_first_patients_have_the_same_bytes(release, tmp_path):
-    """Files of three patients are among those of twelve, the table and README aside."""
+    """The files of three patients are among those of twelve, except the table and the README."""
     make_release(tmp_path / "fewer", seed=20, patients=3, size=SIZE)
     fewer, more = _hashes(tmp_path / "fewer"), _hashes(release)
     assert {name for name in fewer if fewer[name] != more[name]} == {"INbreast.csv", "README.txt"}
@@ -77,7 +77,7 @@ def test_the_first_patients_have_the_same_bytes(release, tmp_path):
 
 
 def test_another_seed_makes_other_bytes(release, tmp_path):
-    """No image is the same."""
+    """With another seed, no image is the same."""
     make_release(tmp_path / "other", seed=21, patients=3, size=SIZE)
     images = {value for name, value in _hashes(release).items() if name.endswith("ANON.dcm")}
     others = _hashes(tmp_path / "other")
@@ -86,37 +86,37 @@ def test_another_seed_makes_other_bytes(release, tmp_path):
     assert not mine & images
 
 
-def test_watch_is_told_of_every_image(tmp_path):
-    """From the first to the last, in order."""
+def test_progress(tmp_path):
+    """`watch` is called after every image, from the first to the last."""
     seen = []
     make_release(
-        tmp_path / "r", seed=1, patients=1, size=SIZE, watch=lambda *told: seen.append(told)
+        tmp_path / "r", seed=1, patients=1, size=SIZE, watch=lambda *step: seen.append(step)
     )
     total = len(make_population(1, 1))
     assert seen == [("phantom", done, total) for done in range(1, total + 1)]
 
 
-def test_what_is_there_is_left_alone(tmp_path):
-    """A folder with something in it, and a file, are refused by name and stay as they are."""
+def test_existing_files_are_kept(tmp_path):
+    """A folder that is not empty, or a file, is an error that names it, and stays unchanged."""
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").write_text("mine")
     (tmp_path / "file").write_text("mine")
     for name in ("full", "file"):
-        with pytest.raises(FileExistsError, match=f"{name} is there already; name a folder"):
+        with pytest.raises(FileExistsError, match=f"{name} exists and is not an empty folder"):
             make_release(tmp_path / name, seed=1, patients=1, size=SIZE)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "mine"]
 
 
 def test_an_empty_folder_is_filled(tmp_path):
-    """It counts as new."""
+    """A release can be written into an empty folder."""
     (tmp_path / "empty").mkdir()
     make_release(tmp_path / "empty", seed=1, patients=1, size=SIZE)
     assert (tmp_path / "empty" / "INbreast.csv").is_file()
 
 
 @pytest.mark.parametrize("size", [(64, 52), (256, 100), (256, 300), (0, 0)])
-def test_sizes_that_hold_no_breast_are_refused(tmp_path, size):
-    """The message says the rule and the value."""
+def test_invalid_sizes_are_refused(tmp_path, size):
+    """A size that is too small or narrow for a breast is an error with the rule and the value."""
     with pytest.raises(ValueError, match=f"at least 128 rows.*got {size[0]}x{size[1]}"):
         make_release(tmp_path / "release", seed=1, patients=1, size=size)
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Who is in a phantom release."""
+"""The patients and exposures of a phantom release."""
 
 import csv
 from collections import Counter, defaultdict
@@ -24,14 +24,14 @@ def _tables(exposures):
 
 
 def test_108_patients_have_inbreasts_counts(exposures):
-    """Images, patients, categories, views, sides and densities are INbreast's to the image."""
+    """The counts of images, patients, categories, views, sides and densities are INbreast's."""
     assert len(exposures) == 410
     assert len({each.patient for each in exposures}) == 108
     assert _tables(exposures) == (BIRADS, VIEWS, SIDES, DENSITIES)
 
 
 def test_counts_are_the_real_tables(exposures, shared):
-    """The counts above are those of the real INbreast.csv, and its dates are drawn from."""
+    """The counts above are those of the real INbreast.csv; the dates are drawn from its dates."""
     with (shared / "real_inbreast_csv" / "INbreast.csv").open(newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
     density = Counter(int(row["ACR"]) if row["ACR"].strip() else None for row in rows)
@@ -43,7 +43,7 @@ def test_counts_are_the_real_tables(exposures, shared):
 
 
 def test_exams_and_images_of_a_patient(exposures):
-    """117 exams; nine patients come twice; most patients have four images, some two."""
+    """There are 117 exams, nine patients with two; most patients have four images, then two."""
     exams = {(each.patient, each.exam) for each in exposures}
     images = Counter(Counter(each.patient for each in exposures).values())
     assert len(exams) == 117
@@ -55,7 +55,7 @@ def test_exams_and_images_of_a_patient(exposures):
 
 
 def test_the_odd_exposures(exposures):
-    """Views taken again, views that lack, and two breasts whose views differ in category."""
+    """Some views are repeated or missing, and the views of two breasts differ in category."""
     breasts = defaultdict(list)
     for each in exposures:
         breasts[each.patient, each.side, each.exam].append(each)
@@ -72,7 +72,7 @@ def test_the_odd_exposures(exposures):
 
 @pytest.mark.parametrize("patients", [1, 2, 13, 60, 108, 150])
 def test_the_first_patients_do_not_depend_on_their_number(patients):
-    """More patients are the same ones, and others after them."""
+    """A larger population begins with the smaller one."""
     assert make_population(7, 200)[: len(make_population(7, patients))] == make_population(
         7, patients
     )
@@ -80,7 +80,7 @@ def test_the_first_patients_do_not_depend_on_their_number(patients):
 
 @pytest.mark.parametrize("patients", [24, 40, 70, 216])
 def test_other_numbers_keep_the_proportions(patients):
-    """Every category is there, and no share is off by more than whole patients explain."""
+    """Every category occurs, and no count is off by more than whole patients explain."""
     exposures = make_population(3, patients)
     for counts, whole in zip(_tables(exposures)[:3], (BIRADS, VIEWS, SIDES), strict=True):
         for key, number in whole.items():
@@ -89,13 +89,13 @@ def test_other_numbers_keep_the_proportions(patients):
 
 
 def test_density_does_not_tell_sick_from_healthy(exposures):
-    """Among the sick each density has the share that it has among all, to the patient."""
+    """Among the sick, each density has the same share as among all."""
     sick = Counter(each.density for each in exposures if each.birads[0] in "456")
     assert sick == {1: 34, 2: 36, 3: 24, 4: 6}
 
 
 def test_ids_and_hashes(exposures):
-    """Ids are eight digits, and patients 16 hex digits, with none twice."""
+    """Image ids are eight digits and unique; patients are 16 hex digits."""
     ids = [each.image_id for each in exposures]
     assert len(set(ids)) == len(ids)
     assert all(len(each) == 8 and each.isdigit() for each in ids)
@@ -103,7 +103,7 @@ def test_ids_and_hashes(exposures):
 
 
 def test_another_seed_has_other_patients():
-    """Nothing that names a patient or an image is shared between two seeds."""
+    """Two seeds share no patients and no image ids."""
     one, other = make_population(1, 20), make_population(2, 20)
     assert not {each.patient for each in one} & {each.patient for each in other}
     assert not {each.image_id for each in one} & {each.image_id for each in other}
@@ -111,6 +111,6 @@ def test_another_seed_has_other_patients():
 
 @pytest.mark.parametrize("patients", [0, -1, 33_600])
 def test_a_number_out_of_range_is_refused(patients):
-    """The message says the range and the value."""
+    """A number out of range is an error with the range and the value."""
     with pytest.raises(ValueError, match=f"between 1 and 33599; got {patients}"):
         make_population(1, patients)

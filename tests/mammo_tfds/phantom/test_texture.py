@@ -1,4 +1,4 @@
-"""Fields of noise."""
+"""Noise with the texture of breast tissue."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,8 @@ from tests.mammo_tfds.phantom.spectrum import exponent
 
 
 @pytest.mark.parametrize("beta", [2.5, 3.0, 3.5])
-def test_the_measured_exponent_is_the_one_asked_for(beta):
-    """Burgess's way of measuring finds the exponent again."""
+def test_the_exponent(beta):
+    """The exponent, measured as Burgess et al. do, is the requested one."""
     field = make_noise(1, "test", size=512, beta=beta)
     assert exponent(field, 512) == pytest.approx(beta, abs=0.15)
 
@@ -19,7 +19,7 @@ def test_the_measured_exponent_is_the_one_asked_for(beta):
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32), st.integers(32, 200))
 def test_mean_and_deviation(seed, size):
-    """Whatever seed and size, the mean is 0 and the deviation 1."""
+    """For any seed and size, the mean is 0 and the standard deviation 1."""
     field = make_noise(seed, size=size, beta=3.0)
     assert field.shape == (size, size)
     assert field.dtype == np.float32
@@ -27,8 +27,8 @@ def test_mean_and_deviation(seed, size):
     assert field.std() == pytest.approx(1, abs=1e-3)
 
 
-def test_a_field_is_its_keys():
-    """The same key gives the same field; another key or seed another one."""
+def test_noise_depends_on_the_key():
+    """The same key gives the same noise; another key or seed gives another."""
     field = make_noise(1, "a", 2, size=64, beta=3.0)
     assert np.array_equal(field, make_noise(1, "a", 2, size=64, beta=3.0))
     for seed, key in ((2, ("a", 2)), (1, ("b", 2)), (1, ("a", 3)), (1, ("a2",))):
@@ -38,7 +38,7 @@ def test_a_field_is_its_keys():
 
 @pytest.mark.parametrize("larger", [192, 256, 300])
 def test_a_larger_field_is_the_same_picture(larger):
-    """More pixels add detail and change nothing else."""
+    """A larger size adds detail and changes nothing else."""
     small = make_noise(1, size=128, beta=3.0)
     middles = (np.arange(128, dtype=np.float32) + 0.0) / 128
     seen = sample_field(make_noise(1, size=larger, beta=3.0), middles[:, None], middles[None, :])
@@ -46,7 +46,7 @@ def test_a_larger_field_is_the_same_picture(larger):
 
 
 def test_a_web_is_thin_and_bright_where_the_noise_is_zero():
-    """Its height is 1 on the zero crossings, and most of it is dark."""
+    """The web is 1 at the zero crossings of the noise, and most of it is dark."""
     strands = make_web(make_noise(1, size=128, beta=2.5, band=(6.0, 40.0)), 0.15)
     assert strands.max() == pytest.approx(1, abs=0.02)
     assert np.mean(strands > 0.5) < 0.25

@@ -19,12 +19,12 @@ POINT = Contour("unnamed", "", ((4.5, 5.5),))
 
 
 def test_the_name_says_ml_for_mlo():
-    """As INbreast's files do."""
+    """The name of an MLO image has ML, as in INbreast."""
     assert write.dicom_name(EXPOSURE) == "20586908_6c613a14b80a8591_MG_R_ML_ANON.dcm"
 
 
-def test_dicom_is_bare():
-    """Modality, pixels and what identifies the object; nothing of a patient, window or spacing."""
+def test_dicom_has_only_the_necessary_tags():
+    """The DICOM file has modality, pixels and identifiers, but no patient, window or spacing."""
     dataset = pydicom.dcmread(io.BytesIO(write.make_dicom(EXPOSURE, PIXELS)))
     assert {element.keyword for element in dataset} == {
         "SOPClassUID", "SOPInstanceUID", "Modality", "SamplesPerPixel",
@@ -39,7 +39,7 @@ def test_dicom_is_bare():
 
 
 def test_table_is_as_the_real_one(shared):
-    """The header, CRLF, `;`, `removed`, and a blank density of 193 blanks."""
+    """Header, CRLF, `;`, `removed` and an unknown density of 193 blanks are as in INbreast.csv."""
     real = (shared / "real_inbreast_csv" / "INbreast.csv").read_bytes()
     blank = Exposure("53582540", "0" * 16, 0, 0, 0, "R", "MLO", "1", "1", 2, True, "201001")
     header, first, second, end = write.make_table([EXPOSURE, blank]).split(b"\r\n")
@@ -49,8 +49,8 @@ def test_table_is_as_the_real_one(shared):
     assert end == b""
 
 
-def test_contours_are_osirixs():
-    """The keys of a real file, points as strings of x and y, statistics of the pixels inside."""
+def test_the_form_of_contours():
+    """A contour has points as strings of x and y, and statistics of the pixels inside."""
     rois = plistlib.loads(write.make_contour_file(Picture(PIXELS, (SQUARE, POINT)), miscount=False))
     (image,) = rois["Images"]
     square, point = image["ROIs"]
@@ -65,28 +65,28 @@ def test_contours_are_osirixs():
 
 
 def test_contours_have_the_keys_of_a_real_file(shared):
-    """Beside the excerpt of a real file: the same keys in the same order."""
+    """The keys and their order are those of the excerpt of a real file."""
     real = (shared / "real_inbreast_csv" / "contours_excerpt.xml").read_bytes()
-    (there,) = plistlib.loads(real)["Images"][0]["ROIs"]
+    (expected,) = plistlib.loads(real)["Images"][0]["ROIs"]
     made = plistlib.loads(write.make_contour_file(Picture(PIXELS, (SQUARE,)), miscount=False))
-    assert list(made["Images"][0]["ROIs"][0]) == list(there)
+    assert list(made["Images"][0]["ROIs"][0]) == list(expected)
 
 
 def test_a_miscount():
-    """NumberOfPoints of the first contour is off by one, as in some of INbreast's files."""
+    """NumberOfPoints of the first contour is one too many, as in some files of INbreast."""
     rois = plistlib.loads(write.make_contour_file(Picture(PIXELS, (SQUARE, POINT)), miscount=True))
     assert [roi["NumberOfPoints"] for roi in rois["Images"][0]["ROIs"]] == [5, 1]
 
 
-def test_a_contour_outside_the_image_has_figures_all_the_same():
-    """The nearest pixel stands for what no pixel lies in."""
+def test_a_contour_outside_the_image_has_statistics():
+    """The statistics of a contour outside the image are those of the nearest pixel."""
     away = Contour("mass", "Mass", ((-9.0, -9.0), (-5.0, -9.0), (-5.0, -5.0)))
     rois = plistlib.loads(write.make_contour_file(Picture(PIXELS, (away,)), miscount=False))
     assert rois["Images"][0]["ROIs"][0]["Mean"] == PIXELS[0, 0]
 
 
 def test_readme_says_that_it_is_synthetic():
-    """In its first word, and how to make it again."""
+    """README.txt begins with SYNTHETIC, and has the command that makes the release."""
     text = write.make_readme(20, 108, 410, (1024, 832)).decode("ascii")
     assert text.startswith("SYNTHETIC.")
     assert "mammo phantom OUT --seed 20 --patients 108 --size 1024x832" in text

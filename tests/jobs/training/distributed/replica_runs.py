@@ -18,14 +18,14 @@ from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, Views
 from jobs.data.training_set import TrainingSet
 from jobs.features.store import Features
 from jobs.model import tf_runtime
-from jobs.model.classifier import live_learner, stored_learner
+from jobs.model.classifier import feature_classifier, view_classifier
 from jobs.model.inception_v3 import read_network
-from jobs.training.batches import Feed
-from jobs.training.distributed.peers import ALONE, Workers
+from jobs.training.batches import BatchLoader
+from jobs.training.distributed.peers import ALONE, Peers
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.from_features import StoredInputs
-from jobs.training.inputs import Material
-from jobs.training.live_views import LiveInputs
+from jobs.training.from_features import FeatureInputs
+from jobs.training.inputs import TrainingInputs
+from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
 from jobs.views.source import ReducedImage
 
@@ -59,20 +59,23 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     work = folder / f"{name}.work"
     work.mkdir()
     study, material = _live(folder, replicas) if "live" in name else _stored(folder)
-    trainer = Trainer(material.build, Feed(material.inputs, study, TRAINING_SET, replicas), work)
+    trainer = Trainer(
+        material.build, BatchLoader(material.source, study, TRAINING_SET, replicas), work
+    )
     reached = trainer.run(lambda epoch: None)
     np.savez(folder / f"{name}.npz", *reached.weights, *reached.best)
     return folder / f"{name}.npz"
 
 
-def _stored(folder: Path) -> tuple[Study, Material]:
+def _stored(folder: Path) -> tuple[Study, TrainingInputs]:
     features = Features(folder / "features", IDS)
-    return STUDY, Material(
-        StoredInputs(features), lambda: stored_learner(STUDY, TRAINING_SET.name, features.shape)
+    return STUDY, TrainingInputs(
+        FeatureInputs(features),
+        lambda: feature_classifier(STUDY, TRAINING_SET.name, features.shape),
     )
 
 
-def _live(folder: Path, replicas: Replicas) -> tuple[Study, Material]:
+def _live(folder: Path, replicas: Replicas) -> tuple[Study, TrainingInputs]:
     """Sources of noise; mixed1 and the head learn."""
     random = np.random.default_rng(0)
     sources = {
@@ -82,15 +85,15 @@ def _live(folder: Path, replicas: Replicas) -> tuple[Study, Material]:
         for image_id in IDS
     }
     network = read_network(folder / "base.h5", LIVE.model.layer)
-    return LIVE, Material(
-        LiveInputs(LIVE, sources, dict.fromkeys(IDS, 1), replicas),
-        lambda: live_learner(LIVE, TRAINING_SET.name, network),
+    return LIVE, TrainingInputs(
+        LiveViews(LIVE, sources, dict.fromkeys(IDS, 1), replicas),
+        lambda: view_classifier(LIVE, TRAINING_SET.name, network),
     )
 
 
-def start(folder: Path, name: str, workers: Workers = ALONE) -> subprocess.Popen[str]:
+def start(folder: Path, name: str, peers: Peers = ALONE) -> subprocess.Popen[str]:
     """Starts a process that trains."""
-    which = [*workers.addresses, str(workers.index)] if workers.addresses else []
+    which = [*peers.addresses, str(peers.index)] if peers.addresses else []
     return subprocess.Popen(
         [sys.executable, "-m", __name__, str(folder), name, *which],
         stderr=subprocess.PIPE,
@@ -110,7 +113,7 @@ def free_addresses(count: int) -> tuple[str, ...]:
 
 
 def _main(folder: str, name: str, *which: str) -> None:
-    workers = Workers(which[:-1], int(which[-1])) if which else ALONE
+    peers = Peers(which[:-1], int(which[-1])) if which else ALONE
     if "mirrored" in name:
         import tensorflow as tf
 
@@ -121,10 +124,10 @@ def _main(folder: str, name: str, *which: str) -> None:
         tf_runtime.start()
         strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
     else:
-        if workers.count > 1:
-            tf_runtime.join(workers)
+        if peers.count > 1:
+            tf_runtime.join(peers.tf_config, peers.count)
         strategy = tf_runtime.strategy()
-    train(Path(folder), name, Replicas(strategy, workers))
+    train(Path(folder), name, Replicas(strategy, peers))
 
 
 if __name__ == "__main__":

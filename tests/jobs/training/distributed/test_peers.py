@@ -6,14 +6,14 @@ import json
 import pytest
 
 from jobs.common.errors import UsageError
-from jobs.training.distributed.peers import ALONE, Workers, add_peers, parse_peers
+from jobs.training.distributed.peers import ALONE, Peers, add_peers, peers_from_arguments
 
 PAIR = ("train-0.train:2222", "train-1.train:2222")
 
 
 def test_tf_config_is_what_tensorflow_reads():
     """The cluster's addresses, and this process's task in it."""
-    assert json.loads(Workers(PAIR, 1).tf_config) == {
+    assert json.loads(Peers(PAIR, 1).tf_config) == {
         "cluster": {"worker": list(PAIR)},
         "task": {"type": "worker", "index": 1},
     }
@@ -21,7 +21,7 @@ def test_tf_config_is_what_tensorflow_reads():
 
 def test_the_first_is_the_chief():
     """It alone writes; who trains alone is its own chief."""
-    assert [Workers(PAIR, index).chief for index in (0, 1)] == [True, False]
+    assert [Peers(PAIR, index).chief for index in (0, 1)] == [True, False]
     assert ALONE.chief and ALONE.count == 1
 
 
@@ -30,14 +30,14 @@ def test_addresses_are_words_of_the_command_line():
     parser = argparse.ArgumentParser()
     add_peers(parser)
     options = parser.parse_args(["--peers", *PAIR, "--worker", "1"])
-    assert parse_peers(options.peers, options.worker) == Workers(PAIR, 1)
+    assert peers_from_arguments(options.peers, options.worker) == Peers(PAIR, 1)
     options = parser.parse_args([])
-    assert parse_peers(options.peers, options.worker) == ALONE
+    assert peers_from_arguments(options.peers, options.worker) == ALONE
 
 
 def test_one_worker_is_alone():
     """A Job of one pod needs no other arguments."""
-    assert parse_peers(PAIR[:1], 0) == ALONE
+    assert peers_from_arguments(PAIR[:1], 0) == ALONE
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_one_worker_is_alone():
 def test_what_they_may_not_say(addresses, index, message):
     """Exit 64, naming the rule and the value."""
     with pytest.raises(UsageError, match=message):
-        parse_peers(addresses, index)
+        peers_from_arguments(addresses, index)

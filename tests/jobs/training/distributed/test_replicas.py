@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jobs.model import tf_runtime
-from jobs.model.tensorflow_extractor import write_random
-from jobs.training.distributed.peers import Workers
+from jobs.model.random_weights import write_random_weights
+from jobs.training.distributed.peers import Peers
 from jobs.training.distributed.replicas import Replicas
 from tests.jobs.training.distributed import replica_runs
 
@@ -38,7 +38,7 @@ def largest_difference(ones: list[np.ndarray], others: list[np.ndarray]) -> floa
 def test_two_workers_train_as_one(folder):
     """Same weights on both, bit for bit, and those of one worker on the same global batches."""
     addresses = replica_runs.free_addresses(2)
-    pair = [replica_runs.start(folder, f"worker{i}", Workers(addresses, i)) for i in range(2)]
+    pair = [replica_runs.start(folder, f"worker{i}", Peers(addresses, i)) for i in range(2)]
     for process in pair:
         _, told = process.communicate()
         assert process.returncode == 0, told
@@ -57,7 +57,7 @@ def test_two_devices_train_as_one(folder):
 
 def test_two_devices_train_live_as_one(folder):
     """Each replica's views come of a DALI pipeline of its own; the base's mixed1 learns, too."""
-    write_random(folder / "base.h5", seed=3)
+    write_random_weights(folder / "base.h5", seed=3)
     replica_runs.train(folder, "live", Replicas(tf_runtime.strategy()))
     process = replica_runs.start(folder, "live-mirrored")
     _, told = process.communicate()

@@ -1,0 +1,118 @@
+"""Every path under the root, and the command that makes what lies there.
+
+ROOT/dataset/inbreast/<version>/   TensorFlow Datasets' own layout
+ROOT/weights/<key>/                the checkpoint
+ROOT/engines/<key>/                a quantised model, or the precision that was chosen
+ROOT/features/<key>/               one file an image
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.config.names import ALL, fold_number
+
+DATASET_VERSION = "1.0.0"
+
+CHECKPOINT = "inception_v3.h5"
+QUANTISED_MODEL = "inception_v3.xml"  # OpenVINO's form; its weights lie beside it, in .bin
+CHOICE = "choice.json"
+STUDY = "study.yaml"
+PREDICTIONS = "predictions.csv"
+HISTORY = "history.csv"
+METRICS = "metrics.json"
+TENSORBOARD = "tensorboard"
+
+_ANY_STUDY = "--config STUDY_YAML"
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where an artifact lies, and the command that makes it."""
+
+    folder: Path
+    command: str
+
+
+@dataclass(frozen=True)
+class Root:
+    """The folder under which all artifacts lie.
+
+    Examples:
+        >>> root = Root(Path("study-root"))
+        >>> root.features("ab12").folder.as_posix()
+        'study-root/features/ab12'
+        >>> root.run("first").model("fold0").folder.as_posix()
+        'study-root/runs/first/fold0'
+    """
+
+    path: Path
+
+    @property
+    def dataset(self) -> Location:
+        """The prepared dataset."""
+        folder = self.path / "dataset" / "inbreast" / DATASET_VERSION
+        return Location(folder, self._command("prepare", f"--release DIR {_ANY_STUDY}"))
+
+    def weights(self, key: str) -> Location:
+        """A checkpoint."""
+        return Location(self.path / "weights" / key, self._command("weights", _ANY_STUDY))
+
+    def engine(self, key: str) -> Location:
+        """A quantised model, or a choice of precision."""
+        return Location(self.path / "engines" / key, self._command("engine", _ANY_STUDY))
+
+    def features(self, key: str) -> Location:
+        """The features of every view."""
+        return Location(self.path / "features" / key, self._command("embed", _ANY_STUDY))
+
+    def run(self, name: str) -> "RunFolder":
+        """A run's folder; it need not be there."""
+        return RunFolder(self, name)
+
+    def _command(self, stage: str, rest: str) -> str:
+        return f"mammo {stage} --root {self.path} {rest}"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """ROOT/runs/<run>: the models of one configuration, their figures and their report."""
+
+    root: Root
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.root.path / "runs" / self.name
+
+    @property
+    def study(self) -> Path:
+        """The run's configuration, every default spelled out."""
+        return self.path / STUDY
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report.html"
+
+    @property
+    def training_command(self) -> str:
+        """The command that trains a model of this run, but for which."""
+        return f"mammo train --root {self.root.path} --run {self.name} {_ANY_STUDY}"
+
+    def model(self, model: str) -> Location:
+        """A trained model: fold0, fold1, ... or all."""
+        which = "--all" if model == ALL else f"--fold {fold_number(model)}"
+        return Location(self.path / model, f"{self.training_command} {which}")
+
+    @property
+    def evaluation(self) -> Location:
+        """The figures."""
+        command = f"mammo evaluate --root {self.root.path} --run {self.name}"
+        return Location(self.path / "evaluation", command)
+
+
+def weights_file(kind: str) -> str:
+    """The name of a model's file of weights; `kind` is best or last."""
+    return f"{kind}.weights.h5"

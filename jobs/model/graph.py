@@ -1,0 +1,111 @@
+"""A network as plain operations on NumPy weights, for whatever computes or explains it.
+
+Batch norms are folded into the convolutions before them, so that a network is convolutions, largest
+values, means and concatenations, and nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from jobs.common.types import Array
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution, its bias and, unless it is linear, a ReLU.
+
+    Attributes:
+        kernel: (rows, columns, channels in, channels out) float32.
+        bias: (channels out,) float32.
+        strides: along rows and columns.
+        padding: SAME or VALID, as TensorFlow defines them.
+        average: the window around each place over which what comes before the ReLU is averaged;
+            over the places that are there, without padding. None: it stays as it is.
+        relu: whether negative values become 0.
+    """
+
+    kernel: Array
+    bias: Array
+    strides: tuple[int, int] = (1, 1)
+    padding: str = "VALID"
+    average: tuple[int, int] | None = None
+    relu: bool = True
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """The largest value in a window."""
+
+    size: tuple[int, int]
+    strides: tuple[int, int]
+    padding: str
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Each channel's mean over all places, of which one is left."""
+
+
+@dataclass(frozen=True)
+class Concatenation:
+    """Its inputs' channels, one after the other."""
+
+
+Operation = Convolution | Pooling | Mean | Concatenation
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation, its name, and whose outputs it takes; "" is the network's input."""
+
+    name: str
+    inputs: tuple[str, ...]
+    operation: Operation
+
+
+Network = tuple[Node, ...]
+"""Each node comes after those whose outputs it takes; the last one's output is the network's."""
+
+INPUT = ""
+
+Apply = Callable[[Node, Sequence[Value]], Value]
+"""Carries out one node's operation on the values of its inputs."""
+
+
+def compute(network: Network, value: Value, apply: Apply[Value]) -> dict[str, Value]:
+    """Every node's output by its name, for an input of any kind; INPUT is the input itself."""
+    values = {INPUT: value}
+    for node in network:
+        values[node.name] = apply(node, [values[name] for name in node.inputs])
+    return values
+
+
+def output_name(network: Network) -> str:
+    """The name of the network's output: of no nodes, its input."""
+    return network[-1].name if network else INPUT
+
+
+def split_after(network: Network, name: str) -> tuple[Network, Network]:
+    """The network up to a node, and the rest, whose input is that node's output.
+
+    No node of the rest may take the output of another node before the cut.
+    """
+    cut = [node.name for node in network].index(name) + 1
+    rest = (
+        replace(node, inputs=tuple(INPUT if each == name else each for each in node.inputs))
+        for node in network[cut:]
+    )
+    return network[:cut], tuple(rest)
+
+
+def join(first: Network, second: Network) -> Network:
+    """One network of two, the second of which takes the first one's output."""
+    name = output_name(first)
+    tail = (
+        replace(node, inputs=tuple(name if each == INPUT else each for each in node.inputs))
+        for node in second
+    )
+    return (*first, *tail)

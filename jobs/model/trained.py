@@ -1,0 +1,169 @@
+"""A trained model, ready to be used: views in, logits out, and what lies between.
+
+Prediction, explanation and search begin here. `mammo train` predicts through it, too, on features
+that it has on disk.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from jobs.artifacts.layout import QUANTISED_MODEL, weights_file
+from jobs.artifacts.manifest import require
+from jobs.artifacts.run import Run
+from jobs.common.errors import DataError
+from jobs.common.types import Array, Floats, Tensor
+from jobs.config.names import ALL, BEST, LAST
+from jobs.config.study import Study
+from jobs.model import tf_runtime
+from jobs.model.checkpoint import require_checkpoint
+from jobs.model.classifier import Classifier, feature_classifier, trained_network, view_classifier
+from jobs.model.extractor import FeatureExtractor, make_extractor
+from jobs.model.graph import INPUT, Mean, Network, Node, join
+from jobs.model.heads.conv_pool import head_network
+from jobs.model.inception_v3 import read_network, split_before
+
+BASE = "base"
+"""The note in a model's manifest that says what it computes features with."""
+
+
+class TrainedModel:
+    """A classifier with its weights.
+
+    Attributes:
+        study: the configuration that it was trained in.
+        classifier: the network, and what it takes: views, or the extractor's features.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        classifier: Classifier,
+        checkpoint: Path | None = None,
+        extractor: FeatureExtractor | None = None,
+    ) -> None:
+        """`checkpoint` and `extractor` are needed to go from views to features, or to `network`."""
+        tf = tf_runtime.start()
+        self.study, self.classifier = study, classifier
+        self._checkpoint, self._extractor = checkpoint, extractor
+        self._logits = tf.function(
+            classifier.logits, input_signature=[classifier.input_spec], autograph=False
+        )
+
+    def logits(self, views: Tensor) -> Array:
+        """The logit of sick of each view.
+
+        Args:
+            views: (n, rows, columns, 1) float32 in [-1, 1], of the study's `views.size`.
+
+        Returns:
+            (n,) float32.
+        """
+        return self._logits(tf_runtime.tensor(self._inputs(views))).numpy()
+
+    def probabilities(self, views: Tensor) -> Floats:
+        """The probability of sick of each view: (n,) float64 in [0, 1]; arguments as `logits`."""
+        return sigmoid(self.logits(views))
+
+    def feature_maps(self, views: Tensor) -> Array:
+        """What the head takes of each view: (n, h, w, channels); arguments as `logits`."""
+        inputs = tf_runtime.tensor(self._inputs(views))
+        return self._to_head(self.classifier.frozen(inputs)).numpy()
+
+    def logits_of_inputs(self, batches: Iterable[Tensor]) -> Array:
+        """The logits of what the classifier takes, batch by batch: (n,) float32."""
+        return np.concatenate([self._logits(batch).numpy() for batch in batches])
+
+    def network(self) -> Network:
+        """All of the model as plain operations: views (n, rows, columns, 1) -> logits (n, 1, 1, 1).
+
+        It computes in float32. The model itself may have its features rounded (`model.stored`), or
+        made in another precision (`model.precision`): its logits then differ by that rounding.
+        """
+        assert self._checkpoint, "the model was made without its checkpoint"
+        base = read_network(self._checkpoint, self.study.model.layer)
+        fixed, unfrozen = split_before(base, self.study.train.unfreeze_from)
+        average = self.study.model.pooling == "average"
+        pooling = (Node("pooling", (INPUT,), Mean()),) if average else ()
+        learnt = trained_network(unfrozen, self.classifier.trained)
+        return functools.reduce(join, (fixed, learnt, pooling, head_network(self._head)))
+
+    @property
+    def tracings(self) -> int:
+        """How often TensorFlow has traced the network for predictions: once is enough."""
+        return self._logits.experimental_get_tracing_count()
+
+    def set_weights(self, weights: list[Array]) -> None:
+        """Sets the weights of what was trained, in Keras's order."""
+        self.classifier.trained.set_weights(weights)
+
+    def _inputs(self, views: Tensor) -> Tensor:
+        return self._extractor.features(views) if self._extractor else views
+
+    @property
+    def _head(self) -> tf_runtime.Model:
+        trained = self.classifier.trained
+        return trained if trained.name == "head" else trained.get_layer("head")
+
+    @functools.cached_property
+    def _to_head(self) -> tf_runtime.Model:
+        """From what `trained` takes to what its head takes."""
+        trained = self.classifier.trained
+        if trained.name == "head":
+            return lambda features: features
+        return tf_runtime.start().keras.Model(trained.input, trained.get_layer("head").input)
+
+
+def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedModel:
+    """A model of a run, with its weights.
+
+    Args:
+        model: fold0, fold1, ... or all.
+        weights: best or last; by default those of the test figures: the best, of `all` the last.
+
+    Raises:
+        MissingInputError: the model, its checkpoint or its quantised base is not there.
+        DataError: a file of them is damaged, or the model has no such weights.
+        ConfigError: this machine does not compute in the run's precision.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.artifacts.run import open_run
+        >>> model = load_trained(open_run(root, "first"), "fold0")  # root: a Path
+        >>> views = np.zeros((2, *model.study.views.size, 1), np.float32)
+        >>> model.probabilities(views).shape
+        (2,)
+    """
+    manifest = run.require_model(model)
+    file = weights_file(weights or (LAST if model == ALL else BEST))
+    if file not in manifest.files:
+        there = ", ".join(name for name in manifest.files if name.endswith(".h5"))
+        raise DataError(f"{model} of the run {run.folder.name} has no {file}; it has {there}")
+    base, study = manifest.notes[BASE], run.study
+    checkpoint = require_checkpoint(run.root, base["weights"])
+    if study.train.live:
+        network = read_network(checkpoint, study.model.layer)
+        trained = TrainedModel(study, view_classifier(study, model, network), checkpoint)
+    else:
+        extractor = _extractor(run, base, checkpoint)
+        classifier = feature_classifier(study, model, extractor.output_shape)
+        trained = TrainedModel(study, classifier, checkpoint, extractor)
+    trained.classifier.trained.load_weights(run.folder.model(model).folder / file)
+    return trained
+
+
+def _extractor(run: Run, base: Mapping[str, str], checkpoint: Path) -> FeatureExtractor:
+    quantised = None
+    if base["engine"]:
+        location = run.root.engine(base["engine"])
+        require(location)
+        quantised = location.folder / QUANTISED_MODEL
+    stored = run.study.model.stored
+    return make_extractor(run.study, base["precision"], checkpoint, quantised, stored)
+
+
+def sigmoid(logits: Array) -> Floats:
+    """Probabilities of logits, in float64."""
+    return 1 / (1 + np.exp(-logits.astype(np.float64)))

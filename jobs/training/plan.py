@@ -1,0 +1,157 @@
+"""The plan of one model's training."""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.artifacts.layout import HISTORY, PREDICTIONS, TENSORBOARD, Root, weights_file
+from jobs.artifacts.publish import (
+    publish,
+    remove_workspace,
+    unless_another_finishes,
+    up_to_date,
+    workspace,
+)
+from jobs.artifacts.recipe import Recipe
+from jobs.common import resources
+from jobs.common.progress import Watch
+from jobs.config.names import BEST, LAST
+from jobs.config.study import Study, plain
+from jobs.data.dataset import Dataset
+from jobs.data.training_set import select_training_set
+from jobs.evaluation.history import history_csv
+from jobs.evaluation.predictions import to_csv
+from jobs.model import tf_runtime
+from jobs.training.distributed.peers import ALONE, Peers
+from jobs.training.inputs import TrainingMode
+from jobs.training.state import load_state
+
+if TYPE_CHECKING:
+    from jobs.training.loop import Trainer
+
+FORMAT = 2
+REMEDY = "name a new run with --run"
+
+
+def training_mode(root: Root, study: Study, dataset: Dataset) -> TrainingMode:
+    """How the study trains.
+
+    Raises:
+        MissingInputError: what this reads is not there; names the command.
+    """
+    if study.train.live:
+        from jobs.training.live import Live
+
+        return Live(root, study, dataset)
+    from jobs.training.from_features import FromFeatures
+
+    return FromFeatures(root, study, dataset)
+
+
+def training_recipe(study: Study, dataset: Dataset, mode: TrainingMode, name: str) -> Recipe:
+    """What the model `name` depends on."""
+    configuration = {
+        "model": name,
+        "seed": study.seed,
+        "head": plain(study.head),
+        "train": plain(study.train),
+        "folds": study.data.folds,
+        **mode.configuration,
+    }
+    return Recipe("train", {"dataset": dataset.key, **mode.inputs}, configuration, FORMAT)
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """The plan of one model. Its state is kept at each epoch's end, and survives a stop."""
+
+    target: Path
+    recipe: Recipe
+    study: Study
+    dataset: Dataset
+    mode: TrainingMode
+    peers: Peers
+
+    @property
+    def model(self) -> str:
+        """fold0, fold1, ... or all."""
+        return self.target.name
+
+    def is_made(self) -> bool:
+        if not up_to_date(self.target, self.recipe, REMEDY):
+            return False
+        remove_workspace(self.target, self.recipe)  # of a call that was killed after publishing
+        return True
+
+    def make(self, watch: Watch) -> bool:
+        """Trains; the chief of the peers publishes."""
+        with unless_another_finishes(self.target, self.recipe, REMEDY):
+            peers = self._join_peers()
+            if not peers:
+                return False
+            with self._trainer(peers, watch) as trainer:
+                if peers.chief:
+                    self._publish(trainer, watch)
+                else:
+                    trainer.run(self._after_epoch(watch))
+            if peers.chief:
+                remove_workspace(self.target, self.recipe)
+            return peers.chief
+        return False
+
+    def _join_peers(self) -> Peers | None:
+        """Those that train with this process; None where nothing is left to train but the chief's.
+
+        After the last epoch the chief needs nobody to predict and publish.
+        """
+        finished = load_state(self._work()).epoch == self.study.train.epochs
+        if finished:
+            return ALONE if self.peers.chief else None
+        if self.peers.count > 1:
+            tf_runtime.join(self.peers.tf_config, self.peers.count)
+        return self.peers
+
+    @contextlib.contextmanager
+    def _trainer(self, peers: Peers, watch: Watch) -> Iterator["Trainer"]:
+        from jobs.training.batches import BatchLoader
+        from jobs.training.distributed.replicas import Replicas
+        from jobs.training.loop import Trainer
+
+        replicas = Replicas(tf_runtime.strategy(), peers)
+        replicas.require_same(self.recipe.key)
+        training_set = select_training_set(self.study, self.dataset, self.model)
+        with self.mode.open(training_set, replicas, watch) as inputs:
+            batches = BatchLoader(inputs.source, self.study, training_set, replicas)
+            yield Trainer(inputs.build, batches, self._work())
+
+    def _publish(self, trainer: "Trainer", watch: Watch) -> None:
+        from jobs.model.trained import BASE
+        from jobs.training.predict_folds import predict_folds
+
+        effort = resources.watch_effort()
+        state = trainer.run(self._after_epoch(watch))
+        with publish(self.target, self.recipe, REMEDY, effort=effort) as draft:
+            trainer.save_weights(state.weights, draft.folder / weights_file(LAST))
+            if trainer.training_set.validation:
+                trainer.save_weights(state.best, draft.folder / weights_file(BEST))
+            (draft.folder / HISTORY).write_text(history_csv(state.history))
+            predictions = to_csv(predict_folds(trainer, state, self.dataset))
+            (draft.folder / PREDICTIONS).write_bytes(predictions)
+            shutil.copytree(trainer.work / TENSORBOARD, draft.folder / TENSORBOARD)
+            draft.device = tf_runtime.device()
+            draft.determinism = tf_runtime.determinism()
+            draft.notes = {
+                BASE: dict(self.mode.base),
+                "seconds_waited": round(state.waited, 3),
+                "seconds_stepped": round(state.stepped, 3),
+            }
+
+    def _after_epoch(self, watch: Watch) -> Callable[[int], None]:
+        what = f"train {self.model}: epochs"
+        return lambda epoch: watch(what, epoch, self.study.train.epochs)
+
+    def _work(self) -> Path:
+        return workspace(self.target, self.recipe)

@@ -1,0 +1,46 @@
+"""What a trained model says of its validation fold and of the test set."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from jobs.config.names import BEST, LAST, TEST, VALIDATION
+from jobs.data.dataset import Dataset, Image
+from jobs.data.training_set import TrainingSet
+from jobs.evaluation.predictions import Prediction
+from jobs.training.loop import Trainer
+from jobs.training.state import TrainingState
+
+
+def predict_folds(trainer: Trainer, state: TrainingState, dataset: Dataset) -> Iterable[Prediction]:
+    """The predictions of the untouched images, with the model's best and last weights.
+
+    Nothing validates the all-data model: it has no best weights.
+    """
+    training_set = trainer.training_set
+    images = {image.image_id: image for image in dataset.images}
+    sets: dict[str, Sequence[str]] = {TEST: sorted(dataset.splits[TEST])}
+    kinds = {LAST: state.weights}
+    if training_set.validation:
+        sets = {VALIDATION: training_set.validation, **sets}
+        kinds = {BEST: state.best, **kinds}
+    for (weights, values), (split, ids) in itertools.product(kinds.items(), sets.items()):
+        for image_id, probability in zip(ids, trainer.probabilities(values, ids), strict=True):
+            yield _prediction(training_set, weights, split, images[image_id], float(probability))
+
+
+def _prediction(
+    training_set: TrainingSet, weights: str, split: str, image: Image, probability: float
+) -> Prediction:
+    return Prediction(
+        model=training_set.name,
+        weights=weights,
+        split=split,
+        image_id=image.image_id,
+        patient=image.patient,
+        side=image.side,
+        view=image.view,
+        birads=image.birads,
+        density=image.density,
+        sick=training_set.sick[image.image_id],
+        probability=probability,
+    )

@@ -1,0 +1,101 @@
+"""Manifests: what is required is there and intact, or named with what to do."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.artifacts.layout import Location
+from jobs.artifacts.manifest import MANIFEST, read_manifest, require
+from jobs.artifacts.publish import up_to_date
+from jobs.common.errors import DataError, ExitCode, MissingInputError
+from tests.jobs.artifacts.artifacts import RECIPE, published
+
+
+def test_a_missing_artifact_names_the_command(tmp_path: Path):
+    """Exit 69: what is missing, and the command that makes it."""
+    with pytest.raises(MissingInputError) as caught:
+        require(Location(tmp_path / "features", "mammo embed --root ROOT"))
+    assert str(caught.value) == f"{tmp_path}/features is missing: run mammo embed --root ROOT"
+    assert caught.value.exit_code is ExitCode.MISSING_INPUT == 69
+
+
+def test_an_artifact_below_a_file_is_missing(tmp_path: Path):
+    """A root that is a file holds no artifacts."""
+    (tmp_path / "file").touch()
+    with pytest.raises(MissingInputError):
+        require(Location(tmp_path / "file" / "features", "mammo embed"))
+
+
+def change(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def into_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("name", ["features.npy", "inner/history.csv"])
+@pytest.mark.parametrize("spoil", [change, truncate, Path.unlink, into_folder])
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, spoil: Callable[[Path], object]):
+    """Exit 65: a changed, cut or missing file is named, with what to do."""
+    folder = published(tmp_path / "artifact")
+    spoil(folder / name)
+    location = Location(folder, "mammo embed")
+    for ask in (lambda: require(location), lambda: up_to_date(folder, RECIPE, "")):
+        with pytest.raises(DataError) as caught:
+            ask()
+        assert str(folder / name) in str(caught.value)
+        assert f"remove {folder}, run again" in str(caught.value)
+        assert caught.value.exit_code is ExitCode.DATA == 65
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b'{"stage": "embed"}', b"\xff\xfe\x00"]
+)
+def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes):
+    """A manifest that is cut, of another form or no text at all is damage, not a crash."""
+    folder = published(tmp_path / "artifact")
+    (folder / MANIFEST).write_bytes(content)
+    with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
+        require(Location(folder, "mammo embed"))
+
+
+@pytest.mark.parametrize("name", ["inputs", "files", "versions", "determinism"])
+def test_a_manifest_of_odd_values_is_damaged(tmp_path: Path, name: str):
+    """Where a mapping is none, that is said here, and no crash of whoever reads it."""
+    path = published(tmp_path / "artifact") / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: None}))
+    with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
+        read_manifest(path.parent)
+
+
+def test_what_rests_is_hashed_once_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Stages in one process verify a large artifact once; whoever touches it is found out."""
+    folder = published(tmp_path / "artifact")
+    for path in folder.rglob("*"):
+        os.utime(path, (1, 1))
+    monkeypatch.setattr(
+        "jobs.artifacts.manifest._RESTING_NS", -1
+    )  # a change of times is new by itself
+    require(Location(folder, "mammo embed"))
+    read = []
+    digest = hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *given: read.append(1) or digest(*given))
+    require(Location(folder, "mammo embed"))
+    assert not read
+    file = folder / "features.npy"
+    file.write_bytes(bytes(200))
+    os.utime(file, (1, 1))
+    with pytest.raises(DataError, match=r"features\.npy is not what was written"):
+        require(Location(folder, "mammo embed"))

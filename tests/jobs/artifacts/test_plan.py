@@ -1,0 +1,111 @@
+"""Plans: what is there is not made again, what is made is published, and each is told apart."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.artifacts.manifest import read_manifest
+from jobs.artifacts.plan import ArtifactPlan, NothingToMake, Outcome, PlanChain, carry_out, settled
+from jobs.artifacts.publish import Draft, publish, workspace
+from jobs.common.errors import ConfigError, DataError
+from jobs.common.progress import Watch, silent
+from tests.jobs.artifacts.artifacts import OTHER, RECIPE, fill
+
+
+class Filler:
+    """Fills drafts, and counts them."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, draft: Draft, watch: Watch) -> None:
+        self.calls += 1
+        fill(draft.folder)
+
+
+def test_an_artifact_is_made_once(tmp_path: Path):
+    """The first call makes it, the second finds it."""
+    filler = Filler()
+    plan = ArtifactPlan(tmp_path / "features", RECIPE, filler)
+    assert settled(plan) is None
+    assert carry_out(plan, silent) is Outcome.MADE
+    assert carry_out(plan, silent) is settled(plan) is Outcome.UP_TO_DATE
+    assert filler.calls == 1
+    assert read_manifest(plan.target).key == RECIPE.key  # type: ignore[union-attr]
+
+
+def test_what_is_not_needed_is_not_made():
+    """A stage that the study has no use for."""
+    assert carry_out(NothingToMake("float32 needs no engine"), silent) is Outcome.NOT_NEEDED
+
+
+def test_another_recipe_is_refused_with_the_remedy(tmp_path: Path):
+    """Exit 78, with what this stage's user can do."""
+    carry_out(ArtifactPlan(tmp_path / "fold0", RECIPE, Filler()), silent)
+    with pytest.raises(ConfigError, match="name a new run with --run"):
+        settled(ArtifactPlan(tmp_path / "fold0", OTHER, Filler(), "name a new run with --run"))
+
+
+def test_what_is_there_is_checked(tmp_path: Path):
+    """An artifact that is intact may still not do."""
+
+    def refuse() -> None:
+        raise DataError("it ends with mixed2")
+
+    plan = ArtifactPlan(tmp_path / "weights", RECIPE, Filler(), check=refuse)
+    assert carry_out(plan, silent) is Outcome.MADE
+    with pytest.raises(DataError, match="mixed2"):
+        carry_out(plan, silent)
+
+
+def test_a_workspace_survives_a_stop(tmp_path: Path):
+    """What was finished before is in the artifact."""
+
+    def stop(draft: Draft, watch: Watch) -> None:
+        (draft.folder / "first.npy").touch()
+        raise KeyboardInterrupt
+
+    target = tmp_path / "features"
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(ArtifactPlan(target, RECIPE, stop, in_workspace=True), silent)
+    assert not target.exists()
+    assert carry_out(ArtifactPlan(target, RECIPE, Filler(), in_workspace=True), silent)
+    assert (target / "first.npy").exists() and (target / "features.npy").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["features"]
+
+
+def test_another_s_artifact_is_found(tmp_path: Path):
+    """A worker whose workspace another one has just published is content."""
+    target = tmp_path / "features"
+
+    def overtaken(draft: Draft, watch: Watch) -> None:
+        carry_out(ArtifactPlan(target, RECIPE, Filler(), in_workspace=True), silent)
+        (draft.folder / "late.npy").touch()  # the folder is gone
+
+    plan = ArtifactPlan(target, RECIPE, overtaken, in_workspace=True)
+    assert carry_out(plan, silent) is Outcome.UP_TO_DATE
+    assert not (target / "late.npy").exists()
+
+
+def test_a_leftover_workspace_is_removed(tmp_path: Path):
+    """Of a call that was killed after it had published."""
+    plan = ArtifactPlan(tmp_path / "fold0", RECIPE, Filler())
+    with publish(plan.target, RECIPE) as draft:
+        fill(draft.folder)
+    workspace(plan.target, RECIPE)
+    assert settled(plan) is Outcome.UP_TO_DATE
+    assert [path.name for path in tmp_path.iterdir()] == ["fold0"]
+
+
+def test_a_chain_is_drawn_up_as_it_goes(tmp_path: Path):
+    """A plan may read what those before it make; a chain is made when its last one is."""
+    first = ArtifactPlan(tmp_path / "first", RECIPE, Filler())
+
+    def second() -> ArtifactPlan:
+        assert (tmp_path / "first" / "features.npy").exists()
+        return ArtifactPlan(tmp_path / "second", OTHER, Filler())
+
+    chain = PlanChain(tmp_path / "second", (lambda: NothingToMake("no"), lambda: first, second))
+    assert settled(chain) is None
+    assert carry_out(chain, silent) is Outcome.MADE
+    assert settled(chain) is Outcome.UP_TO_DATE
