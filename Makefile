@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 TARGET := cpu
 IMAGE = mammo:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)$(if $(filter gpu,$(TARGET)),-gpu)
 
-.PHONY: help install study test test-image lint format image lock clean
+.PHONY: help install study docs test test-image lint format image lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,10 +29,13 @@ test: $(INSTALLED)  ## all tests
 test-image: $(INSTALLED)  ## the image on a base made here, and studies in it: ten minutes
 	$(BIN)/pytest -m image tests/docker $(ARGS)
 
+docs: $(INSTALLED)  ## the site of docs/, into build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 lint: $(INSTALLED)  ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/mypy jobs mammo_tfds docker
+	$(BIN)/mypy jobs mammo_tfds docker docs
 
 format: $(INSTALLED)  ## rewrite in the style
 	$(BIN)/ruff format
@@ -51,5 +54,5 @@ lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock, and i
 	$(COMPILE_IMAGE) --extra gpu --extra int8 pyproject.toml --output-file docker/gpu.lock
 	echo setuptools | $(COMPILE_IMAGE) - --output-file docker/build.lock
 
-clean:  ## what make study and the tools have written, and .venv
-	rm -rf .venv study-root .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+clean:  ## remove what make study, make docs and the tools have written, and .venv
+	rm -rf .venv study-root build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -72,10 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         with stop_on_sigterm(), _stdout_written():
-            from jobs.common.terminal import watching
+            from jobs.common.terminal import show_stage
 
             options, stage = parse(arguments)
-            with watching() as watch:
+            with show_stage(options.command) as watch:
                 call(stage, options, watch, report=sys.stdout.write)
     except KeyboardInterrupt:
         return _failed("interrupted; run the same command to resume", 128 + signal.SIGINT)

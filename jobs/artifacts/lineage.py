@@ -1,4 +1,4 @@
-"""Where the figures come from: the configuration, and the manifests of all that went into them."""
+"""What a run came from: its configuration, and the manifests of what its models were made of."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,41 +11,58 @@ from jobs.config.study import Study, plain
 
 
 @dataclass(frozen=True)
-class Made:
-    """An artifact's name and manifest; none where it is not under this root any more."""
+class NamedManifest:
+    """An artifact's name and manifest; None if the artifact is no longer under the root."""
 
     name: str
     manifest: Manifest | None
 
 
-def settings(study: Study) -> list[tuple[str, str]]:
-    """Each setting by its dotted key; of the weights' path only the file's name."""
+def list_settings(study: Study) -> list[tuple[str, str]]:
+    """Each setting by its dotted key; of the path of the weights, only the file's name."""
     document = plain(study)
     document["model"]["weights"] = Path(study.model.weights).name
-    return list(_flat(document))
+    return [
+        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for key, value in flatten(document)
+    ]
 
 
-def upstream(root: Root, models: Mapping[str, Manifest]) -> list[Made]:
-    """What the models were made from, in the order in which it was made."""
+def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManifest]:
+    """The artifacts that a run's models were made of, in the order in which they were made.
+
+    Args:
+        root: where the artifacts are.
+        models: the manifests of the run's models.
+    """
     inputs = next(iter(models.values())).inputs
-    made = [Made("dataset", read_manifest(root.dataset.folder))]
+    found = [NamedManifest("dataset", read_manifest(root.dataset.folder))]
     if "features" not in inputs:  # trained live
-        return [*made, Made("weights", read_manifest(root.weights(inputs["weights"]).folder))]
+        weights = read_manifest(root.weights(inputs["weights"]).folder)
+        return [*found, NamedManifest("weights", weights)]
     features = read_manifest(root.features(inputs["features"]).folder)
     if not features:
-        return [*made, Made("weights", None), Made("features", None)]
-    made += [Made("weights", read_manifest(root.weights(features.inputs["weights"]).folder))]
+        return [*found, NamedManifest("weights", None), NamedManifest("features", None)]
+    weights = read_manifest(root.weights(features.inputs["weights"]).folder)
+    found.append(NamedManifest("weights", weights))
     if key := features.inputs.get("engine"):
-        made += [Made("engine", read_manifest(root.engine(key).folder))]
+        found.append(NamedManifest("engine", read_manifest(root.engine(key).folder)))
     precision = features.configuration.get("precision", "float32")
     name = "features" if precision == "float32" else f"features, {precision}"
-    return [*made, Made(name, features)]
+    return [*found, NamedManifest(name, features)]
 
 
-def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in document.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield f"{prefix}{key}", text
+def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a nested document by their dotted names; a list of plain values is one value.
+
+    Examples:
+        >>> dict(flatten({"views": {"size": [299, 299]}, "bins": [{"mean": 0.5}]}))
+        {'views.size': [299, 299], 'bins.0.mean': 0.5}
+    """
+    if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+        value = dict(enumerate(value))
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from flatten(inner, f"{name}.{key}" if name else str(key))

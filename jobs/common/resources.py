@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
+_DEVICES = Path("/dev")
 _MEMORY_FILES = (
     (".", "memory.max", "memory.current", "inactive_file"),
     ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -41,6 +42,11 @@ def limit_threads(most: int) -> None:
     global _most_threads
     _most_threads = most
     thread_count.cache_clear()
+
+
+def gpu_count(devices: Path = _DEVICES) -> int:
+    """How many NVIDIA GPUs this process is given: a container sees the devices of its own alone."""
+    return len(list(devices.glob("nvidia[0-9]*")))
 
 
 @dataclass(frozen=True)

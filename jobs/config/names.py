@@ -11,7 +11,7 @@ ALL = "all"
 """The model that is trained on all folds."""
 
 BEST = "best"
-"""A model's weights after the first epoch with the highest AUC on its validation fold."""
+"""A model's weights after the first epoch with the largest validation AUC."""
 
 LAST = "last"
 """A model's weights after the last epoch."""
@@ -27,7 +27,6 @@ def fold_number(model: str) -> int:
         ValueError: `model` is not the name of a fold's model.
 
     Examples:
-        >>> from jobs.config.names import fold_number
         >>> fold_number("fold3")
         3
     """
@@ -41,7 +40,6 @@ def spoken(model: str) -> str:
     """A model's name as a reader says it.
 
     Examples:
-        >>> from jobs.config.names import spoken
         >>> spoken("fold0"), spoken("all")
         ('fold 0', 'all-data')
     """

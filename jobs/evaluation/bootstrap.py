@@ -1,51 +1,71 @@
-"""Intervals by bootstrap over patients: all resamples of a figure at once, as weights of cases.
+"""Bootstrap over patients: intervals from resamples, all computed at once as weights of cases.
 
-A patient's images are not independent, so patients are drawn, with replacement, and a case counts
-as often as its patient was drawn. Counts are whole numbers, so sums of them are exact in float64
-and the same in any order: the intervals do not depend on threads or on the BLAS.
+A patient's images are not independent. So patients are drawn, with replacement, and a case counts
+as often as its patient was drawn. The counts are whole numbers: their sums are exact in float64
+and the same in any order, so intervals depend neither on threads nor on the BLAS library.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from jobs.common.keyed_rng import rng
+from jobs.common.types import Bools, Floats
 
 CONFIDENCE = 0.95
-# Of the class of which fewer are there. tests/jobs/evaluation/test_bootstrap.py shows what
-# intervals of five and of two patients are worth; more would leave a fold of a small study
-# without any.
+# Patients of the rarer class. With fewer, intervals miss the truth far too often, as
+# tests/jobs/evaluation/test_bootstrap.py shows; a higher limit would leave the folds of a small
+# study without intervals.
 FEWEST_PATIENTS = 5
 FEW, UNDEFINED, EQUAL = "few patients", "mostly undefined", "no spread"
 _ROUNDING = 1e-9
 
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Resamples:
-    """How often each patient was drawn. `patients`: (N,) sorted; `counts`: (replicates, N)."""
+    """How often each patient was drawn in each resample.
+
+    Attributes:
+        patients: (N,) strings, sorted.
+        counts: (R, N) whole numbers: R resamples of N patients.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.evaluation import Resamples
+        >>> drawn = Resamples(np.array(["a", "b"]), counts=np.array([[2.0, 0.0], [1.0, 1.0]]))
+        >>> drawn.weights(np.array(["a", "a", "b"]))  # two images of a, one of b
+        array([[2., 2., 0.],
+               [1., 1., 1.]])
+    """
 
     patients: npt.NDArray[np.str_]
     counts: Floats
 
     def weights(self, patients: npt.NDArray[np.str_]) -> Floats:
-        """The weights of cases, (replicates, len(patients)), from each case's patient."""
+        """How often each case counts, (R, N), from the cases' patients, (N,)."""
         return self.counts[:, np.searchsorted(self.patients, patients)]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A percentile interval, or why there is none.
+    """A 95 % percentile interval, or the reason why there is none.
 
     Attributes:
-        low, high: None where there is none.
-        skipped: how many resamples leave the figure undefined.
-        reason: why there is none: FEW (patients), UNDEFINED (in most resamples), EQUAL (in nearly
-            all resamples, which is not to say that another sample of patients would agree).
+        low: the lower end; None without an interval.
+        high: the upper end; None without an interval.
+        skipped: how many resamples leave the metric undefined.
+        reason: None with an interval; else FEW (too few patients), UNDEFINED (in most resamples)
+            or EQUAL (the same in nearly all resamples, which does not make the metric certain).
+
+    Examples:
+        >>> from jobs.evaluation import Interval
+        >>> print(Interval(low=0.662, high=0.819, skipped=0))
+        0.66 to 0.82
+        >>> print(Interval(low=None, high=None, skipped=0, reason="few patients"))
+        few patients
     """
 
     low: float | None
@@ -53,15 +73,30 @@ class Interval:
     skipped: int
     reason: str | None = None
 
+    @classmethod
+    def from_metrics(cls, figure: Mapping[str, Any]) -> "Interval":
+        """The interval of a metric as metrics.json holds it."""
+        return cls(figure["low"], figure["high"], figure["skipped"], figure["reason"])
 
-def draw(stratum_of: Mapping[str, str], replicates: int, seed: int) -> Resamples:
+    def __str__(self) -> str:
+        return self.reason or f"{self.low:.2f} to {self.high:.2f}"
+
+
+def resample_patients(stratum_of: Mapping[str, str], replicates: int, seed: int) -> Resamples:
     """Draws patients with replacement within each stratum, keyed by (seed, stratum).
 
     Args:
-        stratum_of: each patient's stratum (a fold, or the test set): their sizes were fixed by
-            the design, so they stay fixed in every resample.
+        stratum_of: each patient's stratum: a fold, or the test set. The study's design fixed the
+            size of each, so every resample keeps it.
         replicates: how many resamples.
-        seed: of the study.
+        seed: the study's seed.
+
+    Examples:
+        >>> from jobs.evaluation import resample_patients
+        >>> stratum_of = {"a": "fold0", "b": "fold0", "c": "test"}
+        >>> drawn = resample_patients(stratum_of, replicates=100, seed=20)
+        >>> drawn.counts.shape, set(drawn.counts[:, 2].tolist())  # c is alone in its stratum
+        ((100, 3), {1.0})
     """
     patients = np.array(sorted(stratum_of))
     strata = np.array([stratum_of[patient] for patient in patients])
@@ -69,17 +104,25 @@ def draw(stratum_of: Mapping[str, str], replicates: int, seed: int) -> Resamples
     for stratum in np.unique(strata):
         columns = np.flatnonzero(strata == stratum)
         even = np.full(len(columns), 1 / len(columns))
-        drawn = rng(seed, "bootstrap", str(stratum))
-        counts[:, columns] = drawn.multinomial(len(columns), even, size=replicates)
+        generator = rng(seed, "bootstrap", str(stratum))
+        counts[:, columns] = generator.multinomial(len(columns), even, size=replicates)
     return Resamples(patients, counts)
 
 
-def interval(replicates: Floats, patients: int) -> Interval:
-    """The percentile interval of a figure, where it says something.
+def percentile_interval(replicates: Floats, patients: int) -> Interval:
+    """The percentile interval of a metric, or why it would mislead.
 
     Args:
-        replicates: the figure in each resample, (R,), NaN where it is undefined.
-        patients: how many have cases of the class of which fewer do.
+        replicates: the metric in each resample, (R,); NaN where it is undefined.
+        patients: how many patients have cases of the rarer class.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.evaluation import percentile_interval
+        >>> print(percentile_interval(np.linspace(0.5, 0.9, 101), patients=30))
+        0.51 to 0.89
+        >>> print(percentile_interval(np.linspace(0.5, 0.9, 101), patients=3))
+        few patients
     """
     defined = replicates[~np.isnan(replicates)]
     skipped = len(replicates) - len(defined)
@@ -95,43 +138,46 @@ def interval(replicates: Floats, patients: int) -> Interval:
 
 
 def auc(sick: Bools, probability: Floats, weights: Floats) -> Floats:
-    """Areas under the ROC, (R,): Mann-Whitney's statistic with ties counted by half.
+    """Areas under the ROC curve, (R,): the Mann-Whitney statistic, a tie counting one half.
 
     Args:
         sick: (N,)
         probability: (N,)
-        weights: (R, N) whole numbers, a case's count in each resample.
+        weights: (R, N) whole numbers: how often a case counts in each resample.
     """
-    ill, well = _by_probability(sick, probability, weights)
-    below = np.cumsum(well, axis=1) - well
-    return ratio((ill * (below + well / 2)).sum(axis=1), ill.sum(axis=1) * well.sum(axis=1))
+    positives, negatives = _by_probability(sick, probability, weights)
+    below = np.cumsum(negatives, axis=1) - negatives
+    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
+    return _divide((positives * (below + negatives / 2)).sum(axis=1), pairs)
 
 
 def average_precision(sick: Bools, probability: Floats, weights: Floats) -> Floats:
-    """Average precision, (R,), in scikit-learn's definition; arguments as for `auc`."""
-    ill, well = (part[:, ::-1] for part in _by_probability(sick, probability, weights))
-    found = np.cumsum(ill, axis=1)
-    called = np.cumsum(ill + well, axis=1)
-    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
-    return ratio((ill * precision).sum(axis=1), ill.sum(axis=1))
+    """Average precision, (R,), as scikit-learn defines it; arguments as for `auc`."""
+    positives, negatives = (part[:, ::-1] for part in _by_probability(sick, probability, weights))
+    true_positives = np.cumsum(positives, axis=1)
+    called_sick = np.cumsum(positives + negatives, axis=1)
+    precision = np.divide(
+        true_positives, called_sick, out=np.zeros_like(true_positives), where=called_sick > 0
+    )
+    return _divide((positives * precision).sum(axis=1), positives.sum(axis=1))
 
 
-def mean_of(values: Floats, weights: Floats, among: Bools | None = None) -> Floats:
+def weighted_mean(values: Floats, weights: Floats, among: Bools | None = None) -> Floats:
     """Weighted means of `values` (N,) over the cases `among` (N,), all by default: (R,)."""
     if among is not None:
         values, weights = values[among], weights[:, among]
-    return ratio((weights * values).sum(axis=1), weights.sum(axis=1))
+    return _divide((weights * values).sum(axis=1), weights.sum(axis=1))
 
 
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """part / whole, NaN where whole is 0."""
+def _divide(part: Floats, whole: Floats) -> Floats:
+    """part / whole; NaN where whole is 0."""
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole != 0)
 
 
 def _by_probability(sick: Bools, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Weights of the sick and of the healthy at each distinct probability, rising: (R, G) each."""
+    """Weights of positives and negatives at each distinct probability, rising: (R, G) each."""
     order = np.argsort(probability, kind="stable")
     starts = np.unique(probability[order], return_index=True)[1]
-    ill = np.add.reduceat(weights[:, order] * sick[order], starts, axis=1)
-    well = np.add.reduceat(weights[:, order] * ~sick[order], starts, axis=1)
-    return ill, well
+    positives = np.add.reduceat(weights[:, order] * sick[order], starts, axis=1)
+    negatives = np.add.reduceat(weights[:, order] * ~sick[order], starts, axis=1)
+    return positives, negatives

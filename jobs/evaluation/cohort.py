@@ -1,9 +1,9 @@
-"""The data table: how many of what are in each split."""
+"""How many patients, breasts and images of which kind are in each split."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jobs.config.names import ALL, LAST, TEST, VALIDATION
+from jobs.config.names import ALL, LAST, TEST, VALIDATION, spoken
 from jobs.evaluation.predictions import Prediction, select
 
 _Rows = Sequence[Prediction]
@@ -19,12 +19,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Counts:
-    """Columns are the folds, the test set, and all together."""
+    """A table of counts. Its columns are the folds, the test set, and all together."""
 
     columns: tuple[str, ...]
     groups: tuple[Group, ...]
 
-    def of(self, title: str, name: str) -> tuple[int, ...]:
+    def row(self, title: str, name: str) -> tuple[int, ...]:
         """One row of one group."""
         (group,) = (group for group in self.groups if group.title == title)
         return dict(group.rows)[name]
@@ -34,41 +34,60 @@ def count_images(rows: _Rows, models: Sequence[str]) -> Counts:
     """Counts each image once, in the split that it belongs to.
 
     Args:
-        rows: predictions of all models, checked.
+        rows: the predictions of all models, as `check_predictions` accepts them.
         models: fold0, fold1, ..., all.
+
+    Examples:
+        >>> from jobs.evaluation import Prediction, count_images
+        >>> def predict(model, split, image, birads):
+        ...     return Prediction(
+        ...         *(model, "last", split, str(image), f"{image:016x}", "L", "CC"),
+        ...         *(birads, 3, birads > "3", 0.5),
+        ...     )
+        >>> rows = [
+        ...     predict("fold0", "validation", 1, "2"),
+        ...     predict("fold1", "validation", 2, "5"),
+        ...     predict("all", "test", 3, "4a"),
+        ... ]
+        >>> counts = count_images(rows, ["fold0", "fold1", "all"])
+        >>> counts.columns
+        ('fold 0', 'fold 1', 'test', 'all')
+        >>> counts.row("Images", "sick")
+        (0, 1, 1, 2)
     """
     parts = {
-        fold: select(rows, weights=LAST, split=VALIDATION, model=fold)
+        spoken(fold): select(rows, weights=LAST, split=VALIDATION, model=fold)
         for fold in models
         if fold != ALL
     }
     parts[TEST] = select(rows, weights=LAST, split=TEST, model=ALL)
-    columns = [*parts.values(), [row for part in parts.values() for row in part]]
+    everything = [row for part in parts.values() for row in part]
+    columns = [*parts.values(), everything]
 
-    def group(title: str, ways: dict[str, Callable[[_Rows], int]]) -> Group:
-        counted = ((name, tuple(map(way, columns))) for name, way in ways.items())
+    def group(title: str, counters: dict[str, Callable[[_Rows], int]]) -> Group:
+        counted = ((name, tuple(map(count, columns))) for name, count in counters.items())
         return Group(title, tuple(counted))
 
-    def valued(title: str, field: str, names: dict[object, str] | None = None) -> Group:
-        found = {getattr(row, field) for row in columns[-1]}
+    def group_by(field: str, title: str, names: dict[object, str] | None = None) -> Group:
+        found = {getattr(row, field) for row in everything}
         values = sorted(found, key=lambda value: (value is None, value))
-        named = {(names or {}).get(value, str(value)): _having(field, value) for value in values}
-        return group(title, named)
+        texts = {value: (names or {}).get(value, str(value)) for value in values}
+        return group(title, {text: _counter(field, value) for value, text in texts.items()})
 
     return Counts(
-        (*(fold.replace("fold", "fold ") for fold in parts), "all"),
+        (*parts, "all"),
         (
             group("Patients", {"all": _patients, "sick": lambda part: _patients(_sick(part))}),
             group("Breasts", {"all": _breasts, "sick": lambda part: _breasts(_sick(part))}),
             group("Images", {"all": len, "sick": lambda part: len(_sick(part))}),
-            valued("BI-RADS", "birads"),
-            valued("View", "view"),
-            valued("Density", "density", {None: "unknown"}),
+            group_by("birads", "BI-RADS"),
+            group_by("view", "Projection"),
+            group_by("density", "Density", {None: "unknown"}),
         ),
     )
 
 
-def _having(field: str, value: object) -> Callable[[_Rows], int]:
+def _counter(field: str, value: object) -> Callable[[_Rows], int]:
     return lambda part: sum(getattr(row, field) == value for row in part)
 
 

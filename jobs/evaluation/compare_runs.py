@@ -1,6 +1,6 @@
-"""Two runs side by side: whether they are one study with one result, and if not, where they part.
+"""Whether two runs are the same study with the same result, and if not, where they differ.
 
-Reads manifests, predictions.csv, metrics.json and history.csv alone.
+Reads nothing but manifests, study.yaml, predictions.csv, metrics.json and history.csv.
 """
 
 import json
@@ -13,42 +13,43 @@ from pathlib import Path
 from typing import Any
 
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
-from jobs.artifacts.lineage import settings, upstream
+from jobs.artifacts.lineage import flatten, list_settings, read_upstream
 from jobs.artifacts.manifest import Manifest
 from jobs.artifacts.run import Run, open_run
 from jobs.common.errors import UsageError
 from jobs.evaluation.predictions import Prediction, read_predictions
 
-_AUC = "figures.auc.value"
+_AUC = ".figures.auc.value"
 _WEIGHTS = ("best.weights.h5", "last.weights.h5")
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A run with its models and its figures, whose files are all intact."""
+class FinishedRun:
+    """A run with its models and its metrics, whose files are all intact."""
 
     run: Run
     models: Mapping[str, Manifest]
     evaluation: Manifest
 
     @cached_property
-    def made(self) -> dict[str, Manifest]:
-        """What the models were made from, as far as it is still there, they, and the figures."""
+    def manifests(self) -> dict[str, Manifest]:
+        """The models', their metrics', and those of what the models came from, if still there."""
         inputs = {key for manifest in self.models.values() for key in manifest.inputs.values()}
         found = {
             each.name.partition(",")[0]: each.manifest
-            for each in upstream(self.run.root, self.models)
+            for each in read_upstream(self.run.root, self.models)
             if each.manifest
         }
         inputs |= {key for manifest in found.values() for key in manifest.inputs.values()}
-        there = {name: manifest for name, manifest in found.items() if manifest.key in inputs}
-        return {**there, **self.models, "evaluation": self.evaluation}
+        used = {name: manifest for name, manifest in found.items() if manifest.key in inputs}
+        return {**used, **self.models, "evaluation": self.evaluation}
 
     @cached_property
-    def keys(self) -> dict[str, str]:
-        """The keys of all that was read, each by its name."""
-        manifests = [self.made.get("dataset"), self.made.get("features"), *self.models.values()]
+    def input_keys(self) -> dict[str, str]:
+        """The keys of all that the dataset, the features and the models were made of, by name."""
+        upstream = [self.manifests.get(name) for name in ("dataset", "features")]
+        manifests = [*upstream, *self.models.values()]
         return {name: key for each in manifests if each for name, key in each.inputs.items()}
 
     def predictions(self, model: str) -> tuple[Prediction, ...]:
@@ -57,24 +58,24 @@ class Finished:
 
     @property
     def images(self) -> dict[str, Prediction]:
-        """A prediction of each image, which says all that is known of it."""
+        """A prediction of each image by its id, for what is known of the image."""
         return {row.image_id: row for model in self.models for row in self.predictions(model)}
 
     def history(self, model: str) -> list[str]:
         """The lines of a model's history.csv."""
-        return (
-            (self.run.folder.model(model).folder / HISTORY).read_text(encoding="utf-8").splitlines()
-        )
+        path = self.run.folder.model(model).folder / HISTORY
+        return path.read_text(encoding="utf-8").splitlines()
 
     @property
-    def figures(self) -> dict[str, Any]:
-        """Each figure of metrics.json by its dotted name."""
-        text = (self.run.folder.evaluation.folder / METRICS).read_text(encoding="utf-8")
-        return dict(_flat(json.loads(text)))
+    def metrics(self) -> dict[str, Any]:
+        """Each value of metrics.json by its dotted name."""
+        path = self.run.folder.evaluation.folder / METRICS
+        text = path.read_text(encoding="utf-8")
+        return dict(flatten(json.loads(text)))
 
 
 @dataclass(frozen=True)
-class Part:
+class Aspect:
     """One respect in which two runs are compared, and a line for each difference."""
 
     name: str
@@ -82,41 +83,47 @@ class Part:
 
 
 STUDY, RESULT = ("data", "configuration"), ("training", "numbers")
-"""The parts that make a study the same, and its result. The others may explain a difference."""
+"""The aspects that make a study the same, and a result. The others may explain a difference."""
 
 
-def open_finished(folder: Path) -> Finished:
-    """The run that lies in ROOT/runs/<run>.
+def open_finished_run(folder: Path) -> FinishedRun:
+    """The run in ROOT/runs/<run>.
 
     Raises:
-        UsageError: the folder is not so named.
-        MissingInputError: the run is not there or not finished; names the command that goes on.
+        UsageError: the folder has another name.
+        MissingInputError: the run is missing or not finished; names the command to resume it.
         DataError: a file of it is damaged.
     """
-    place = folder.resolve()
-    if place.parent.name != "runs":
+    path = folder.resolve()
+    if path.parent.name != "runs":
         raise UsageError(f"a run must be named as ROOT/runs/NAME; got {folder}")
-    run = open_run(place.parent.parent, place.name)
+    run = open_run(path.parent.parent, path.name)
     models = run.require_models()
-    return Finished(run, models, run.require_evaluation(models))
+    return FinishedRun(run, models, run.require_evaluation(models))
 
 
-def compare(a: Finished, b: Finished) -> list[Part]:
-    """All parts, from what goes into a study to what comes out of it."""
+def compare(a: FinishedRun, b: FinishedRun) -> list[Aspect]:
+    """All aspects, from what goes into a study to what comes out of it."""
+    settings_a, settings_b = (dict(list_settings(each.run.study)) for each in (a, b))
     return [
-        Part("data", (*_keys(a, b), *_images(a.images, b.images))),
-        Part("configuration", tuple(_unlike(dict(settings(a.run.study)), settings(b.run.study)))),
-        Part("versions", tuple(_by_artifact(a, b, lambda made: made.versions))),
-        Part("device", tuple(_by_artifact(a, b, _device))),
-        Part("training", tuple(_training(a, b))),
-        Part("numbers", (*_probabilities(a, b), *_figures(a.figures, b.figures))),
+        Aspect("data", (*_keys(a, b), *_images(a.images, b.images))),
+        Aspect("configuration", tuple(_differences(settings_a, settings_b))),
+        Aspect("versions", tuple(_by_artifact(a, b, lambda manifest: manifest.versions))),
+        Aspect("device", tuple(_by_artifact(a, b, _device))),
+        Aspect("training", tuple(_training(a, b))),
+        Aspect("numbers", (*_probabilities(a, b), *_metrics(a.metrics, b.metrics))),
     ]
 
 
-def verdict(parts: Iterable[Part]) -> tuple[bool, str]:
-    """Whether it is the same study with the same result, and that in words."""
-    unlike = {part.name for part in parts if part.differences}
-    study, result = unlike.isdisjoint(STUDY), unlike.isdisjoint(RESULT)
+def judge(aspects: Iterable[Aspect]) -> tuple[bool, str]:
+    """Whether it is the same study with the same result, and the same in words.
+
+    Examples:
+        >>> judge([Aspect("data", ()), Aspect("numbers", ("fold0: 1 of 80 probabilities differ",))])
+        (False, 'the same study, with another result')
+    """
+    different = {aspect.name for aspect in aspects if aspect.differences}
+    study, result = different.isdisjoint(STUDY), different.isdisjoint(RESULT)
     words = f"{_same(study)} study, {'with ' if study else ''}{_same(result)} result"
     return study and result, words
 
@@ -125,27 +132,26 @@ def _same(whether: bool) -> str:
     return "the same" if whether else "another"
 
 
-def _unlike(a: Facts, b: Facts | Iterable[tuple[str, Any]]) -> Iterator[str]:
-    """A line for each name whose value differs, or which one of the two alone has."""
-    b = dict(b)
+def _differences(a: Facts, b: Facts) -> Iterator[str]:
+    """A line for each name whose value differs, or that only one of the two has."""
     for name in [*a, *(name for name in b if name not in a)]:
         if a.get(name) != b.get(name):
             yield f"{name}: {a.get(name, 'none')} | {b.get(name, 'none')}"
 
 
-def _keys(a: Finished, b: Finished) -> Iterator[str]:
-    """What both know the key of: the artifacts themselves may be gone."""
-    both = [name for name in a.keys if name in b.keys]
-    return _unlike(*({name: each.keys[name][:12] for name in both} for each in (a, b)))
+def _keys(a: FinishedRun, b: FinishedRun) -> Iterator[str]:
+    """Of inputs whose keys both runs know: the artifacts themselves may be gone."""
+    both = [name for name in a.input_keys if name in b.input_keys]
+    return _differences(*({name: each.input_keys[name][:12] for name in both} for each in (a, b)))
 
 
 def _images(a: Mapping[str, Prediction], b: Mapping[str, Prediction]) -> Iterator[str]:
     if alone := a.keys() ^ b.keys():
-        yield f"images: {len(a)} | {len(b)}, {len(alone)} of them in one run alone"
+        yield f"images: {len(a)} | {len(b)}, {len(alone)} of them in only one run"
     facts: dict[str, Callable[[Prediction], object]] = {
         "are of another patient": lambda row: row.patient,
-        "are in another split": lambda row: row.split if row.split == "test" else row.model,
-        "have another side, view, category or density": lambda row: (
+        "are in another split": lambda row: row.dataset_split,
+        "have another side, projection, category or density": lambda row: (
             (row.side, row.view, row.birads, row.density)
         ),
         "have another label": lambda row: row.sick,
@@ -156,71 +162,61 @@ def _images(a: Mapping[str, Prediction], b: Mapping[str, Prediction]) -> Iterato
             yield f"images: {count} of {len(both)} {what}"
 
 
-def _device(made: Manifest) -> Facts:
-    return {"device": made.device, "threads": made.threads, **made.determinism}
+def _device(manifest: Manifest) -> Facts:
+    return {"device": manifest.device, "threads": manifest.threads, **manifest.determinism}
 
 
-def _by_artifact(a: Finished, b: Finished, facts: Callable[[Manifest], Facts]) -> Iterator[str]:
-    """Each difference once, with the artifacts that it is found in."""
-    both = [name for name in a.made if name in b.made]
+def _by_artifact(
+    a: FinishedRun, b: FinishedRun, facts: Callable[[Manifest], Facts]
+) -> Iterator[str]:
+    """Each difference once, with the artifacts that have it."""
+    both = [name for name in a.manifests if name in b.manifests]
     found: defaultdict[str, list[str]] = defaultdict(list)
     for name in both:
-        for line in _unlike(facts(a.made[name]), facts(b.made[name])):
+        for line in _differences(facts(a.manifests[name]), facts(b.manifests[name])):
             found[line].append(name)
     for line, names in found.items():
         yield f"{line} ({'all artifacts' if names == both else ', '.join(names)})"
 
 
-def _training(a: Finished, b: Finished) -> Iterator[str]:
+def _training(a: FinishedRun, b: FinishedRun) -> Iterator[str]:
     for model in _common(a, b):
         rows = zip_longest(a.history(model), b.history(model))
-        if apart := next((step for step, (ours, theirs) in enumerate(rows) if ours != theirs), 0):
-            yield f"{model}: history.csv parts at step {apart}"
-        files = a.models[model].files, b.models[model].files
-        kinds = [name for name in _WEIGHTS if files[0].get(name) != files[1].get(name)]
-        if kinds:
-            yield f"{model}: {' and '.join(kinds)} differ"
+        different = (step for step, (in_a, in_b) in enumerate(rows) if in_a != in_b)
+        if first := next(different, 0):
+            yield f"{model}: history.csv differs from step {first} on"
+        files_a, files_b = a.models[model].files, b.models[model].files
+        if files := [name for name in _WEIGHTS if files_a.get(name) != files_b.get(name)]:
+            yield f"{model}: {' and '.join(files)} differ"
 
 
-def _probabilities(a: Finished, b: Finished) -> Iterator[str]:
+def _probabilities(a: FinishedRun, b: FinishedRun) -> Iterator[str]:
     for model in _common(a, b):
-        ours, theirs = (
+        in_a, in_b = (
             {(row.weights, row.split, row.image_id): row.probability for row in rows}
             for rows in (a.predictions(model), b.predictions(model))
         )
-        if alone := ours.keys() ^ theirs.keys():
-            yield f"{model}: {len(alone)} predictions are in one run alone"
-        both = ours.keys() & theirs.keys()
-        apart = {one: abs(ours[one] - theirs[one]) for one in both if ours[one] != theirs[one]}
-        if apart:
-            weights, split, image = most = max(sorted(apart), key=lambda one: apart[one])
+        if alone := in_a.keys() ^ in_b.keys():
+            yield f"{model}: {len(alone)} predictions are in only one run"
+        both = in_a.keys() & in_b.keys()
+        gaps = {one: abs(in_a[one] - in_b[one]) for one in both if in_a[one] != in_b[one]}
+        if gaps:
+            weights, split, image = largest = max(sorted(gaps), key=lambda one: gaps[one])
             yield (
-                f"{model}: {len(apart)} of {len(both)} probabilities differ, by at most "
-                f"{apart[most]:.2g} (image {image}, {split}, {weights} weights)"
+                f"{model}: {len(gaps)} of {len(both)} probabilities differ, by at most "
+                f"{gaps[largest]:.2g} (image {image}, {split}, {weights} weights)"
             )
 
 
-def _figures(a: Facts, b: Facts) -> Iterator[str]:
+def _metrics(a: Facts, b: Facts) -> Iterator[str]:
     names = a.keys() | b.keys()
-    apart = sorted(name for name in names if a.get(name) != b.get(name))
-    if apart:
-        yield f"figures: {len(apart)} of {len(names)} differ"
-    for name in apart:
+    different = sorted(name for name in names if a.get(name) != b.get(name))
+    if different:
+        yield f"metrics.json: {len(different)} of {len(names)} values differ"
+    for name in different:
         if name.endswith(_AUC):
-            yield f"{name.removesuffix('.figures.auc.value')}: AUC {a.get(name)} | {b.get(name)}"
+            yield f"{name.removesuffix(_AUC)}: AUC {a.get(name)} | {b.get(name)}"
 
 
-def _common(a: Finished, b: Finished) -> list[str]:
+def _common(a: FinishedRun, b: FinishedRun) -> list[str]:
     return [model for model in a.models if model in b.models]
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Each number and text of a document by its dotted name."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else key)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _flat(inner, f"{name}.{number}")
-    else:
-        yield name, value

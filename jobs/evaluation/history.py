@@ -1,28 +1,34 @@
-"""history.csv: how a model's loss and validation area went, read and drawn."""
+"""history.csv: a model's loss and validation AUC over the epochs."""
 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from jobs.common.errors import DataError
-from jobs.config.names import ALL, spoken
-from jobs.evaluation.bootstrap import Floats
-from jobs.plots.svg import ALL_DATA, SERIES
+from jobs.common.types import Floats
 
 
 @dataclass(frozen=True)
 class History:
-    """One model over its epochs, (E,) each, from epoch 1; validation is empty for `all`.
+    """A model's training, epoch by epoch, from epoch 1.
 
-    `loss` is the mean of the epoch's steps.
+    Attributes:
+        loss: (E,) cross entropy, the mean of each epoch's steps.
+        validation_loss: (E,) at each epoch's end; (0,) for `all`, which has no validation fold.
+        validation_auc: (E,) likewise.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.evaluation import History
+        >>> found = History(np.array([0.7, 0.5]), np.array([0.6, 0.7]), np.array([0.8, 0.75]))
+        >>> found.best_epoch
+        1
     """
 
     loss: Floats
@@ -31,15 +37,26 @@ class History:
 
     @property
     def best_epoch(self) -> int | None:
-        """The first epoch with the largest validation area, whose weights are the best ones."""
+        """The first epoch with the largest validation AUC, whose weights are the best ones."""
         return 1 + int(np.argmax(self.validation_auc)) if len(self.validation_auc) else None
 
 
 def read_history(path: Path) -> History:
-    """Reads a history.csv.
+    """Reads a history.csv, in which a row is a step and each epoch's last row has its validation.
 
     Raises:
-        DataError: a column is missing, a value is no number, or the epochs are not 1, 2, 3, ...
+        DataError: a column is missing, a value is not a number, or the epochs are not 1, 2, 3, ...
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from jobs.evaluation import read_history
+        >>> text = "step,epoch,loss,validation_loss,validation_auc\\n1,1,0.7,,\\n2,1,0.5,0.6,0.8\\n"
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "history.csv"
+        ...     _ = path.write_text(text, encoding="utf-8")
+        ...     read_history(path).loss
+        array([0.6])
     """
     losses: defaultdict[int, list[float]] = defaultdict(list)
     ends: dict[int, tuple[float, float]] = {}
@@ -53,75 +70,13 @@ def read_history(path: Path) -> History:
                     ends[epoch] = float(row["validation_loss"]), float(row["validation_auc"])
         except (KeyError, TypeError, ValueError) as error:
             where = f"{path}:{reader.line_num}"
-            raise DataError(f"{where}: not a row of a history ({error}); {_AGAIN}") from error
+            raise DataError(f"{where}: not a row of history.csv ({error}); {_AGAIN}") from error
     epochs = [0, *losses]
     if len(epochs) == 1 or any(after - before != 1 for before, after in pairwise(epochs)):
         raise DataError(f"{path}: epochs must be 1, 2, 3, ...; got {epochs[1:]}; {_AGAIN}")
     validation = np.array([ends[epoch] for epoch in sorted(ends)]).reshape(-1, 2)
     loss = np.array([np.mean(losses[epoch]) for epoch in losses])
     return History(loss, validation[:, 0], validation[:, 1])
-
-
-@dataclass(frozen=True)
-class Line:
-    """Values over epochs of one model, (E,) from epoch 1; `marked` is an epoch, or None."""
-
-    model: str
-    values: Floats
-    dashed: bool = False
-    marked: int | None = None
-
-
-@dataclass(frozen=True)
-class Curves:
-    """A quantity of each model over epochs."""
-
-    quantity: str
-    lines: tuple[Line, ...]
-    size = (4.4, 3.4)
-
-    @classmethod
-    def of_loss(cls, histories: Mapping[str, History]) -> "Curves":
-        """Cross entropy in training, and dashed on the validation fold."""
-        training = [Line(model, history.loss) for model, history in histories.items()]
-        validation = [
-            Line(model, history.validation_loss, dashed=True)
-            for model, history in histories.items()
-            if len(history.validation_loss)
-        ]
-        return cls("cross entropy", (*training, *validation))
-
-    @classmethod
-    def of_auc(cls, histories: Mapping[str, History]) -> "Curves":
-        """The area on the validation fold, the best epoch marked."""
-        lines = (
-            Line(model, history.validation_auc, marked=history.best_epoch)
-            for model, history in histories.items()
-            if len(history.validation_auc)
-        )
-        return cls("area on the validation fold", tuple(lines))
-
-    def draw(self, axes: Axes) -> None:
-        names = list(dict.fromkeys(line.model for line in self.lines))
-        for line in self.lines:
-            colour = SERIES[names.index(line.model) % len(SERIES)]
-            axes.plot(
-                np.arange(1, len(line.values) + 1),
-                line.values,
-                color=ALL_DATA if line.model == ALL else colour,
-                linewidth=1.3,
-                linestyle=(0, (3, 2)) if line.dashed else "solid",
-                label=None if line.dashed else spoken(line.model),
-                marker="o" if line.marked else None,
-                markevery=[line.marked - 1] if line.marked else None,
-            )
-        axes.set(xlabel="epoch", ylabel=self.quantity)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.figure.legend(loc="outside lower center", ncols=3, handlelength=1.2)
-
-    def says(self) -> str:
-        said = (f"{spoken(line.model)} ends at {line.values[-1]:.2f}" for line in self.lines)
-        return f"{self.quantity} over epochs: " + "; ".join(said)
 
 
 _AGAIN = "remove the model's folder in the run, then run mammo train again"

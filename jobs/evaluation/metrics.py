@@ -1,268 +1,232 @@
-"""Figures from predictions: what they are worth, at which threshold, within which interval.
+"""The metrics of cases, each with the bootstrap replicates that its interval comes from.
 
-Out-of-fold figures use the last epoch's weights, which nothing was chosen for on that fold; test
-figures use the best ones. Thresholds are chosen on validation folds only. Every entry says so.
+To add a metric, write a function beside those below and name it in PROBABILITY_METRICS or
+THRESHOLD_METRICS. `mammo evaluate` then writes it into metrics.json for every level, model and
+split, with its interval, and `estimate_metric` knows it by its name. To show it in the report's
+table, name it in SHOWN_METRICS of jobs/report/page.py as well.
+
+A metric is its value, as scikit-learn computes it where it can, and the same computed on weighted
+cases for all resamples at once; jobs/evaluation/bootstrap.py has what these are made of.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn import metrics as sk
-from sklearn.calibration import calibration_curve
 
-from jobs.common.progress import Watch, silent, track
-from jobs.config.names import ALL, LAST, TEST, VALIDATION
+from jobs.common.types import Bools, Floats
 from jobs.evaluation import bootstrap
-from jobs.evaluation.bootstrap import Bools, Floats, Resamples
-from jobs.evaluation.levels import LEVELS, Cases, at_level, pool
-from jobs.evaluation.predictions import Prediction, select, weights_on_test
+from jobs.evaluation.bootstrap import Interval, Resamples, percentile_interval, resample_patients
+from jobs.evaluation.levels import Cases, at_level
+from jobs.evaluation.predictions import Prediction
 
-CALIBRATION_BINS = 5  # of equal size; more would hold too few sick images to be read
-MEAN, POOLED = "mean", "pooled"
+Values = tuple[float, Floats]
+"""A metric's value, and its values in the resamples, (R,); NaN where it is undefined."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A figure and its bootstrap replicates, (R,); NaN where it is undefined."""
+class Estimate:
+    """A metric's value with what its interval comes from.
+
+    Attributes:
+        value: NaN where the metric is undefined.
+        replicates: the metric in each resample, (R,); NaN where it is undefined.
+        patients: how many patients have cases of the rarer class.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.evaluation import Estimate
+        >>> print(Estimate(0.7, replicates=np.linspace(0.5, 0.9, 101), patients=30))
+        0.70 (0.51 to 0.89)
+    """
 
     value: float
     replicates: Floats
+    patients: int
+
+    @property
+    def interval(self) -> Interval:
+        """The 95 % interval, or why there is none."""
+        return percentile_interval(self.replicates, self.patients)
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} ({self.interval})"
 
 
-@dataclass(frozen=True)
-class Called:
-    """Cases, which of them were called sick (N,), and by which weights, split and threshold."""
-
-    cases: Cases
-    sick: Bools
-    weights: str
-    split: str
-    threshold: Mapping[str, Any] | None = None
+def auc(cases: Cases, weights: Floats) -> Values:
+    """The area under the ROC curve."""
+    value = sk.roc_auc_score(cases.sick, cases.probability)
+    return value, bootstrap.auc(cases.sick, cases.probability, weights)
 
 
-def youden(cases: Cases) -> float:
-    """The highest of the thresholds with the largest sensitivity + specificity - 1.
-
-    A case is called sick where its probability is at least the threshold.
-    """
-    fpr, tpr, thresholds = sk.roc_curve(cases.sick, cases.probability, drop_intermediate=False)
-    best = 1 + np.argmax((tpr - fpr)[1:])  # the first threshold is infinite: it calls nobody
-    return float(thresholds[best])
+def average_precision(cases: Cases, weights: Floats) -> Values:
+    """The area under the precision-recall curve, by steps."""
+    value = sk.average_precision_score(cases.sick, cases.probability)
+    return value, bootstrap.average_precision(cases.sick, cases.probability, weights)
 
 
-def measure(cases: Cases, called: Bools, resamples: Resamples) -> dict[str, Measured]:
-    """All figures of cases, of which `called` (N,) were called sick."""
-    sick, probability = cases.sick, cases.probability
-    weights = resamples.weights(cases.patient)
-
-    def rate(value: float, right: Bools, among: Bools | None = None) -> Measured:
-        return Measured(value, bootstrap.mean_of(right.astype(float), weights, among))
-
-    def recall(truth: Bools, said: Bools) -> Measured:
-        return rate(sk.recall_score(truth, said, zero_division=np.nan), said, truth)
-
-    def precision(truth: Bools, said: Bools) -> Measured:
-        return rate(sk.precision_score(truth, said, zero_division=np.nan), truth, said)
-
-    found = {
-        "auc": Measured(
-            sk.roc_auc_score(sick, probability), bootstrap.auc(sick, probability, weights)
-        ),
-        "average_precision": Measured(
-            sk.average_precision_score(sick, probability),
-            bootstrap.average_precision(sick, probability, weights),
-        ),
-        "brier": Measured(
-            sk.brier_score_loss(sick, probability),
-            bootstrap.mean_of((probability - sick) ** 2, weights),
-        ),
-        "sensitivity": recall(sick, called),
-        "specificity": recall(~sick, ~called),
-        "ppv": precision(sick, called),
-        "npv": precision(~sick, ~called),
-        "accuracy": rate(sk.accuracy_score(sick, called), called == sick),
-    }
-    found["balanced_accuracy"] = _mean([found["sensitivity"], found["specificity"]])
-    return found
+def brier(cases: Cases, weights: Floats) -> Values:
+    """The mean squared error of the probabilities."""
+    value = sk.brier_score_loss(cases.sick, cases.probability)
+    return value, bootstrap.weighted_mean((cases.probability - cases.sick) ** 2, weights)
 
 
-def evaluate(
+def sensitivity(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
+    """The share of the sick cases that are called sick."""
+    return _recall(sick, called_sick, weights)
+
+
+def specificity(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
+    """The share of the healthy cases that are called healthy."""
+    return _recall(~sick, ~called_sick, weights)
+
+
+def ppv(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
+    """The share of the cases called sick that are sick."""
+    return _precision(sick, called_sick, weights)
+
+
+def npv(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
+    """The share of the cases called healthy that are healthy."""
+    return _precision(~sick, ~called_sick, weights)
+
+
+def accuracy(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
+    """The share of all cases that are called correctly."""
+    right = (called_sick == sick).astype(float)
+    return sk.accuracy_score(sick, called_sick), bootstrap.weighted_mean(right, weights)
+
+
+def balanced_accuracy(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
+    """The mean of sensitivity and specificity."""
+    return _mean([sensitivity(sick, called_sick, weights), specificity(sick, called_sick, weights)])
+
+
+PROBABILITY_METRICS: dict[str, Callable[[Cases, Floats], Values]] = {
+    "auc": auc,
+    "average_precision": average_precision,
+    "brier": brier,
+}
+"""Metrics of the probabilities: functions of the cases and of their weights, (R, N)."""
+
+THRESHOLD_METRICS: dict[str, Callable[[Bools, Bools, Floats], Values]] = {
+    "sensitivity": sensitivity,
+    "specificity": specificity,
+    "ppv": ppv,
+    "npv": npv,
+    "accuracy": accuracy,
+    "balanced_accuracy": balanced_accuracy,
+}
+"""Metrics at a threshold: functions of who is sick, (N,), who is called so, (N,), and weights."""
+
+
+def estimate_metric(
     rows: Sequence[Prediction],
-    models: Sequence[str],
+    metric: str = "auc",
     *,
-    seed: int,
-    replicates: int,
-    watch: Watch = silent,
-) -> dict[str, Any]:
-    """What metrics.json holds: JSON-ready, the same for the same rows in any order.
+    level: str = "image",
+    threshold: float | None = None,
+    replicates: int = 1000,
+    seed: int = 20,
+) -> Estimate:
+    """A metric of predictions with its interval over patients, as in metrics.json.
 
     Args:
-        rows: of all models, checked.
-        models: fold0, fold1, ..., all.
-        seed: of the study.
-        replicates: resamples of the bootstrap.
-        watch: is told how many levels are done.
+        rows: at most one prediction of each image: `select` one model, weights and split. The
+            validation predictions of all fold models together give the pooled metric.
+        metric: a name in PROBABILITY_METRICS or THRESHOLD_METRICS.
+        level: image, breast or patient.
+        threshold: needed for THRESHOLD_METRICS: a case is called sick if its probability is at
+            least this.
+        replicates: how many resamples.
+        seed: of the resamples; 20 is the default study's.
+
+    Raises:
+        ValueError: there is no such metric, it needs a threshold, or an image has two predictions.
+
+    Examples:
+        A dozen patients with an image each, half of them sick:
+
+        >>> from jobs.evaluation import Prediction, estimate_metric
+        >>> scores = [0.1, 0.2, 0.15, 0.4, 0.3, 0.6, 0.35, 0.7, 0.8, 0.55, 0.9, 0.65]
+        >>> rows = [
+        ...     Prediction(
+        ...         *("all", "last", "test", str(n), f"{n:016x}", "L", "CC"),
+        ...         *("2" if n < 6 else "5", 3, n >= 6, score),
+        ...     )
+        ...     for n, score in enumerate(scores)
+        ... ]
+        >>> auc = estimate_metric(rows, "auc")
+        >>> print(auc)
+        0.92 (0.72 to 1.00)
+        >>> print(estimate_metric(rows, "sensitivity", threshold=0.5))
+        0.83 (0.50 to 1.00)
     """
-    stratum_of = {row.patient: TEST if row.split == TEST else row.model for row in rows}
-    resamples = bootstrap.draw(stratum_of, replicates, seed)
-    return {
-        "format": 2,
-        "bootstrap": {
-            "unit": "patient",
-            "replicates": replicates,
-            "seed": seed,
-            "confidence": bootstrap.CONFIDENCE,
-            "fewest_patients": bootstrap.FEWEST_PATIENTS,
-        },
-        "threshold_rule": "youden",
-        "levels": {
-            level: _level(rows, models, level, resamples)
-            for level in track("figures", LEVELS, watch)
-        },
-    }
-
-
-def _level(
-    rows: Sequence[Prediction], models: Sequence[str], level: str, resamples: Resamples
-) -> dict[str, Any]:
-    held_out = {
-        fold: at_level(select(rows, weights=LAST, split=VALIDATION, model=fold), level)
-        for fold in models
-        if fold != ALL
-    }
-    return {
-        "out_of_fold": _out_of_fold(held_out, resamples),
-        "test": _test(rows, models, level, held_out, resamples),
-    }
-
-
-def _out_of_fold(held_out: Mapping[str, Cases], resamples: Resamples) -> dict[str, Any]:
-    """Each fold at the threshold of the other folds: its own would flatter its matrix."""
-    folds = {}
-    for fold, cases in held_out.items():
-        others = {name: other for name, other in held_out.items() if name != fold}
-        folds[fold] = _call(cases, others, LAST, VALIDATION)
-    pooled = Called(
-        pool(held_out.values()),
-        np.concatenate([part.sick for part in folds.values()]),
-        LAST,
-        VALIDATION,
+    if metric not in (*PROBABILITY_METRICS, *THRESHOLD_METRICS):
+        known = ", ".join([*PROBABILITY_METRICS, *THRESHOLD_METRICS])
+        raise ValueError(f"metric must be one of {known}; got {metric!r}")
+    if metric in THRESHOLD_METRICS and threshold is None:
+        raise ValueError(f"{metric} needs a threshold; youden_threshold chooses one")
+    resamples = resample_patients(
+        {row.patient: row.dataset_split for row in rows}, replicates, seed
     )
-    entries = {name: _entry(part, resamples) for name, part in {**folds, POOLED: pooled}.items()}
-    return {**entries, MEAN: _means(list(folds.values()), resamples)}
+    cases = at_level(rows, level)
+    called_sick = cases.probability >= (np.inf if threshold is None else threshold)
+    return estimate_metrics(cases, called_sick, resamples)[metric]
 
 
-def _test(
-    rows: Sequence[Prediction],
-    models: Sequence[str],
-    level: str,
-    held_out: Mapping[str, Cases],
-    resamples: Resamples,
-) -> dict[str, Any]:
-    """Each model on the test set: a fold model at its own fold's threshold, `all` at the pooled.
+def estimate_metrics(cases: Cases, called_sick: Bools, resamples: Resamples) -> dict[str, Estimate]:
+    """All metrics of cases, by their names.
 
-    A threshold is of the weights that are called by it: a fold model's best ones. The all-data
-    model has no validation; its last ones are called by the fold models' last ones' threshold.
+    Args:
+        cases: N cases, sick ones and healthy ones among them.
+        called_sick: (N,) which of them are called sick.
+        resamples: of the cases' patients, and of others if there are more.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.evaluation import Cases, estimate_metrics, resample_patients
+        >>> cases = Cases(
+        ...     patient=np.array(["a", "b", "c", "d"]),
+        ...     sick=np.array([True, True, False, False]),
+        ...     probability=np.array([0.8, 0.3, 0.4, 0.1]),
+        ... )
+        >>> resamples = resample_patients(dict.fromkeys("abcd", "test"), replicates=100, seed=20)
+        >>> found = estimate_metrics(cases, cases.probability >= 0.5, resamples)
+        >>> print(found["auc"], found["specificity"], sep="; ")
+        0.75 (few patients); 1.00 (few patients)
     """
-    called = {}
-    for model in models:
-        weights = weights_on_test(model)
-        cases = at_level(select(rows, weights=weights, split=TEST, model=model), level)
-        own = select(rows, weights=weights, split=VALIDATION, model=model)
-        chosen_on = {model: at_level(own, level)} if own else held_out
-        called[model] = _call(cases, chosen_on, weights, TEST)
-    entries = {model: _entry(part, resamples) for model, part in called.items()}
-    return {**entries, MEAN: _means([called[fold] for fold in held_out], resamples)}
+    weights = resamples.weights(cases.patient)
+    values = {name: metric(cases, weights) for name, metric in PROBABILITY_METRICS.items()}
+    for name, at_threshold in THRESHOLD_METRICS.items():
+        values[name] = at_threshold(cases.sick, called_sick, weights)
+    patients = patients_of_rarer_class(cases)
+    return {name: Estimate(*value, patients) for name, value in values.items()}
 
 
-def _call(cases: Cases, chosen_on: Mapping[str, Cases], weights: str, split: str) -> Called:
-    """Calls cases at a threshold chosen on these models' predictions of their own folds."""
-    seen = pool(chosen_on.values())
-    value = youden(seen)
-    threshold = {
-        "value": value,
-        "models": list(chosen_on),
-        "weights": weights,
-        "split": VALIDATION,
-        "cases": len(seen.sick),
-        "patients": len(np.unique(seen.patient)),
-    }
-    return Called(cases, cases.probability >= value, weights, split, threshold)
+def average(estimates: Sequence[Estimate], patients: int) -> Estimate:
+    """The mean of a metric over models; `patients` as in `Estimate`, over all of their cases."""
+    return Estimate(*_mean([(each.value, each.replicates) for each in estimates]), patients)
 
 
-def _entry(part: Called, resamples: Resamples) -> dict[str, Any]:
-    cases = part.cases
-    (tn, fp), (fn, tp) = sk.confusion_matrix(cases.sick, part.sick, labels=[False, True]).tolist()
-    figures, patients = measure(cases, part.sick, resamples), _fewest_patients([part])
-    return {
-        "weights": part.weights,
-        "split": part.split,
-        "threshold": part.threshold,
-        "cases": len(cases.sick),
-        "sick": int(cases.sick.sum()),
-        "patients": len(np.unique(cases.patient)),
-        "confusion": {"tn": tn, "fp": fp, "fn": fn, "tp": tp},
-        "calibration": _calibration(cases),
-        "figures": {name: _estimate(measured, patients) for name, measured in figures.items()},
-    }
-
-
-def _calibration(cases: Cases) -> dict[str, Any]:
-    """Mean probability against the share that is sick, over all cases and in equal bins."""
-    shares, means = calibration_curve(
-        cases.sick, cases.probability, n_bins=CALIBRATION_BINS, strategy="quantile"
-    )
-    return {
-        "mean_probability": float(cases.probability.mean()),
-        "share_sick": float(cases.sick.mean()),
-        "bins": [
-            {"mean_probability": mean, "share_sick": share}
-            for mean, share in zip(means.tolist(), shares.tolist(), strict=True)
-        ],
-    }
-
-
-def _means(parts: Sequence[Called], resamples: Resamples) -> dict[str, Any]:
-    """The mean of each figure over models, with its spread (deviation: n - 1)."""
-    each = [measure(part.cases, part.sick, resamples) for part in parts]
-    patients = _fewest_patients(parts)
-    figures = {}
-    for name in each[0]:
-        some = [measured[name] for measured in each]
-        values = np.array([measured.value for measured in some])
-        figures[name] = {
-            **_estimate(_mean(some), patients),
-            "deviation": _number(values.std(ddof=1)),
-            "least": _number(values.min()),
-            "most": _number(values.max()),
-        }
-    return {
-        "weights": parts[0].weights,
-        "split": parts[0].split,
-        "models": len(parts),
-        "figures": figures,
-    }
-
-
-def _mean(some: Sequence[Measured]) -> Measured:
-    return Measured(
-        float(np.mean([measured.value for measured in some])),
-        np.mean([measured.replicates for measured in some], axis=0),
-    )
-
-
-def _fewest_patients(parts: Sequence[Called]) -> int:
-    """How many patients have cases of the class of which fewer do, over all parts."""
-    cases = pool(part.cases for part in parts)
+def patients_of_rarer_class(cases: Cases) -> int:
+    """How many patients have sick cases, or healthy ones if these are fewer."""
     return min(len(np.unique(cases.patient[cases.sick == truth])) for truth in (False, True))
 
 
-def _estimate(measured: Measured, patients: int) -> dict[str, Any]:
-    interval = asdict(bootstrap.interval(measured.replicates, patients))
-    return {"value": _number(measured.value), **interval}
+def _recall(truth: Bools, called: Bools, weights: Floats) -> Values:
+    value = sk.recall_score(truth, called, zero_division=np.nan)
+    return value, bootstrap.weighted_mean(called.astype(float), weights, truth)
 
 
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _precision(truth: Bools, called: Bools, weights: Floats) -> Values:
+    value = sk.precision_score(truth, called, zero_division=np.nan)
+    return value, bootstrap.weighted_mean(truth.astype(float), weights, called)
+
+
+def _mean(values: Sequence[Values]) -> Values:
+    return (
+        float(np.mean([value for value, _ in values])),
+        np.mean([replicates for _, replicates in values], axis=0),
+    )

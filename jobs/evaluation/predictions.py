@@ -1,25 +1,55 @@
-"""predictions.csv: what each model said of each image, read strictly and checked across models."""
+"""predictions.csv: each model's probability for each image, read strictly."""
 
 import csv
 import io
 import math
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jobs.common.errors import DataError
-from jobs.config.names import ALL, BEST, LAST, TEST, VALIDATION
+from jobs.config.names import ALL, BEST, LAST, TEST
+
+AGAIN = "remove the models' folders in the run, then run mammo train again"
+"""What to do if the predictions of a run cannot be used."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """One row: a model's probability, in [0, 1], that an untouched image (view 0) is sick.
+    """A row of predictions.csv: a model's probability that an untouched image (view 0) is sick.
 
-    `model` is fold<k> or all; `weights` is best (by validation) or last (epoch); `split` is what
-    the image was to that model, validation or test; `density` is 1 to 4, or None.
+    Attributes:
+        model: fold<k>, or all for the model that was trained on all folds.
+        weights: best (the epoch with the largest validation AUC) or last (epoch).
+        split: what the image was to that model: validation or test.
+        image_id: INbreast's number of the image.
+        patient: 16 hex digits.
+        side: L or R.
+        view: the projection: CC, MLO or FB.
+        birads: 0 to 6, 4a, 4b or 4c.
+        density: ACR's category, 1 to 4; None if unknown.
+        sick: the label that the study made of the category.
+        probability: from 0 to 1.
+
+    Examples:
+        >>> from jobs.evaluation import Prediction
+        >>> row = Prediction(
+        ...     model="all",
+        ...     weights="last",
+        ...     split="test",
+        ...     image_id="20586908",
+        ...     patient="6c613a14b80a8591",
+        ...     side="L",
+        ...     view="CC",
+        ...     birads="4a",
+        ...     density=3,
+        ...     sick=True,
+        ...     probability=0.81,
+        ... )
+        >>> row.sick, row.probability, row.dataset_split
+        (True, 0.81, 'test')
     """
 
     model: str
@@ -34,23 +64,41 @@ class Prediction:
     sick: bool
     probability: float
 
+    @property
+    def dataset_split(self) -> str:
+        """The split of the dataset that the image is in: fold<k> or test."""
+        return TEST if self.split == TEST else self.model
+
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
 T = TypeVar("T")
 
 
 def read_predictions(path: Path) -> tuple[Prediction, ...]:
-    """The rows of a predictions.csv in the file's order.
+    """The rows of a predictions.csv, in the file's order.
 
     Raises:
-        DataError: the file is not UTF-8, its header is another, a value breaks its column's rule,
-            or a model's prediction of an image stands twice; names file and line.
+        DataError: the file is not a CSV in UTF-8, its header is wrong, a value breaks its column's
+            rule, or a model predicts an image twice; names file and line.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from jobs.evaluation import Prediction, read_predictions, to_csv
+        >>> row = Prediction(
+        ...     "all", "last", "test", "20586908", "0123456789abcdef", "L", "CC", "4a", 3, True, 0.8
+        ... )
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "predictions.csv"
+        ...     _ = path.write_bytes(to_csv([row]))
+        ...     read_predictions(path) == (row,)
+        True
     """
     try:
         reader = csv.reader(path.read_text(encoding="utf-8").splitlines(), strict=True)
         lines = [(reader.line_num, cells) for cells in reader]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: not a csv in UTF-8 ({error}); {_AGAIN}") from error
+        raise DataError(f"{path}: not a csv in UTF-8 ({error}); {AGAIN}") from error
     header = ",".join(lines[0][1]) if lines else ""
     if header != ",".join(COLUMNS):
         raise DataError(f"{path}:1: the header must be {','.join(COLUMNS)}; got {header!r}")
@@ -58,15 +106,26 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
     rows = []
     for line, cells in lines[1:]:
         row = _row(cells, f"{path}:{line}")
-        place = seen.setdefault((row.model, row.weights, row.split, row.image_id), line)
-        if place != line:
-            raise DataError(f"{path}:{line}: image {row.image_id} stands in line {place} already")
+        first = seen.setdefault((row.model, row.weights, row.split, row.image_id), line)
+        if first != line:
+            raise DataError(f"{path}:{line}: image {row.image_id} is already on line {first}")
         rows.append(row)
     return tuple(rows)
 
 
 def to_csv(rows: Iterable[Prediction]) -> bytes:
-    """The rows as `read_predictions` reads them: UTF-8, LF, probabilities by repr."""
+    """The rows as `read_predictions` reads them: UTF-8, LF, probabilities with all their digits.
+
+    Examples:
+        >>> from jobs.evaluation import Prediction, to_csv
+        >>> row = Prediction(
+        ...     "all", "last", "test", "20586908", "0123456789abcdef", "L", "CC", "4a", 3, True, 0.8
+        ... )
+        >>> print(to_csv([row]).decode())
+        model,weights,split,image_id,patient,side,view,birads,density,sick,probability
+        all,last,test,20586908,0123456789abcdef,L,CC,4a,3,1,0.8
+        <BLANKLINE>
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -79,7 +138,19 @@ def to_csv(rows: Iterable[Prediction]) -> bytes:
 def select(
     rows: Iterable[Prediction], *, weights: str, split: str, model: str | None = None
 ) -> tuple[Prediction, ...]:
-    """The rows of these weights on this split, of one model or of all, in their order."""
+    """The rows of some weights on one split, of one model or of all models, in their order.
+
+    Examples:
+        >>> from jobs.evaluation import Prediction, select
+        >>> rows = [
+        ...     Prediction(
+        ...         "fold0", weights, "test", "20586908", "0" * 16, "L", "CC", "2", 3, False, 0.3
+        ...     )
+        ...     for weights in ("best", "last")
+        ... ]
+        >>> [row.weights for row in select(rows, model="fold0", weights="best", split="test")]
+        ['best']
+    """
     return tuple(
         row
         for row in rows
@@ -87,46 +158,11 @@ def select(
     )
 
 
-def check_predictions(rows: Sequence[Prediction], models: Sequence[str]) -> None:
-    """Checks what no file shows alone: that the models' predictions belong to one study.
-
-    Args:
-        rows: of all models.
-        models: the study's models, fold0, fold1, ..., all.
-
-    Raises:
-        DataError: an image is described in two ways; a patient is in two splits; a model's
-            predictions are missing; models were tested on different images; a split lacks sick or
-            healthy patients.
-    """
-    _check_descriptions(rows)
-    _check_patients(rows)
-    tested: set[str] = set()
-    for model in models:
-        for weights, split in expected(model):
-            part = select(rows, weights=weights, split=split, model=model)
-            _check_part(part, f"{model}'s {split} predictions with its {weights} weights")
-            if split == TEST:
-                images = {row.image_id for row in part}
-                tested = tested or images
-                if images != tested:
-                    raise DataError(
-                        f"{model} was tested on other images than {models[0]}; {_AGAIN}"
-                    )
-
-
 def weights_on_test(model: str) -> str:
-    """The weights of a model's test figures: `all` has no validation fold to choose the best on."""
+    """The weights of a model's test metrics: `all` has no validation fold to choose the best by."""
     return LAST if model == ALL else BEST
 
 
-def expected(model: str) -> tuple[tuple[str, str], ...]:
-    """The (weights, split) that figures are made from, and a model's predictions must cover."""
-    test = (weights_on_test(model), TEST)
-    return (test,) if model == ALL else ((LAST, VALIDATION), test)
-
-
-_AGAIN = "remove the models' folders in the run, then run mammo train again"
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 
 
@@ -173,41 +209,3 @@ _RULES: dict[str, tuple[Callable[[str], Any], str]] = {
     "sick": ({"0": False, "1": True}.__getitem__, "0 or 1"),
     "probability": (_probability, "a number from 0 to 1"),
 }
-
-
-def _check_descriptions(rows: Iterable[Prediction]) -> None:
-    seen: dict[str, tuple[object, ...]] = {}
-    for row in rows:
-        facts = (row.patient, row.side, row.view, row.birads, row.density, row.sick)
-        if seen.setdefault(row.image_id, facts) != facts:
-            raise DataError(
-                f"image {row.image_id} is described in two ways by the models; {_AGAIN}"
-            )
-
-
-def _check_patients(rows: Iterable[Prediction]) -> None:
-    """A patient is in the test set, or validates exactly one fold."""
-    places: defaultdict[str, set[str]] = defaultdict(set)
-    images: dict[str, str] = {}
-    for row in rows:
-        places[row.patient].add(TEST if row.split == TEST else row.model)
-        images[row.patient] = row.image_id
-    for patient, where in places.items():
-        if len(where) > 1:
-            raise DataError(
-                f"the patient of image {images[patient]} is in {' and '.join(sorted(where))}: "
-                f"splits must not share patients; {_AGAIN}"
-            )
-
-
-def _check_part(part: Sequence[Prediction], what: str) -> None:
-    if not part:
-        raise DataError(f"{what} are missing; {_AGAIN}")
-    everyone = {row.patient for row in part}
-    sick = {row.patient for row in part if row.sick}
-    for who, count in (("sick", len(sick)), ("healthy", len(everyone - sick))):
-        if not count:
-            raise DataError(
-                f"{what} hold no {who} patient: no figure can be made; "
-                "set data.folds lower or data.test higher, and name a new --run"
-            )

@@ -1,1 +1,1 @@
-"""The Kubernetes Jobs of k8s/, run on this machine."""
+"""Runs the Jobs of k8s/ on this machine, in one process or in several, as its memory allows."""

@@ -1,9 +1,9 @@
-"""What the processes of a study have in common: imported once, before they are forked from it.
+"""Imports what the processes of a study need, once, before they are forked from this one.
 
-Importing TensorFlow takes nine seconds and 600 MB. It has no thread before its first operation,
-nor has DALI, so that a process may fork until then; each starts its own. What is imported here is
-not looked through for garbage: not by this process, nor, as `gc.freeze` has it, by the others, who
-would copy the pages that they look at.
+Importing TensorFlow takes nine seconds and 600 MB. Neither TensorFlow nor DALI has a thread before
+its first operation, so a process may fork until then; each child starts its own threads. Python's
+garbage collector does not look at what is imported here: it is off in this process, and `gc.freeze`
+hides it from the children, which would otherwise copy the pages that they look at.
 """
 
 import contextlib
@@ -13,10 +13,10 @@ import signal
 
 from jobs.model import tf_runtime
 
-for number in (signal.SIGTERM, signal.SIGINT):  # it ends with the study, which has them, too
+for number in (signal.SIGTERM, signal.SIGINT):  # it ends with the study, which gets them, too
     signal.signal(number, signal.SIG_IGN)
 gc.disable()
-with contextlib.suppress(Exception):  # the stage that needs it says what is wrong
+with contextlib.suppress(Exception):  # the stage that needs it tells the error
     tf_runtime.import_tensorflow()
 for name in (
     "evaluation.metrics",

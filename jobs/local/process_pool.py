@@ -1,4 +1,4 @@
-"""Steps of a study in processes of their own, which are forked from one that has imported all."""
+"""Steps of a study in processes of their own, forked from one that has imported what they need."""
 
 import contextlib
 import functools
@@ -28,7 +28,7 @@ Call = Callable[[Step, Watch], Any]
 
 @dataclass(frozen=True)
 class StepResult:
-    """What became of a step: what the call returned, or the error that it raised."""
+    """How a step ended: with what the call returned, or with the error that it raised."""
 
     step: Step
     result: Any = None
@@ -38,15 +38,15 @@ class StepResult:
 class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
     """Processes that call steps, one after another each.
 
-    They are forked when they are first needed, from a process that has imported what they need and
-    started none of it: TensorFlow and DALI outlive no fork once they run.
+    They are forked when they are first needed, from a process that has imported TensorFlow and DALI
+    and not run them: once they run, a fork breaks them.
 
-    A context: at its end its processes have ended. Where it ends by an error, SIGTERM and Ctrl-C
-    included, those at work are sent SIGTERM, on which a stage keeps its work.
+    A context: when it ends, its processes have ended. If it ends by an error, SIGTERM and Ctrl-C
+    included, processes that run a step are sent SIGTERM, on which a stage keeps its work.
     """
 
     def __init__(self, size: int) -> None:
-        """Each of at most `size` processes takes its share of this machine's threads."""
+        """Each of at most `size` processes uses its share of this machine's threads."""
         self.size = size
         self._threads = max(1, resources.thread_count() // size)
         self._processes: dict[Connection, BaseProcess] = {}
@@ -62,14 +62,15 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
     def run(
         self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
     ) -> Iterator[StepResult]:
-        """Calls the steps, as many at once as there may be processes; yields each as it ends.
+        """Calls the steps, at most `size` of them at once; yields the outcome of each as it ends.
 
         Args:
-            call: a function of a module, which a process can import.
-            watch: of a step that begins: is told how far it is, in this process.
+            call: a function of a module, so that another process can import it.
+            watch: called with each step that begins; what it returns is told, in this process, how
+                far the step is.
 
         Raises:
-            PeerError: the process that all are forked from is gone.
+            PeerError: the process that all others are forked from is gone.
         """
         waiting, free = list(reversed(steps)), list(self._processes)
         running: dict[Connection, tuple[Step, Watch]] = {}
@@ -77,13 +78,13 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
             while waiting and len(running) < self.size:
                 step = waiting.pop()
                 told = watch(step)
-                connection = free.pop() if free else self._start_process()
+                connection = free.pop() if free else self._spawn()
                 running[connection] = step, told
                 with contextlib.suppress(ConnectionError):  # its process is gone: seen below
                     connection.send((step, call))
             ready = wait(list(running))
             for connection in [each for each in running if each in ready]:
-                message = self._message(connection, running[connection][0])
+                message = self._receive(connection, running[connection][0])
                 if isinstance(message, StepResult):
                     del running[connection]
                     free.append(connection)
@@ -91,51 +92,51 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
                 else:
                     running[connection][1](*message)
 
-    def _start_process(self) -> Connection:
-        """A new process."""
-        ours, theirs = _forking().Pipe()
-        process = _forking().Process(target=_serve, args=(theirs, self._threads))
+    def _spawn(self) -> Connection:
+        """The connection to a new process."""
+        ours, theirs = _forkserver().Pipe()
+        process = _forkserver().Process(target=_serve, args=(theirs, self._threads))
         try:
-            # Or a new Python would look for modules in the current folder first, and find others.
+            # Else a new Python looks for modules in the current folder first, and may find others.
             with resources.set_environment({"PYTHONSAFEPATH": "1"}):
                 process.start()
         except (EOFError, ConnectionError) as error:
-            raise PeerError(_lost("mammo study", -signal.SIGKILL)) from error
+            raise PeerError(_lost_text("mammo study", -signal.SIGKILL)) from error
         except OSError as error:
             if error.errno is not None:
                 raise
             raise CannotCreateError(
-                f"{multiprocessing.util.get_temp_dir()} must be a place for a socket ({error}): "
+                f"{multiprocessing.util.get_temp_dir()} must be able to hold a socket ({error}): "
                 "set TMPDIR to another folder, such as /tmp"
             ) from error
-        theirs.close()  # so that ours ends with the process
+        theirs.close()  # else ours would not end with the process
         self._processes[ours] = process
         return ours
 
-    def _message(self, connection: Connection, step: Step) -> Any:
-        """How far a step is, or what became of it: also where its process is gone."""
+    def _receive(self, connection: Connection, step: Step) -> Any:
+        """How far a step is, or its outcome, also if its process is gone."""
         try:
             return connection.recv()
         except (EOFError, ConnectionResetError):
             process = self._processes[connection]
             process.join()
-            return StepResult(step, error=PeerError(_lost(step.name, process.exitcode)))
+            return StepResult(step, error=PeerError(_lost_text(step.name, process.exitcode)))
 
 
-def _lost(name: str, code: int | None) -> str:
-    how = "was killed" if code == -signal.SIGKILL else f"ended by itself, with {code}"
+def _lost_text(name: str, code: int | None) -> str:
+    how = "was killed" if code == -signal.SIGKILL else f"ended with code {code}"
     return (
-        f"{name}: its process {how}, as the system does where memory runs out; all work so "
-        "far is kept: free some, and the same command goes on from here"
+        f"{name}: its process {how}, as the system does when memory runs out; all work so far is "
+        "kept: free memory, then run the same command to resume"
     )
 
 
 def _serve(pool: Connection, threads: int) -> None:
-    """What a process of the pool does: one step after another, until the pool is gone."""
+    """The main function of a process: calls one step after another, until the pool is gone."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.enable()
     resources.limit_threads(threads)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study has it, too, and sends SIGTERM
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study gets it, too, and sends SIGTERM
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(StoppedError, EOFError, ConnectionError), stop_on_sigterm():
         while True:
@@ -147,22 +148,22 @@ def _call(step: Step, call: Call, watch: Watch) -> StepResult:
     try:
         return StepResult(step, result=call(step, watch))
     except BaseException as error:
-        return StepResult(step, error=_portable(error))
+        return StepResult(step, error=_make_portable(error))
 
 
-def _portable(error: BaseException) -> BaseException:
-    """An error that another process can make anew; its note says where it was raised here."""
+def _make_portable(error: BaseException) -> BaseException:
+    """An error that can be sent to another process; its note has the traceback of this one."""
     try:
         type(error)(*error.args)
-    except Exception:  # it wants more than it keeps
+    except Exception:  # its arguments are not those that it is made of
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note("".join(traceback.format_exception(error)))
     return error
 
 
 @functools.cache
-def _forking() -> ForkServerContext:
-    """How processes are begun: forked from one that has imported `jobs.local.preload`."""
+def _forkserver() -> ForkServerContext:
+    """Starts processes: forked from one that has imported `jobs.local.preload`."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["jobs.local.preload"])
     folder = multiprocessing.util.get_temp_dir()  # of its socket
@@ -171,7 +172,7 @@ def _forking() -> ForkServerContext:
 
 
 def _end_with_parent() -> None:
-    """A study that was killed tells nobody: its processes see it gone."""
+    """Stops this process when the study is gone, as after kill -9, which tells nobody."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -2,18 +2,16 @@
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from jobs.artifacts.plan import Outcome
 from jobs.common import resources
-from jobs.common.errors import MissingInputError
 from jobs.common.progress import Watch
+from jobs.common.step_table import Row, State, StepTable, state_after
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import Call, ProcessPool
-from jobs.local.step_table import Row, State, StepTable, state_after
 
 _MEMORY = 2 * 2**30
 """Bytes that a process is given: libraries and a batch, and its share of mapped files."""
@@ -40,7 +38,7 @@ Ask = Callable[[Step], Outcome | None]
 class Runner(contextlib.AbstractContextManager["Runner"]):
     """Runs steps, and notes in a table what becomes of them.
 
-    A context: where it ends by an error, steps that are running are stopped, their work kept.
+    A context: if it ends by an error, steps that are running are stopped, their work kept.
     """
 
     def __init__(
@@ -54,31 +52,23 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     def __exit__(self, *error: Any) -> None:
         self._pools.__exit__(*error)
 
-    def run(self, steps: Sequence[Step]) -> Mapping[Step, MissingInputError]:
-        """Runs steps of one stage, at once where this machine has room; returns those that wait.
+    def run(self, steps: Sequence[Step]) -> None:
+        """Runs steps of one stage, at once where this machine has room.
 
         No process is started for a step that has nothing to make.
 
         Raises:
             BaseException: the first that a step raises.
         """
-        waiting: dict[Step, MissingInputError] = {}
-        left = []
-        for step in steps:
-            try:
-                if not self._settle(step):
-                    left.append(step)
-            except MissingInputError as error:
-                waiting[step] = error
+        left = [step for step in steps if not self._settle(step)]
         if left:
             exclusive = any(self._execution(step) is Execution.EXCLUSIVE for step in left)
-            # Of all steps, not of what is left: threads per process are those of an unbroken study.
-            size = 1 if exclusive else at_once(steps)
-            waiting |= self._run_in_pool(left, self._pool_of(size))
-        return waiting
+            # By all steps, not by those left: as many threads for each as in an unbroken study.
+            size = 1 if exclusive else count_at_once(steps)
+            self._run_in_pool(left, self._pool_of(size))
 
     def _settle(self, step: Step) -> bool:
-        """Runs a step here if it is light; else whether it has nothing to make."""
+        """Runs a step here if it is light; else says whether it has nothing to make."""
         if self._execution(step) is Execution.IN_PROCESS:
             with self._table.running(step.name) as row:
                 outcome = self._perform(step, functools.partial(self._table.progress, row))
@@ -99,11 +89,8 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
             self._pool = self._pools.enter_context(ProcessPool(size))
         return self._pool
 
-    def _run_in_pool(
-        self, steps: Sequence[Step], pool: ProcessPool
-    ) -> Mapping[Step, MissingInputError]:
+    def _run_in_pool(self, steps: Sequence[Step], pool: ProcessPool) -> None:
         running: dict[Step, Row] = {}
-        waiting = {}
 
         def watch(step: Step) -> Watch:
             running[step] = self._table.begin(step.name)
@@ -111,30 +98,24 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
 
         try:
             for ended in pool.run(steps, self._perform, watch):
-                row, error = running.pop(ended.step), ended.error
-                self._table.end(row, state_after(error) if error else _STATES[ended.result])
-                if isinstance(error, MissingInputError):
-                    waiting[ended.step] = error
-                elif error:
-                    raise error
+                row = running.pop(ended.step)
+                if ended.error:
+                    self._table.end(row, state_after(ended.error))
+                    raise ended.error
+                self._table.end(row, _STATES[ended.result])
         finally:
             for row in running.values():
                 self._table.end(row, State.STOPPED)
-        return waiting
 
 
-def at_once(steps: Sequence[Step]) -> int:
+def count_at_once(steps: Sequence[Step]) -> int:
     """How many of a stage's steps run at once here.
 
     As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
     there is a GPU, one: TensorFlow uses all of them for each.
     """
-    if _has_gpu():
+    if resources.gpu_count():
         return 1
     allowed = sum({step.job: step.parallelism for step in steps}.values())
     memory = resources.memory_available() // _MEMORY
     return max(1, min(len(steps), allowed, resources.thread_count(), memory))
-
-
-def _has_gpu() -> bool:
-    return any(Path("/dev").glob("nvidia[0-9]*"))

@@ -1,14 +1,15 @@
-"""ROC curves of fold models, and their average: compute, hold, draw."""
+"""ROC curves of fold models, and their average."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from jobs.config.names import spoken
-from jobs.evaluation.bootstrap import Floats
+from jobs.common.types import Floats
+from jobs.config.names import ALL, spoken
 from jobs.evaluation.levels import Cases
 from jobs.plots.svg import ALL_DATA, MAIN, RULE, SERIES
 
@@ -17,7 +18,7 @@ GRID = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True)
-class Curve:
+class RocCurve:
     """A ROC curve: false and true positive rates (N,), rising from (0, 0) to (1, 1)."""
 
     name: str
@@ -26,33 +27,65 @@ class Curve:
     auc: float
 
     @classmethod
-    def of(cls, name: str, cases: Cases) -> "Curve":
+    def from_predictions(cls, name: str, cases: Cases) -> "RocCurve":
         """The curve through all thresholds."""
         fpr, tpr, _ = roc_curve(cases.sick, cases.probability)
         return cls(name, fpr, tpr, float(roc_auc_score(cases.sick, cases.probability)))
 
 
 @dataclass(frozen=True)
-class Roc:
-    """Curves of fold models, their vertical average with its deviation, and one beside them.
+class RocDisplay:
+    """Curves of fold models, their vertical average with its deviation, and the all-data model's.
 
-    `mean` and `deviation` (n - 1) are true positive rates on GRID.
+    Attributes:
+        folds: the fold models' curves.
+        mean: (101,) the mean of their true positive rates on GRID.
+        deviation: (101,) their standard deviation (n - 1), 0 for a single curve.
+        all_data: the curve of the model that was trained on all folds, which is not averaged.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.evaluation import Cases
+        >>> from jobs.plots import RocDisplay
+        >>> sick = np.array([0, 0, 0, 1, 1, 1], bool)
+        >>> patient = np.array(["a", "b", "c", "d", "e", "f"])
+        >>> display = RocDisplay.from_predictions(
+        ...     {
+        ...         "fold0": Cases(patient, sick, np.array([0.1, 0.2, 0.3, 0.6, 0.8, 0.9])),
+        ...         "fold1": Cases(patient, sick, np.array([0.1, 0.2, 0.7, 0.4, 0.6, 0.9])),
+        ...     }
+        ... )
+        >>> display.alt_text()
+        'ROC curves. AUC: fold 0 1.00, fold 1 0.78, average 0.89'
+
+        On axes of your own:
+
+        >>> from matplotlib.figure import Figure
+        >>> display.draw(Figure().subplots())
     """
 
-    folds: tuple[Curve, ...]
+    folds: tuple[RocCurve, ...]
     mean: Floats
     deviation: Floats
-    beside: Curve | None = None
-    size = (4.2, 4.55)
+    all_data: RocCurve | None = None
+    size: ClassVar[tuple[float, float]] = (4.2, 4.55)
 
     @classmethod
-    def of(cls, folds: Mapping[str, Cases], beside: tuple[str, Cases] | None = None) -> "Roc":
-        """Averages the folds' curves; `beside` is a curve with a name that is not averaged."""
-        curves = tuple(Curve.of(name, cases) for name, cases in folds.items())
-        # At a step, interp takes its upper end: the rate that is reached at that many false alarms.
+    def from_predictions(
+        cls, folds: Mapping[str, Cases], all_data: Cases | None = None
+    ) -> "RocDisplay":
+        """Averages the folds' curves.
+
+        Args:
+            folds: each fold model's cases by its name (fold0), at least one.
+            all_data: the cases of the model that was trained on all folds.
+        """
+        curves = tuple(RocCurve.from_predictions(name, cases) for name, cases in folds.items())
+        # At a step, interp takes its upper end: the rate reached with that many false positives.
         rates = np.array([np.interp(GRID, curve.fpr, curve.tpr) for curve in curves])
-        other = Curve.of(*beside) if beside else None
-        return cls(curves, rates.mean(axis=0), rates.std(axis=0, ddof=1), other)
+        deviation = rates.std(axis=0, ddof=1) if len(rates) > 1 else np.zeros(len(GRID))
+        other = RocCurve.from_predictions(ALL, all_data) if all_data else None
+        return cls(curves, rates.mean(axis=0), deviation, other)
 
     @property
     def mean_auc(self) -> float:
@@ -60,26 +93,31 @@ class Roc:
         return float(np.mean([curve.auc for curve in self.folds]))
 
     def draw(self, axes: Axes) -> None:
+        """Draws all curves, a band of one deviation around the average, and a legend."""
         axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
         for number, curve in enumerate(self.folds):
-            colour = SERIES[number % len(SERIES)]
-            label = f"{spoken(curve.name)}  {curve.auc:.2f}"
-            axes.plot(curve.fpr, curve.tpr, color=colour, linewidth=0.9, label=label)
+            _draw_curve(axes, curve, SERIES[number % len(SERIES)], 0.9)
         low = np.clip(self.mean - self.deviation, 0, 1)
         high = np.clip(self.mean + self.deviation, 0, 1)
         axes.fill_between(GRID, low, high, color=MAIN, alpha=0.16, linewidth=0)
-        mean = f"average  {self.mean_auc:.2f}"
+        label = f"average  {self.mean_auc:.2f}"
         rising = np.concatenate([[0], self.mean])
-        axes.plot(np.concatenate([[0], GRID]), rising, color=MAIN, linewidth=2.4, label=mean)
-        if self.beside:
-            label = f"{spoken(self.beside.name)}  {self.beside.auc:.2f}"
-            axes.plot(self.beside.fpr, self.beside.tpr, color=ALL_DATA, linewidth=2.4, label=label)
+        axes.plot(np.concatenate([[0], GRID]), rising, color=MAIN, linewidth=2.4, label=label)
+        if self.all_data:
+            _draw_curve(axes, self.all_data, ALL_DATA, 2.4)
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
         axes.set(xlabel="1 \N{MINUS SIGN} specificity", ylabel="sensitivity", anchor="N")
         axes.figure.legend(loc="outside lower center", ncols=4, handlelength=1, columnspacing=1.2)
 
-    def says(self) -> str:
-        text = f"ROC curves of {len(self.folds)} fold models; mean area {self.mean_auc:.2f}"
-        if self.beside:
-            text += f"; {spoken(self.beside.name)}: {self.beside.auc:.2f}"
-        return text
+    def alt_text(self) -> str:
+        """All areas, as in the legend."""
+        areas = [f"{spoken(curve.name)} {curve.auc:.2f}" for curve in self.folds]
+        areas.append(f"average {self.mean_auc:.2f}")
+        if self.all_data:
+            areas.append(f"{spoken(ALL)} {self.all_data.auc:.2f}")
+        return "ROC curves. AUC: " + ", ".join(areas)
+
+
+def _draw_curve(axes: Axes, curve: RocCurve, colour: str, width: float) -> None:
+    label = f"{spoken(curve.name)}  {curve.auc:.2f}"
+    axes.plot(curve.fpr, curve.tpr, color=colour, linewidth=width, label=label)

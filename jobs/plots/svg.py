@@ -1,8 +1,9 @@
-"""Matplotlib figures as SVG that a page can take in: its colours and fonts, no ids that clash.
+"""Matplotlib figures as SVG elements for a page, in its colours and fonts.
 
-Colours are drawn as named tokens and written as CSS variables with the light colour to fall back
-on, so one figure serves a light page, a dark one and a file of its own. The same figure gives the
-same bytes: no date, fixed salt, Matplotlib's own font for the layout.
+Colours are drawn as the tokens below and written as CSS variables, with the light colour as the
+fallback. So one figure serves a light page, a dark page and a file of its own. Ids get a prefix, so
+those of two figures never clash. The same figure gives the same bytes: there is no date in it, the
+salt of its ids is fixed, and the layout is made with a font that Matplotlib brings along.
 """
 
 import io
@@ -60,38 +61,50 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-class Drawable(Protocol):
-    """What was computed and is held: it knows how to draw itself and how to say itself."""
+class Display(Protocol):
+    """Numbers that were computed and are held, and know how to draw themselves."""
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height in inches; a page scales it."""
+        """Width and height in inches; a page scales them."""
 
     def draw(self, axes: Axes) -> None:
         """Draws on one set of axes."""
 
-    def says(self) -> str:
-        """The figure in words, for those who do not see it."""
+    def alt_text(self) -> str:
+        """The figure in words, for those who cannot see it."""
 
 
-def svg(figure: Drawable, name: str) -> str:
-    """The figure as an <svg> element; `name` (letters, digits, -) goes before each of its ids."""
+def to_svg(display: Display, name: str) -> str:
+    """The display as an <svg> element.
+
+    Args:
+        display: what is drawn.
+        name: letters, digits and hyphens; the prefix of each id in the element.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.plots import CalibrationDisplay, to_svg
+        >>> display = CalibrationDisplay(np.array([0.2, 0.8]), np.array([0.1, 0.9]))
+        >>> print(to_svg(display, "calibration").partition(" against")[0])
+        <svg role="img" aria-label="Mean probability
+    """
     text = io.StringIO()
     with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # whatever a user's matplotlibrc says
+        matplotlib.rcdefaults()  # regardless of a user's matplotlibrc
         matplotlib.rcParams.update(_STYLE)
-        canvas = Figure(figsize=figure.size)
+        canvas = Figure(figsize=display.size)
         canvas.patch.set_visible(False)
         axes = canvas.subplots()
         axes.patch.set_visible(False)
-        figure.draw(axes)
+        display.draw(axes)
         canvas.savefig(text, format="svg", metadata={"Date": None})
-    return _for_a_page(text.getvalue(), name, figure.says())
+    return _for_a_page(text.getvalue(), name, display.alt_text())
 
 
 def _for_a_page(drawn: str, name: str, label: str) -> str:
     element = drawn[drawn.index("<svg") :]
-    # Its style would hold for the whole page that takes the figure in.
+    # Its style would apply to the whole page.
     element = re.sub(r"\s*<metadata>.*?</metadata>|<style.*?</style>", "", element, flags=re.S)
     element = re.sub(r'\bid="', f'id="{name}-', element)
     element = re.sub(r'(url\(|xlink:href=")#', rf"\1#{name}-", element)

@@ -1,1 +1,1 @@
-"""The report: one page that opens offline, with everything in it."""
+"""The report: one HTML page with everything in it, which opens offline."""

@@ -1,4 +1,4 @@
-"""What the page shows, from what the run holds: computed here, so the template only places it."""
+"""What the page shows, computed from what the run holds; the templates only lay it out."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -7,19 +7,23 @@ from typing import Any
 
 from markupsafe import Markup
 
-from jobs.artifacts.lineage import Made, settings
+from jobs.artifacts.lineage import NamedManifest, list_settings
 from jobs.artifacts.publish import Manifest
-from jobs.config.names import ALL, spoken
+from jobs.config.names import ALL, TEST, spoken
 from jobs.config.study import Study
 from jobs.evaluation.cohort import Counts, count_images
-from jobs.evaluation.hardest import Wrong, most_wrong
-from jobs.evaluation.history import Curves, History
+from jobs.evaluation.hardest import HardImage, find_hardest
+from jobs.evaluation.history import History
 from jobs.evaluation.levels import LEVELS
 from jobs.evaluation.predictions import Prediction
-from jobs.plots.svg import svg
+from jobs.evaluation.rows import OUT_OF_FOLD, POOLED, SUMMARY_ROWS, SummaryRow
+from jobs.plots.learning_curves import LearningCurvesDisplay
+from jobs.plots.svg import to_svg
 
-WRONG = 6
-RATES = {
+HARDEST = 6
+"""How many images of each class are shown."""
+
+SHOWN_METRICS = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
     "ppv": "positive predictive value",
@@ -27,14 +31,30 @@ RATES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
 }
+"""The columns of the table of metrics at the threshold: names in metrics.json, and titles."""
+
+_MATRICES = {
+    (OUT_OF_FOLD, POOLED): "out of fold, all folds",
+    (TEST, ALL): "test set, all-data model",
+}
+"""The confusion matrices, which are also the rows of that table."""
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportInputs:
     """All that a page is made from.
 
-    `figures` are the evaluation's <svg> elements by name, `pictures` PNGs by image id, or None
-    where the dataset is not there; `upstream` is what the models were made from.
+    Attributes:
+        run: the run's name.
+        study: its configuration.
+        rows: the predictions of all models.
+        metrics: what metrics.json holds.
+        figures: the evaluation's <svg> elements by name.
+        histories: of each model, by its name.
+        models: the models' manifests, by their names.
+        evaluation: the evaluation's manifest.
+        upstream: what the models were made of.
+        pictures: PNGs by image id; None if there is no dataset.
     """
 
     run: str
@@ -45,26 +65,26 @@ class Material:
     histories: Mapping[str, History]
     models: Mapping[str, Manifest]
     evaluation: Manifest
-    upstream: Sequence[Made]
+    upstream: Sequence[NamedManifest]
     pictures: Mapping[str, bytes] | None = None
 
 
-def wanted_pictures(rows: Sequence[Prediction]) -> list[str]:
-    """The ids of the images that the page would show."""
-    return [wrong.prediction.image_id for some in most_wrong(rows, WRONG) for wrong in some]
+def list_pictured_images(rows: Sequence[Prediction]) -> list[str]:
+    """The ids of the images that the page shows pictures of."""
+    return [hard.prediction.image_id for images in find_hardest(rows, HARDEST) for hard in images]
 
 
-def build_context(material: Material) -> dict[str, Any]:
-    """The template's variables."""
-    study, metrics = material.study, material.metrics
-    counts = count_images(material.rows, study.models())
-    healthy, sick = most_wrong(material.rows, WRONG)
+def build_context(inputs: ReportInputs) -> dict[str, Any]:
+    """The templates' variables."""
+    study, metrics = inputs.study, inputs.metrics
+    counts = count_images(inputs.rows, study.models())
+    healthy, sick = find_hardest(inputs.rows, HARDEST)
     levels = metrics["levels"]
     return {
-        "run": material.run,
+        "run": inputs.run,
         "study": study,
-        "weights_name": dict(settings(study))["model.weights"],
-        "synthetic": _synthetic(material.upstream),
+        "weights_name": dict(list_settings(study))["model.weights"],
+        "synthetic": _synthetic(inputs.upstream),
         "folds": [model for model in study.models() if model != ALL],
         "counts": counts,
         "total": _total(counts),
@@ -72,37 +92,25 @@ def build_context(material: Material) -> dict[str, Any]:
         "main": levels["image"]["out_of_fold"]["mean"]["figures"]["auc"],
         "training_share": _training_share(counts, study),
         "bootstrap": metrics["bootstrap"],
-        "areas": [_areas(title, levels, *path) for title, path in _SOURCES.items()],
+        "areas": [_areas(row, levels) for row in SUMMARY_ROWS],
         "matrices": [_matrix(levels, level, path) for path in _MATRICES for level in LEVELS],
-        "rates": RATES,
-        "figures": {name: Markup(element) for name, element in _figures(material).items()},
-        "epochs": {model: found.best_epoch for model, found in material.histories.items()},
-        "wrong": {"healthy": _shown(healthy, material), "sick": _shown(sick, material)},
-        "pictures": material.pictures is not None,
-        "settings": settings(study),
-        "made": _made(material),
-        "versions": _versions(material),
-        "determinism": dict(next(iter(material.models.values())).determinism),
-        "left_out": _left_out(material.upstream),
+        "shown_metrics": SHOWN_METRICS,
+        "figures": {name: Markup(element) for name, element in _figures(inputs).items()},
+        "epochs": {model: found.best_epoch for model, found in inputs.histories.items()},
+        "hardest": {"healthy": _shown(healthy, inputs), "sick": _shown(sick, inputs)},
+        "pictures": inputs.pictures is not None,
+        "settings": list_settings(study),
+        "artifacts": _artifacts(inputs),
+        "versions": _versions(inputs),
+        "determinism": dict(next(iter(inputs.models.values())).determinism),
+        "left_out": _left_out(inputs.upstream),
     }
 
 
-_SOURCES = {
-    "Out of fold, mean of the folds": ("out_of_fold", "mean"),
-    "Out of fold, pooled": ("out_of_fold", "pooled"),
-    "Test set, mean of the fold models": ("test", "mean"),
-    "Test set, all-data model": ("test", ALL),
-}
-_MATRICES = {
-    ("out_of_fold", "pooled"): "out of fold, all folds",
-    ("test", ALL): "test set, all-data model",
-}
-
-
-def _areas(title: str, levels: Mapping[str, Any], part: str, name: str) -> dict[str, Any]:
-    entries = [levels[level][part][name] for level in LEVELS]
+def _areas(row: SummaryRow, levels: Mapping[str, Any]) -> dict[str, Any]:
+    entries = [levels[level][row.part][row.name] for level in LEVELS]
     return {
-        "title": title,
+        "title": row.title,
         "weights": entries[0]["weights"],
         "split": entries[0]["split"],
         "auc": [entry["figures"]["auc"] for entry in entries],
@@ -116,42 +124,43 @@ def _matrix(levels: Mapping[str, Any], level: str, path: tuple[str, str]) -> dic
 
 
 def _total(counts: Counts) -> dict[str, int]:
-    """How many there are in all, and in the test set."""
+    """How many there are in all, how many are sick, and how many are in the test set."""
     found = {}
     for title in ("Patients", "Breasts", "Images"):
-        *_, test, everything = counts.of(title, "all")
+        *_, test, everything = counts.row(title, "all")
         found[title.lower()], found[f"test_{title.lower()}"] = everything, test
-        found[f"sick_{title.lower()}"] = counts.of(title, "sick")[-1]
+        found[f"sick_{title.lower()}"] = counts.row(title, "sick")[-1]
     return found
 
 
 def _training_share(counts: Counts, study: Study) -> float:
-    """The share of the sick among the views that the all-data model learns from."""
-    *folds, _, _ = zip(counts.of("Images", "all"), counts.of("Images", "sick"), strict=True)
-    sick = study.views.sick * sum(ill for _, ill in folds)
-    healthy = study.views.healthy * sum(everything - ill for everything, ill in folds)
+    """The share of sick views among those that the all-data model is trained on."""
+    *folds, _, _ = zip(counts.row("Images", "all"), counts.row("Images", "sick"), strict=True)
+    sick = study.views.sick * sum(positives for _, positives in folds)
+    healthy = study.views.healthy * sum(images - positives for images, positives in folds)
     return sick / (sick + healthy)
 
 
-def _figures(material: Material) -> dict[str, str]:
-    loss, auc = Curves.of_loss(material.histories), Curves.of_auc(material.histories)
+def _figures(inputs: ReportInputs) -> dict[str, str]:
+    loss = LearningCurvesDisplay.from_losses(inputs.histories)
+    auc = LearningCurvesDisplay.from_validation_aucs(inputs.histories)
     return {
-        **material.figures,
-        "curves-loss": svg(loss, "curves-loss"),
-        "curves-auc": svg(auc, "curves-auc"),
+        **inputs.figures,
+        "curves-loss": to_svg(loss, "curves-loss"),
+        "curves-auc": to_svg(auc, "curves-auc"),
     }
 
 
-def _shown(some: Sequence[Wrong], material: Material) -> list[dict[str, Any]]:
-    pictures = material.pictures or {}
+def _shown(images: Sequence[HardImage], inputs: ReportInputs) -> list[dict[str, Any]]:
+    pictures = inputs.pictures or {}
     return [
         {
-            "row": wrong.prediction,
-            "beyond": wrong.beyond,
-            "model": spoken(wrong.prediction.model),
-            "picture": _data_uri(pictures.get(wrong.prediction.image_id)),
+            "row": hard.prediction,
+            "misranked": hard.misranked,
+            "model": spoken(hard.prediction.model),
+            "picture": _data_uri(pictures.get(hard.prediction.image_id)),
         }
-        for wrong in some
+        for hard in images
     ]
 
 
@@ -159,24 +168,25 @@ def _data_uri(png: bytes | None) -> str | None:
     return None if png is None else f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def _made(material: Material) -> list[Made]:
-    models = [Made(spoken(model), manifest) for model, manifest in material.models.items()]
-    return [*material.upstream, *models, Made("evaluation", material.evaluation)]
+def _artifacts(inputs: ReportInputs) -> list[NamedManifest]:
+    """All that the run's artifacts came from, and they themselves, in the order of their making."""
+    models = [NamedManifest(spoken(model), manifest) for model, manifest in inputs.models.items()]
+    return [*inputs.upstream, *models, NamedManifest("evaluation", inputs.evaluation)]
 
 
-def _versions(material: Material) -> dict[str, list[str]]:
-    """Each library's versions over all artifacts: more than one is worth seeing."""
+def _versions(inputs: ReportInputs) -> dict[str, list[str]]:
+    """Each library's versions over all artifacts, as there may be more than one."""
     found: dict[str, set[str]] = {}
-    for made in _made(material):
-        for name, version in (made.manifest.versions if made.manifest else {}).items():
+    for artifact in _artifacts(inputs):
+        for name, version in (artifact.manifest.versions if artifact.manifest else {}).items():
             found.setdefault(name, set()).add(version)
     return {name: sorted(found[name]) for name in sorted(found)}
 
 
-def _synthetic(upstream: Sequence[Made]) -> bool:
-    return any(made.manifest and made.manifest.notes.get("synthetic") for made in upstream)
+def _synthetic(upstream: Sequence[NamedManifest]) -> bool:
+    return any(each.manifest and each.manifest.notes.get("synthetic") for each in upstream)
 
 
-def _left_out(upstream: Sequence[Made]) -> int:
-    """How many images could not be read; their names hold patients, so no more than the number."""
-    return sum(len(made.manifest.notes.get("left_out", ())) for made in upstream if made.manifest)
+def _left_out(upstream: Sequence[NamedManifest]) -> int:
+    """How many images could not be read. Their names identify patients, so they are not shown."""
+    return sum(len(each.manifest.notes.get("left_out", ())) for each in upstream if each.manifest)

@@ -1,4 +1,4 @@
-"""Context -> HTML."""
+"""The page as HTML, from the templates' variables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(context: Mapping[str, Any]) -> str:
-    """The page, whole: styles, figures and pictures are in it, and it asks for nothing else."""
+    """The whole page: styles, figures and pictures are in it, and it loads nothing else."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them; the page's filters."""
+"""Numbers as text for a reader: the filters of the templates."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,19 +12,19 @@ _MINUTE, _HOUR = 60, 3600
 
 
 def two(value: float | None) -> str:
-    """0.746 -> 0.75; a dash where there is none."""
+    """0.746 -> 0.75; a dash for None."""
     return NONE if value is None else f"{value:.2f}"
 
 
 def interval(estimate: Mapping[str, Any]) -> str:
-    """The interval of an entry of metrics.json: 0.66 to 0.82, or why there is none."""
+    """The interval of a metric in metrics.json: 0.66 to 0.82, or why there is none."""
     if estimate["reason"]:
         return f"no interval: {estimate['reason']}"
     return f"{two(estimate['low'])} to {two(estimate['high'])}"
 
 
 def span(estimate: Mapping[str, Any]) -> str:
-    """The same, for tables: 0.66\N{EN DASH}0.82, or the reason alone."""
+    """The same for tables: 0.66\N{EN DASH}0.82, or only the reason."""
     if estimate["reason"]:
         return str(estimate["reason"])
     return f"{two(estimate['low'])}{NONE}{two(estimate['high'])}"
@@ -36,7 +36,7 @@ def percent(share: float | None) -> str:
 
 
 def whole(number: int) -> str:
-    """1234 -> 1,234; a dash for zero, which a table of counts reads better with."""
+    """1234 -> 1,234; a dash for zero, as tables of counts are easier to read so."""
     return f"{number:,}" if number else NONE
 
 

@@ -1,4 +1,4 @@
-"""Small pictures of images, with what the radiologist drew on them."""
+"""Small pictures of images, with the radiologist's contours drawn on them."""
 
 import io
 from collections.abc import Collection, Iterable
@@ -12,32 +12,36 @@ from jobs.data.dataset import open_dataset
 from jobs.views.breast import erase_others, find_breast
 from mammo_tfds.release.contours import Contour
 
-HEIGHT = 480  # about twice what the page shows, for dense screens
+HEIGHT = 480  # pixels; about twice what the page shows, for high-resolution screens
 OUTLINE = (255, 196, 61)
 _PEN = 3
 _WINDOW = (1.0, 99.8)  # percentiles of the breast that become black and white
 _GREYS = 255  # the palette's last entry is the outline
 
 
-def thumbnails(root: Path, image_ids: Collection[str]) -> dict[str, bytes]:
-    """PNGs, at most HEIGHT high, of those of the images that are in the dataset under `root`.
+def draw_thumbnails(root: Path, image_ids: Collection[str]) -> dict[str, bytes]:
+    """PNGs, at most HEIGHT high, by image id; without those that are not in the dataset.
 
     Raises:
-        MissingInputError: there is no dataset.
+        MissingInputError: there is no dataset under `root`.
         DataError: the dataset is damaged.
     """
     dataset = open_dataset(root)
     return {
-        image.image_id: picture(dataset.pixels(image), dataset.contours(image))
+        image.image_id: draw_thumbnail(dataset.pixels(image), dataset.contours(image))
         for image in dataset.images
         if image.image_id in image_ids
     }
 
 
-def picture(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> bytes:
-    """The breast alone, cut out of an image, (H, W) uint16, larger is brighter, as a PNG.
+def draw_thumbnail(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> bytes:
+    """The breast alone as a PNG, cut out of an image.
 
-    Labels beside the breast are blanked, as they may say more than they should.
+    Labels beside the breast are blanked, as they may identify the patient.
+
+    Args:
+        pixels: (H, W) uint16, larger is brighter.
+        contours: what is outlined, in pixels of the image.
     """
     found = find_breast(pixels)
     box = found.box
@@ -45,27 +49,27 @@ def picture(pixels: npt.NDArray[np.uint16], contours: Iterable[Contour]) -> byte
     scale = min(1.0, HEIGHT / len(breast))
     size = (max(1, round(breast.shape[1] * scale)), max(1, round(len(breast) * scale)))
     grey = Image.fromarray(breast.astype(np.float32)).resize(size, Image.Resampling.BOX)
-    drawn = Image.fromarray(_windowed(np.asarray(grey)))
+    drawn = Image.fromarray(_apply_window(np.asarray(grey)))
     drawn.putpalette([level for grey in range(_GREYS) for level in (grey,) * 3] + list(OUTLINE))
     pen = ImageDraw.Draw(drawn)
     for contour in contours:
         points = [((x - box.left) * scale, (y - box.top) * scale) for x, y in contour.points]
-        _outline(pen, points)
+        _draw_contour(pen, points)
     content = io.BytesIO()
     drawn.save(content, "PNG", optimize=True)
     return content.getvalue()
 
 
-def _windowed(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """(H, W) in [0, 255): the percentiles of what is not background become black and white."""
+def _apply_window(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """(H, W) from 0 to 254: the percentiles of what is not background become black and white."""
     shown = grey[grey > grey.min()]
     low, high = np.percentile(shown if len(shown) else grey, _WINDOW)
     unit = np.clip((grey - low) / max(high - low, 1.0), 0, 1)
     return (unit * (_GREYS - 1)).astype(np.uint8)
 
 
-def _outline(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]]) -> None:
-    """A closed line, or a ring around a finding of one or two points."""
+def _draw_contour(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]]) -> None:
+    """A closed line, or for a finding of one or two points a ring around each."""
     if len(points) > 2:
         pen.line([*points, points[0]], fill=_GREYS, width=_PEN, joint="curve")
         return

@@ -13,7 +13,8 @@ from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
-from jobs.evaluation.predictions import Prediction, check_predictions, read_predictions, to_csv
+from jobs.evaluation.checks import check_predictions
+from jobs.evaluation.predictions import Prediction, read_predictions, to_csv
 
 FORMAT = 2
 
@@ -44,22 +45,22 @@ def _fill(run: Run, draft: Draft, watch: Watch) -> None:
 
 
 def _files(rows: Sequence[Prediction], study: Study, watch: Watch) -> Iterator[tuple[str, bytes]]:
-    """The names and contents of all that the figures are."""
-    from jobs.evaluation.metrics import evaluate
-    from jobs.plots.figures import figures_of
-    from jobs.plots.svg import svg
+    """The names and contents of the evaluation's files."""
+    from jobs.evaluation.study_metrics import compute_study_metrics
+    from jobs.plots.figures import make_figures
+    from jobs.plots.svg import to_svg
 
     yield PREDICTIONS, to_csv(rows)
-    found = evaluate(
+    metrics = compute_study_metrics(
         rows,
         study.models(),
         seed=study.seed,
         replicates=study.evaluate.bootstrap,
         watch=watch,
     )
-    yield METRICS, _json(found)
-    for name, figure in figures_of(rows, study.models(), found).items():
-        yield f"{name}.svg", svg(figure, name).encode()
+    yield METRICS, _json(metrics)
+    for name, figure in make_figures(rows, study.models(), metrics).items():
+        yield f"{name}.svg", to_svg(figure, name).encode()
 
 
 def _json(value: object) -> bytes:

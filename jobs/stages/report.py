@@ -53,14 +53,14 @@ class PagePlan:
         return True
 
     def _render(self) -> str:
-        from jobs.artifacts.lineage import upstream
+        from jobs.artifacts.lineage import read_upstream
         from jobs.evaluation.history import read_history
-        from jobs.report.page import Material, build_context
+        from jobs.report.page import ReportInputs, build_context
         from jobs.report.render import render
 
         run, figures = self.run, self.run.folder.evaluation.folder
         rows = read_predictions(figures / PREDICTIONS)
-        material = Material(
+        inputs = ReportInputs(
             run=run.folder.name,
             study=run.study,
             rows=rows,
@@ -71,18 +71,18 @@ class PagePlan:
             },
             models=self.models,
             evaluation=self.evaluation,
-            upstream=upstream(run.root, self.models),
+            upstream=read_upstream(run.root, self.models),
             pictures=_pictures(run.root.path, rows),
         )
-        return render(build_context(material))
+        return render(build_context(inputs))
 
 
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:
-    """Thumbnails of the images that were most wrong; None where there is no dataset."""
-    from jobs.report.page import wanted_pictures
-    from jobs.report.thumbnails import thumbnails
+    """Thumbnails of the hardest images; None if there is no dataset."""
+    from jobs.report.page import list_pictured_images
+    from jobs.report.thumbnails import draw_thumbnails
 
     try:
-        return thumbnails(root, wanted_pictures(rows))
+        return draw_thumbnails(root, list_pictured_images(rows))
     except MissingInputError:
-        return None  # the page says so
+        return None  # the page mentions it

@@ -1,10 +1,13 @@
 """k8s/ -> a whole study. Runs the Jobs of the manifests here, one stage after another.
 
-Each Job's command, arguments, variables, ConfigMap, volumes, completions and parallelism are
-carried out; limits, failure policies, security and affinity are left to Kubernetes.
+Each Job's command, arguments, variables, ConfigMap, volumes, completions and parallelism count
+here, too; limits, failure policies, security and affinity are left to Kubernetes.
 """
 
 import argparse
+import dataclasses
+import importlib
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,13 +20,13 @@ from jobs.common.arguments import run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch, silent
 from jobs.common.resources import set_environment
+from jobs.common.step_table import StepTable
 from jobs.config.study import load_study
-from jobs.local.manifests.job import default_folder, groups_of, run_steps, steps_of
-from jobs.local.manifests.kustomize import render
+from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
-from jobs.local.manifests.references import Local
+from jobs.local.manifests.references import LocalInputs
+from jobs.local.manifests.render import default_folder, load_manifests
 from jobs.local.runner import Execution, Runner
-from jobs.local.step_table import StepTable
 
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 
@@ -57,13 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--overlay", type=_name, metavar="NAME", help="a folder of the overlays/ beside k8s/"
+        "--overlay",
+        type=_name,
+        metavar="NAME",
+        help="a folder of the overlays/ beside k8s/; needs kubectl or kustomize",
     )
     which.add_argument(
         "--manifests",
         type=Path,
         metavar="DIR",
-        help="a folder with a kustomization.yaml; without it, the k8s/ that mammo comes with",
+        help="a folder with a kustomization.yaml, which may need kubectl or kustomize; without it, "
+        "the k8s/ that mammo comes with",
     )
 
 
@@ -77,51 +84,78 @@ def _name(text: str) -> str:
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Does what is missing of the study, and says what came of it.
+    """Does what is missing of the study, and prints its figures.
 
-    It draws on the terminal itself: `watch` shows one stage, and this has many.
+    It shows all of its steps itself: `watch` shows one stage, and is not used.
 
     Raises:
-        ConfigError: a manifest cannot be carried out on this machine.
+        ConfigError: a manifest cannot run on this machine.
         MissingInputError: no Job makes what another one needs.
         Exception: whatever a stage raises.
     """
-    from jobs.local.display import showing
+    from jobs.common.terminal import show_steps
 
     folder = options.manifests or default_folder(options.overlay)
-    steps, notes = plan(options, folder)
-    calls = [_parse(step)[0] for step in steps]  # one that is wrong stops it before it starts
-    table = StepTable(steps)
+    steps, notes = read_steps(options, folder)
+    table = StepTable((step.name, step.options.command) for step in steps)
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
-        showing(table, heading, options.root / "study.log"),
+        show_steps(table, heading, options.root / "study.log"),
         Runner(table, ask, perform, execution) as runner,
     ):
-        run_steps(groups_of(steps), runner.run)
-    _conclude(calls)
+        # Steps of one stage may run at once: none reads what another writes.
+        for _, group in itertools.groupby(steps, lambda step: step.options.command):
+            runner.run(list(group))
+    _print_results([step.options for step in steps])
 
 
-def plan(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
-    """The steps of the manifests on this machine, and what a reader should know of them."""
+def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
+    """The steps of a folder's Jobs in the stages' order, and notes on what differs from a cluster.
+
+    Raises:
+        ConfigError: a manifest, or a command line in it, cannot run on this machine.
+        DataError: there is no release at --release.
+        UsageError: --release is given, and the manifests make one.
+    """
     if options.release and not options.release.is_dir():
         raise DataError(f"--release must be a folder with AllDICOMs; got {options.release}")
     release = options.release or options.root / "phantom"
-    local = Local(
+    local = LocalInputs(
         claims={"release": release, "root": options.root},
         folder=options.root / "config",
         study=options.config,
         run=options.run,
     )
-    steps, notes = steps_of(render(folder), local)
+    steps, notes = steps_of(load_manifests(folder), local)
     makers = [step for step in steps if step.arguments[0] == "phantom"]
     if makers and options.release:
         raise UsageError(
-            f"--release must not be given: {makers[0].file} makes a release of its own, and would "
-            "write into yours"
+            f"--release must not be given: {makers[0].where} makes a release of its own, and would "
+            "write it into yours"
         )
     if not makers and options.release is None:
         steps.insert(0, Step("phantom", None, ("phantom", str(release), *_PHANTOM)))
-    return steps, notes
+    return _in_order(steps), notes
+
+
+def _in_order(steps: Sequence[Step]) -> list[Step]:
+    """The steps with their options, in the order of the stages: manifests may have any.
+
+    Raises:
+        ConfigError: the command line of one is wrong; names its place.
+    """
+    from jobs.cli import COMMANDS, parse
+
+    found = []
+    for step in steps:
+        try:
+            options, _ = parse(step.arguments)
+        except UsageError as error:
+            raise ConfigError(f"{step.where}: args of {step.job}: {error}") from error
+        del options.stage  # a module, which cannot be sent to another process
+        found.append(dataclasses.replace(step, options=options))
+    order = list(COMMANDS)
+    return sorted(found, key=lambda step: order.index(step.options.command))
 
 
 def ask(step: Step) -> Outcome | None:
@@ -130,9 +164,8 @@ def ask(step: Step) -> Outcome | None:
     Raises:
         Exception: whatever the stage raises as it plans.
     """
-    options, stage = _parse(step)
     with set_environment(step.environment):
-        return settled(stage.plan(options, silent))
+        return settled(_stage(step).plan(step.options, silent))
 
 
 def perform(step: Step, watch: Watch) -> Outcome:
@@ -141,11 +174,14 @@ def perform(step: Step, watch: Watch) -> Outcome:
     Raises:
         Exception: whatever the stage raises.
     """
-    from jobs import cli
+    from jobs.cli import call
 
-    options, stage = _parse(step)
     with set_environment(step.environment):
-        return cli.call(stage, options, watch)
+        return call(_stage(step), step.options, watch)
+
+
+def _stage(step: Step) -> ModuleType:
+    return importlib.import_module(f"jobs.stages.{step.options.command}")
 
 
 def execution(step: Step) -> Execution:
@@ -155,35 +191,20 @@ def execution(step: Step) -> Execution:
     together, and twice the memory; and where the base learns, the result depends on the number of
     threads, in float32's last digits.
     """
-    options, _ = _parse(step)
-    match options.command:
+    match step.options.command:
         case "weights" | "engine" | "embed":
             return Execution.EXCLUSIVE
         case "train":
-            live = load_study(options.config).train.live
+            live = load_study(step.options.config).train.live
             return Execution.EXCLUSIVE if live else Execution.CONCURRENT
         case "evaluate":
             return Execution.CONCURRENT
     return Execution.IN_PROCESS
 
 
-def _parse(step: Step) -> tuple[argparse.Namespace, ModuleType]:
-    """A step's options and stage.
-
-    Raises:
-        ConfigError: its command line is wrong; names file and Job.
-    """
-    from jobs import cli
-
-    try:
-        return cli.parse(step.arguments)
-    except UsageError as error:
-        raise ConfigError(f"{step.file}: args of {step.job}: {error}") from error
-
-
-def _conclude(calls: Sequence[argparse.Namespace]) -> None:
-    """Prints the figures, and where the report lies, on stdout."""
-    from jobs.local.display import auc_table, results_console
+def _print_results(calls: Sequence[argparse.Namespace]) -> None:
+    """Prints the figures, and where the report is, on stdout."""
+    from jobs.evaluation.summary import auc_table, results_console
 
     console = results_console()
     for call in calls:

@@ -1,6 +1,6 @@
-"""two runs -> whether they are the same. Reads ROOT/runs/<run>/ of both; writes to stdout alone.
+"""two runs -> whether they are the same. Reads ROOT/runs/<run>/ of both; writes only to stdout.
 
-Ends with 0 where they are the same study with the same result, bit for bit, else with 65.
+Exits with 0 if they are the same study with the same result, bit for bit, else with 65.
 """
 
 import argparse
@@ -19,24 +19,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Says on stdout in what two runs differ, if in anything.
+    """Prints in what two runs differ, if in anything.
 
     Raises:
         DataError: they are not the same, or a file of one is damaged.
-        MissingInputError: one is not finished; names the command that goes on.
+        MissingInputError: one is not finished; names the command to resume it.
     """
-    from jobs.evaluation.compare_runs import compare, open_finished, verdict
+    from jobs.evaluation.compare_runs import compare, judge, open_finished_run
 
-    parts = compare(open_finished(options.run_a), open_finished(options.run_b))
-    same, words = verdict(parts)
-    table = [(part.name, part.differences or ("the same",)) for part in parts]
+    aspects = compare(open_finished_run(options.run_a), open_finished_run(options.run_b))
+    same, words = judge(aspects)
+    table = [(aspect.name, aspect.differences or ("the same",)) for aspect in aspects]
     sys.stdout.write("".join(_lines([*table, ("verdict", (words,))])))
     if not same:
         raise DataError(f"{options.run_a} and {options.run_b}: {words}")
 
 
 def _lines(table: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
-    """A name and its first line abreast, and the others below."""
+    """Each name with its first line beside it, and its other lines below."""
     width = 2 + max(len(name) for name, _ in table)
     for name, lines in table:
         for number, line in enumerate(lines):

@@ -22,12 +22,12 @@ class LiveViews:
     def __init__(
         self,
         study: Study,
-        sources: Mapping[str, ReducedImage],
+        images: Mapping[str, ReducedImage],
         counts: Mapping[str, int],
         replicas: Replicas,
     ) -> None:
         """`counts` are the views of each image in an epoch."""
-        self._study, self._sources, self._counts = study, sources, counts
+        self._study, self._images, self._counts = study, images, counts
         here = len(replicas.here)
         batch = -(-study.train.batch // replicas.count)
         threads = -(-resources.thread_count() // here)
@@ -49,7 +49,7 @@ class LiveViews:
         """(n, rows, columns, 1) float32 in [-1, 1], as DALI made them: uncopied."""
         seed, config = self._study.seed, self._study.views
         made = self._makers[replica].make_tensor(
-            [self._sources[view.image_id] for view in views],
+            [self._images[view.image_id] for view in views],
             [draw_parameters(seed, view.image_id, view.number, config) for view in views],
         )
         return tf_runtime.tensor(made)

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.artifacts.layout import CHECKPOINT
+from jobs.artifacts.layout import Root
 from jobs.artifacts.publish import Draft
 from jobs.common import resources
 from jobs.common.progress import silent
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.features.extract import Share, fill
-from jobs.model.checkpoint import weights_folder, weights_recipe
+from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.stages.phantom import image_size
 from jobs.views.batches import batch_size
@@ -55,7 +55,7 @@ def main() -> None:
         prepared(root, config, options.patients, (3328, 2560))
         study = load_study(config)
         dataset = open_dataset(root, study)
-        checkpoint = weights_folder(root, weights_recipe(study)) / CHECKPOINT
+        checkpoint = require_checkpoint(Root(root), weights_recipe(study).key)
         base = make_extractor(study, "float32", checkpoint, Path(), study.model.stored)
         bare, ours = turns(study, dataset, base, options.rounds)
     say("the base alone", bare, "a view")

@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.artifacts.layout import CHECKPOINT
+from jobs.artifacts.layout import Root
 from jobs.config.names import TEST
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
-from jobs.local.manifests.job import default_folder
-from jobs.model.checkpoint import weights_folder, weights_recipe
+from jobs.local.manifests.render import default_folder
+from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.views.parameters import view_count
 from mammo_tfds.release.release import is_sick
 from tests.benchmarks import plain_keras
@@ -60,7 +60,7 @@ def main() -> None:
         dataset = open_dataset(root, study)
         count = sum(view_count(study, image) for image in dataset.images)
         print(f"{len(dataset.images)} images, {count} distinct views, 6 models, 20 epochs")
-        checkpoint = weights_folder(root, weights_recipe(study)) / CHECKPOINT
+        checkpoint = require_checkpoint(Root(root), weights_recipe(study).key)
         before = base_pass(checkpoint, study, count // 2)
         ours = whole_study(root, config)
         after = base_pass(checkpoint, study, count - count // 2)

@@ -30,22 +30,22 @@ def predictions_of(
     models = [f"fold{k}" for k in range(folds)]
     rows = []
     for number in range(patients):
-        place = [*models, TEST][number // 3 % (folds + 1)]
+        split = [*models, TEST][number // 3 % (folds + 1)]
         patient = f"{rng.integers(2**63):016x}"
-        ill = rng.choice(["L", "R"]) if number % 3 == 0 else None
+        sick_side = rng.choice(["L", "R"]) if number % 3 == 0 else None
         effect, density = rng.normal(0, 0.5), int(rng.integers(1, 5)) if number else None
         for image, (side, view) in enumerate(("L", v) if i < 2 else ("R", v) for i, v in _VIEWS):
-            birads = str(rng.choice(_SICK if side == ill else _HEALTHY))
-            truth = side == ill
+            birads = str(rng.choice(_SICK if side == sick_side else _HEALTHY))
+            truth = side == sick_side
             shared = rng.normal() + effect + strength * truth
-            for model in [*models, ALL] if place == TEST else [place]:
+            for model in [*models, ALL] if split == TEST else [split]:
                 for weights in (LAST,) if model == ALL else (BEST, LAST):
                     logit = shared + rng.normal(0, 0.4) - 0.5
                     rows.append(
                         Prediction(
                             model=model,
                             weights=weights,
-                            split=TEST if place == TEST else VALIDATION,
+                            split=TEST if split == TEST else VALIDATION,
                             image_id=str(20586908 + 26 * number + image),
                             patient=patient,
                             side=side,

@@ -90,10 +90,10 @@ _NAMES = [
     ("names_with_index", _MORE, "name: indexed", f"name: {_LONG}", "at most 63 long with -1 after"),
     ("labels", _MORE, "example/kind: policy", "example/: policy", "must be a label's key"),
     ("labels", _MORE, "example/kind: policy", "example/kind: -x", "must be a label's value"),
-    ("once", _MORE, "name: all\n", "name: served\n", "metadata.name must stand once"),
-    ("once", _MORE, "name: second", "name: first", "containers[0].name must stand once"),
-    ("once", _FOLD, "name: TMPDIR", "name: HOME", "env[2].name must stand once"),
-    ("once", _FOLD, "mountPath: /tmp", "mountPath: /mammo/config", "mountPath must stand once"),
+    ("once", _MORE, "name: all\n", "name: served\n", "metadata.name must be there once"),
+    ("once", _MORE, "name: second", "name: first", "containers[0].name must be there once"),
+    ("once", _FOLD, "name: TMPDIR", "name: HOME", "env[2].name must be there once"),
+    ("once", _FOLD, "mountPath: /tmp", "mountPath: /mammo/config", "mountPath must be there once"),
 ]
 
 _SECURITY = [
@@ -209,7 +209,7 @@ _JOBS = [
         _MORE,
         "        - name: before",
         "        - name: after",
-        "stands before",
+        "be an earlier one",
     ),
     ("depends_on_earlier", _MORE, "status: Complete", "status: Completed", "be Complete or Ready"),
     (
@@ -247,7 +247,7 @@ _COMMANDS = [
     ("arguments_parse", _FOLD, "- train\n", "- trian\n", "args must be what mammo takes"),
     ("arguments_parse", _FOLD, "- --fold", "- --fould", "--fould"),
     ("arguments_parse", _FOLD, "$(JOB_COMPLETION_INDEX)", "$$(JOB_COMPLETION_INDEX)", "--fold"),
-    ("paths_mounted", _PREPARE, "- /mammo/root", "- /mamo/root", "args[2] must lie in a mounted"),
+    ("paths_mounted", _PREPARE, "- /mammo/root", "- /mamo/root", "args[2] must be in a mounted"),
     (
         "root_writable",
         _PREPARE,

@@ -29,7 +29,7 @@ def kinds_and_names(documents: list[Node]) -> list[tuple[str, str]]:
 def rendered(tmp_path: Path) -> Path:
     """A folder for what is rendered."""
     if not shutil.which("kubectl"):
-        pytest.skip("kubectl is not there")
+        pytest.skip("kubectl is not installed")
     folder = tmp_path.resolve() / "rendered"  # kustomize's paths are relative, and not by links
     folder.mkdir()
     return folder
@@ -48,7 +48,7 @@ def test_all_files_together():
 
 @pytest.mark.parametrize("file", SOURCES, ids=[str(file.relative_to(OVERLAYS)) for file in SOURCES])
 def test_each_source_is_strict_yaml(file: Path):
-    """Also in a patch no key stands twice, which the rendered document would not show."""
+    """A duplicate key is an error in a patch, too: the rendered document would not show it."""
     assert read_documents(file)
 
 

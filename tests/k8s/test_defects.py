@@ -1,4 +1,4 @@
-"""The checks are worth something: each defect that is put into sound manifests is found."""
+"""The checks find something: each defect that is put into sound manifests."""
 
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ def sound(name: str) -> list[Node]:
 
 
 def with_defect(name: str, old: str, new: str, folder: Path) -> list[Node]:
-    """The sound set with a text of one file replaced, wherever it stands there."""
+    """The sound set with a text of one file replaced, wherever it occurs."""
     text = FILES[name].read_text()
     assert old in text, f"{name} no longer has {old!r}"
     copy = folder / name
@@ -57,13 +57,13 @@ def test_defect(checks: str, file: str, old: str, new: str, words: str, tmp_path
 
 
 def test_each_check_has_a_defect():
-    """No check stands there that has never found anything."""
+    """There is no check that has never found anything."""
     known = {check.__name__ for check in [*ALONE, *TOGETHER]} | {"kinds"}
     assert {name for checks, *_ in DEFECTS for name in checks.split()} == known
 
 
-def test_a_key_that_stands_twice(tmp_path: Path):
-    """The API server takes the last of two values in silence: it is refused with file and line."""
-    with pytest.raises(ConfigError, match=r"prepare.yaml:\d+: .*duplicate key restartPolicy"):
+def test_a_duplicate_key(tmp_path: Path):
+    """The API server silently takes the last of two values: here it is an error with its line."""
+    with pytest.raises(ConfigError, match=r"prepare.yaml:\d+: .*restartPolicy"):
         once = "      restartPolicy: Never\n"
         with_defect("prepare.yaml", once, once * 2, tmp_path)

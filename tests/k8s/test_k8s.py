@@ -1,4 +1,4 @@
-"""k8s/: one word for each thing, heads and tables that are true, and what its Jobs rest on."""
+"""k8s/: one word for each thing, comments and tables that are true, and what its Jobs need."""
 
 import re
 import tomllib
@@ -56,7 +56,7 @@ def study_yaml() -> str:
 
 
 def test_the_kustomization_has_all_files():
-    """`kubectl apply -k k8s` and `mammo study` leave none out but what is no part of a study."""
+    """`kubectl apply -k k8s` and `mammo study` leave out only what is not part of a study."""
     (kustomization,) = read_documents(K8S / "kustomization.yaml")
     assert sorted([*kustomization.value["resources"], "shell.yaml"]) == FILES
 
@@ -146,7 +146,7 @@ def test_the_configmap_spells_out_the_defaults(tmp_path: Path):
 
 
 def test_each_default_says_where_it_comes_from():
-    """A comment on the line of each value, or on the section that it stands in."""
+    """A comment on the line of each value, or on its section."""
     said = False
     for line in study_yaml().splitlines():
         if re.match(r"\w+:", line):
@@ -161,6 +161,23 @@ def test_as_many_indices_as_folds():
     assert job["metadata.annotations"].value == {COMPLETIONS: "data.folds"}
     numbers = job["spec.completions"].value, job["spec.parallelism"].value
     assert numbers == (Study().data.folds, Study().data.folds)
+
+
+def test_what_a_wheel_has():
+    """k8s/ and each overlay whole, with its study.yaml: `mammo study` runs without a checkout."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    carried = project["tool"]["setuptools"]["data-files"]
+    for file in [*K8S.glob("*.yaml"), *REPOSITORY.glob("overlays/*/*.yaml")]:
+        name = file.relative_to(REPOSITORY)
+        assert any(name.match(glob) for glob in carried[f"share/mammo/{name.parent}"])
+
+
+def test_the_studies_of_overlays():
+    """Each study.yaml is one that `mammo study --config` takes, too."""
+    studies = {
+        file.parent.name: load_study(file) for file in REPOSITORY.glob("overlays/*/study.yaml")
+    }
+    assert studies["cpu-smoke"].data.folds == 2 and studies["multi-worker"].train.live
 
 
 def test_the_readmes_table():

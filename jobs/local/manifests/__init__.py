@@ -1,1 +1,1 @@
-"""Kubernetes manifests, read as steps of this machine."""
+"""Kubernetes manifests -> the steps that this machine runs; what it cannot run is an error."""

@@ -1,6 +1,6 @@
-"""YAML documents whose every value knows its file and field, so that errors can say where."""
+"""YAML documents whose every value knows where it is, so that errors can say so."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,30 +11,22 @@ from jobs.common.errors import ConfigError
 from jobs.config.strict_yaml import StrictLoader
 
 
-class Patched(dict[str, Any]):
-    """A mapping some of whose values come from another file than the mapping itself."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self.files: dict[str, Path] = dict(getattr(values, "files", {}))
-
-
 @dataclass(frozen=True)
-class Field:
-    """A value in a document, and where it stands.
+class LocatedValue:
+    """A value of a document, and where it is.
 
     Attributes:
         value: as YAML gave it.
-        file: the document's file.
-        path: from the document's top, such as `spec.containers[0].args`.
+        where: the document's file; if it was rendered, the command that did it, kind and name.
+        path: from the top of the document, such as `spec.containers[0].args`.
     """
 
     value: Any
-    file: Path
+    where: str
     path: str = ""
 
-    def get(self, name: str, kind: type, default: object = None) -> "Field":
-        """The field `name` of a mapping; `default` where it is not there.
+    def get(self, name: str, kind: type, default: object = None) -> "LocatedValue":
+        """The value of a mapping's field; `default` if the field is missing.
 
         Raises:
             ConfigError: it is missing and has no default, or is not of that kind.
@@ -47,15 +39,12 @@ class Field:
             found.fail(f"must be a {_KINDS[kind]}", value)
         return found
 
-    def child(self, name: str, value: object) -> "Field":
-        """A value that stands under that name of this mapping, as its own file gave it."""
-        file = (
-            self.value.files.get(name, self.file) if isinstance(self.value, Patched) else self.file
-        )
-        return Field(value, file, f"{self.path}.{name}".lstrip("."))
+    def child(self, name: str, value: object) -> "LocatedValue":
+        """A value at the place of that field of this mapping."""
+        return LocatedValue(value, self.where, f"{self.path}.{name}".lstrip("."))
 
-    def at(self, path: str, kind: type) -> "Field":
-        """The field at a dotted path, each part of which must be there."""
+    def at(self, path: str, kind: type) -> "LocatedValue":
+        """The value at a dotted path, all of which must be there."""
         *parents, name = path.split(".")
         found = self
         for parent in parents:
@@ -66,51 +55,51 @@ class Field:
         """The text at a dotted path."""
         return self.at(path, str).value
 
-    def items(self) -> "list[Field]":
+    def items(self) -> "list[LocatedValue]":
         """The items of a list."""
         pairs = enumerate(self.value)
-        return [Field(item, self.file, f"{self.path}[{i}]") for i, item in pairs]
+        return [LocatedValue(item, self.where, f"{self.path}[{i}]") for i, item in pairs]
 
     def allow(self, *names: Collection[str]) -> None:
-        """Raises ConfigError for a field of a mapping that is in none of the collections."""
+        """Raises ConfigError for a field of this mapping that is in none of the collections."""
         known = set().union(*names)
         for name in self.value:
             if name not in known:
-                self.child(name, None).fail("is nothing that mammo study can carry out")
+                self.child(name, None).fail("is not supported by mammo study")
 
     def fail(self, what: str, *got: object) -> NoReturn:
-        """Raises ConfigError: file, field, what is wrong, the value if there is one."""
+        """Raises ConfigError: the place, what is wrong, the value if there is one."""
         value = "".join(f"; got {each!r}" for each in got)
-        raise ConfigError(f"{self.file}: {self.path or 'the document'} {what}{value}")
+        raise ConfigError(f"{self.where}: {self.path or 'the document'} {what}{value}")
 
 
 _KINDS = {dict: "mapping", list: "list", str: "text", int: "whole number"}
 
 
-def read_documents(file: Path) -> list[Field]:
-    """The documents of a YAML file, in which a doubled key is an error.
+def read_documents(file: Path) -> list[LocatedValue]:
+    """The documents of a YAML file; a duplicate key is an error.
 
     Raises:
         ConfigError: it cannot be read, is not YAML, or a document is not a mapping.
     """
     try:
-        return parse_documents(file.read_text(encoding="utf-8"), file)
+        return parse_documents(file.read_text(encoding="utf-8"), str(file))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not valid YAML: not UTF-8") from error
 
 
-def parse_documents(text: str, file: Path) -> list[Field]:
-    """The documents of a text that stands in a file, read as `read_documents` does."""
+def parse_documents(text: str, where: str) -> list[LocatedValue]:
+    """The documents of a text, without the empty ones; see `read_documents`."""
     try:
         values = list(yaml.load_all(text, Loader=StrictLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "an odd character"
-        raise ConfigError(f"{file}{line}: not valid YAML: {problem}") from error
-    documents = [Field(value, file) for value in values if value is not None]
+        raise ConfigError(f"{where}{line}: not valid YAML: {problem}") from error
+    documents = [LocatedValue(value, where) for value in values if value is not None]
     for document in documents:
         if not isinstance(document.value, dict):
             document.fail("must be a mapping", document.value)

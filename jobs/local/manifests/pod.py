@@ -1,15 +1,16 @@
 """A Job's pod as calls of mammo: its arguments and variables, with this machine's paths."""
 
+import argparse
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from jobs.local.manifests.located_yaml import Field
-from jobs.local.manifests.references import Cluster
+from jobs.local.manifests.located_yaml import LocatedValue
+from jobs.local.manifests.references import References
 
 _POD = {"containers", "volumes"}
-_POD_LEFT = {
+_POD_IGNORED = {
     "affinity",
     "automountServiceAccountToken",
     "enableServiceLinks",
@@ -26,17 +27,17 @@ _POD_LEFT = {
     "topologySpreadConstraints",
 }
 _CONTAINER = {"args", "command", "env", "volumeMounts"}
-_CONTAINER_LEFT = {"image", "imagePullPolicy", "name", "resources", "securityContext"}
-_MOUNT, _MOUNT_LEFT = {"mountPath", "name"}, {"readOnly"}
-_CLAIM, _CLAIM_LEFT = {"claimName"}, {"readOnly"}
+_CONTAINER_IGNORED = {"image", "imagePullPolicy", "name", "resources", "securityContext"}
+_MOUNT, _MOUNT_IGNORED = {"mountPath", "name"}, {"readOnly"}
+_CLAIM, _CLAIM_IGNORED = {"claimName"}, {"readOnly"}
 _PEERS = "--peers"
 _INDEX = "JOB_COMPLETION_INDEX"  # which the Job controller adds to an Indexed Job's variables
 
 # $(NAME), and $$ for a dollar: Kubernetes API reference, Container v1, command and args.
 _REFERENCE = re.compile(r"\$(?:\$|\(([A-Za-z_.-][A-Za-z0-9_.-]*)\))")
 
-_Place = Path | Field | None
-"""What is mounted: a claim's folder, a ConfigMap by its name, or an emptyDir: None."""
+_Mounted = Path | LocatedValue | None
+"""What is mounted: a claim's folder, a ConfigMap by its name, or None: an emptyDir."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,19 @@ class Step:
     """One call of mammo: a Job, or one index of an Indexed Job.
 
     Attributes:
+        environment: the variables that the call adds to this process's.
+        where: the Job's place in the manifests; empty for a step of no manifest.
         parallelism: how many of its Job may run at once.
+        options: the arguments, parsed.
     """
 
     job: str
     index: int | None
     arguments: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
-    file: Path | None = None
+    where: str = ""
     parallelism: int = 1
+    options: argparse.Namespace = field(default_factory=argparse.Namespace, compare=False)
 
     @property
     def name(self) -> str:
@@ -60,34 +65,36 @@ class Step:
         return self.job if self.index is None else f"{self.job} {self.index}"
 
 
-class Pod:
-    """The only container of a Job's pod: what it finds at its paths and in its variables."""
+class PodTemplate:
+    """What a Job makes its pods from: one container that calls mammo."""
 
-    def __init__(self, job: Field, cluster: Cluster) -> None:
-        """Raises ConfigError where the pod is more than one call of mammo."""
+    def __init__(self, job: LocatedValue, references: References) -> None:
+        """Raises ConfigError where a pod is more than one call of mammo."""
         pod = job.at("spec.template.spec", dict)
-        pod.allow(_POD, _POD_LEFT)
+        pod.allow(_POD, _POD_IGNORED)
         containers = pod.get("containers", list)
         if len(containers.value) != 1:
             containers.fail("must be one container", len(containers.value))
         (container,) = containers.items()
-        container.allow(_CONTAINER, _CONTAINER_LEFT)
+        container.allow(_CONTAINER, _CONTAINER_IGNORED)
         command = container.get("command", list)
         if command.value != ["mammo"]:
             command.fail("must be [mammo]", command.value)
-        self._job, self._cluster = job, cluster
+        self._job, self._references = job, references
         self._arguments = container.get("args", list).items()
         for argument in self._arguments:
             if argument.value == _PEERS:
-                argument.fail("asks for pods that call each other: mammo study has none of them")
-        self._variables = _variables(container, cluster)
-        self._mounts = _mounts(pod, container, cluster)
+                argument.fail(
+                    "needs pods that talk to each other: mammo study cannot run them; use a cluster"
+                )
+        self._variables = _variables(container, references)
+        self._mounts = _mounts(pod, container, references)
 
     def step(self, index: int | None) -> Step:
         """What the pod of an index calls.
 
         Raises:
-            ConfigError: an argument refers to no variable, or is a path that nothing lies at.
+            ConfigError: an argument refers to no variable, or is a path on no volume.
         """
         added = {} if index is None else {_INDEX: str(index)}
         variables = {name: text.value for name, text in self._variables.items()} | added
@@ -97,25 +104,25 @@ class Pod:
             index=index,
             arguments=tuple(self._argument(each) for each in arguments),
             environment=self._environment() | added,
-            file=self._job.file,
+            where=self._job.where,
             parallelism=self._job.at("spec", dict).get("parallelism", int, 1).value,
         )
 
-    def _argument(self, argument: Field) -> str:
+    def _argument(self, argument: LocatedValue) -> str:
         option, _, value = argument.value.rpartition("=")
         if not value.startswith("/"):
             return argument.value
         if (mount := self._mount_of(value)) is None:
             argument.fail("must be a path on a mounted volume", value)
         if self._mounts[mount] is None:
-            argument.fail("must not lie in an emptyDir, which ends with its pod", value)
-        path = self._local(Field(value, argument.file, argument.path), mount)
+            argument.fail("must not be in an emptyDir, which ends with its pod", value)
+        path = self._local_path(LocatedValue(value, argument.where, argument.path), mount)
         return f"{option}={path}" if option else str(path)
 
     def _environment(self) -> dict[str, str]:
-        """The variables, but for those that point into an emptyDir.
+        """The variables, except those that point into an emptyDir.
 
-        They stand for what a container lacks: this machine has a home and a place for temporary
+        They give a container what it lacks; this machine has a home and a folder for temporary
         files.
         """
         found = {}
@@ -124,25 +131,26 @@ class Pod:
             if mount is None:
                 found[name] = text.value
             elif self._mounts[mount] is not None:
-                found[name] = str(self._local(text, mount))
+                found[name] = str(self._local_path(text, mount))
         return found
 
     def _mount_of(self, path: str) -> PurePosixPath | None:
-        """The innermost mount path that a path lies in."""
+        """The innermost mount path that contains a path."""
         around = [mount for mount in self._mounts if PurePosixPath(path).is_relative_to(mount)]
         return max(around, key=lambda mount: len(mount.parts), default=None)
 
-    def _local(self, path: Field, mount: PurePosixPath) -> Path:
-        """Where a path that lies in a mount lies on this machine."""
-        place, inner = self._mounts[mount], PurePosixPath(path.value).relative_to(mount)
-        if isinstance(place, Field):
-            return self._cluster.entry_file(place, Field(str(inner), path.file, path.path))
-        assert place is not None
-        return place / inner
+    def _local_path(self, path: LocatedValue, mount: PurePosixPath) -> Path:
+        """Where a path in a mount is on this machine."""
+        mounted, inner = self._mounts[mount], PurePosixPath(path.value).relative_to(mount)
+        if isinstance(mounted, LocatedValue):
+            key = LocatedValue(str(inner), path.where, path.path)
+            return self._references.entry_file(mounted, key)
+        assert mounted is not None
+        return mounted / inner
 
 
-def _variables(container: Field, cluster: Cluster) -> dict[str, Field]:
-    found: dict[str, Field] = {}
+def _variables(container: LocatedValue, references: References) -> dict[str, LocatedValue]:
+    found: dict[str, LocatedValue] = {}
     for each in container.get("env", list, []).items():
         name = each.text("name")
         if "valueFrom" in each.value:
@@ -150,44 +158,47 @@ def _variables(container: Field, cluster: Cluster) -> dict[str, Field]:
             source.allow({"configMapKeyRef"})
             reference = source.get("configMapKeyRef", dict)
             key = reference.get("key", str)
-            text = cluster.entry(reference.get("name", str), key)
-            found[name] = Field(text, key.file, key.path)
+            text = references.entry(reference.get("name", str), key)
+            found[name] = LocatedValue(text, key.where, key.path)
         else:
             known = {name: text.value for name, text in found.items()}
             found[name] = _expand(each.get("value", str), known)
     return found
 
 
-def _mounts(pod: Field, container: Field, cluster: Cluster) -> dict[PurePosixPath, _Place]:
+def _mounts(
+    pod: LocatedValue, container: LocatedValue, references: References
+) -> dict[PurePosixPath, _Mounted]:
     volumes = {each.text("name"): each for each in pod.get("volumes", list, []).items()}
     found = {}
     for mount in container.get("volumeMounts", list, []).items():
-        mount.allow(_MOUNT, _MOUNT_LEFT)
+        mount.allow(_MOUNT, _MOUNT_IGNORED)
         name = mount.get("name", str)
         if name.value not in volumes:
             name.fail("names a volume that the pod does not have", name.value)
-        found[PurePosixPath(mount.text("mountPath"))] = _place(volumes[name.value], cluster)
+        mounted = _resolve_volume(volumes[name.value], references)
+        found[PurePosixPath(mount.text("mountPath"))] = mounted
     return found
 
 
-def _place(volume: Field, cluster: Cluster) -> _Place:
+def _resolve_volume(volume: LocatedValue, references: References) -> _Mounted:
     volume.allow({"name", "persistentVolumeClaim", "configMap", "emptyDir"})
     if "persistentVolumeClaim" in volume.value:
         claim = volume.get("persistentVolumeClaim", dict)
-        claim.allow(_CLAIM, _CLAIM_LEFT)
-        return cluster.claim(claim.get("claimName", str))
+        claim.allow(_CLAIM, _CLAIM_IGNORED)
+        return references.claim(claim.get("claimName", str))
     if "configMap" in volume.value:
         config_map = volume.get("configMap", dict)
         config_map.allow({"name"})
         name = config_map.get("name", str)
-        cluster.find("ConfigMap", name)
+        references.find("ConfigMap", name)
         return name
     volume.get("emptyDir", dict)
     return None
 
 
-def _expand(text: Field, variables: Mapping[str, str]) -> Field:
-    """Replaces $(NAME) as Kubernetes does, but for an unknown name, which is an error here."""
+def _expand(text: LocatedValue, variables: Mapping[str, str]) -> LocatedValue:
+    """Replaces $(NAME) as Kubernetes does, except that an unknown name is an error here."""
     if not isinstance(text.value, str):
         text.fail("must be a text", text.value)
 
@@ -195,7 +206,7 @@ def _expand(text: Field, variables: Mapping[str, str]) -> Field:
         if match[0] == "$$":
             return "$"
         if match[1] not in variables:
-            text.fail(f"must refer to variables of env; $({match[1]}) is none", text.value)
+            text.fail(f"must refer to a variable in env; $({match[1]}) is not there", text.value)
         return variables[match[1]]
 
-    return Field(_REFERENCE.sub(value, text.value), text.file, text.path)
+    return LocatedValue(_REFERENCE.sub(value, text.value), text.where, text.path)

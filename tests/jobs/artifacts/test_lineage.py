@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from jobs.artifacts.layout import Root
-from jobs.artifacts.lineage import settings, upstream
+from jobs.artifacts.lineage import flatten, list_settings, read_upstream
 from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
@@ -12,7 +12,7 @@ from jobs.config.study import ModelConfig, Study
 
 def test_every_setting_is_listed_by_its_key():
     """Dotted, lists with commas."""
-    found = dict(settings(Study()))
+    found = dict(list_settings(Study()))
     assert found["seed"] == "20"
     assert found["data.sick"] == "4, 5, 6"
     assert found["views.size"] == "299, 299"
@@ -22,7 +22,7 @@ def test_every_setting_is_listed_by_its_key():
 def test_the_weights_path_stays_at_home():
     """Of a checkpoint's path only the file's name is shown."""
     study = replace(Study(), model=ModelConfig(weights="/home/someone/inception.h5"))
-    assert dict(settings(study))["model.weights"] == "inception.h5"
+    assert dict(list_settings(study))["model.weights"] == "inception.h5"
 
 
 def test_a_precision_that_was_picked_is_said(tmp_path):
@@ -34,15 +34,26 @@ def test_a_precision_that_was_picked_is_said(tmp_path):
     model = Recipe("train", {"features": features.key}, {})
     with publish(tmp_path / "fold0", model):
         pass
-    found = upstream(Root(tmp_path), {"fold0": read_manifest(tmp_path / "fold0")})
-    assert [made.name for made in found] == ["dataset", "weights", "engine", "features, int8"]
+    found = read_upstream(Root(tmp_path), {"fold0": read_manifest(tmp_path / "fold0")})
+    assert [each.name for each in found] == ["dataset", "weights", "engine", "features, int8"]
 
 
 def test_what_the_models_were_made_from_is_found_by_its_keys(reported):
     """Features by the models' manifest, weights by the features'; what is gone has no manifest."""
     root = reported.parents[1]
     models = {"fold0": read_manifest(reported / "fold0")}
-    found = {made.name: made.manifest for made in upstream(Root(root), models)}
+    found = {each.name: each.manifest for each in read_upstream(Root(root), models)}
     assert list(found) == ["dataset", "weights", "features"]
     assert found["features"].key == models["fold0"].inputs["features"]
     assert found["weights"] is None and found["dataset"] is None
+
+
+def test_a_document_by_dotted_names():
+    """Mappings and lists of mappings are entered; a list of plain values is one value."""
+    document = {"views": {"size": [299, 299]}, "bins": [{"mean": 0.1}, {"mean": 0.9}], "none": []}
+    assert dict(flatten(document)) == {
+        "views.size": [299, 299],
+        "bins.0.mean": 0.1,
+        "bins.1.mean": 0.9,
+        "none": [],
+    }

@@ -175,3 +175,11 @@ def test_freed_memory_is_kept():
         lines += map(int, done.stdout.split())
     as_it_is, kept, started = lines
     assert as_it_is > 1000 > 100 > max(kept, started)
+
+
+def test_gpus_are_the_devices_that_are_there(tmp_path: Path):
+    """nvidia0 and so on are GPUs; nvidiactl and the others are the driver's own."""
+    assert resources.gpu_count(tmp_path) == 0
+    for name in ("nvidia0", "nvidia12", "nvidiactl", "nvidia-uvm", "null"):
+        (tmp_path / name).touch()
+    assert resources.gpu_count(tmp_path) == 2

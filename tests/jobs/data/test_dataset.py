@@ -51,12 +51,6 @@ def dataset(root: Path) -> Dataset:
     return open_dataset(root)
 
 
-def test_the_dataset_lies_where_tfds_would_put_it():
-    """ROOT/dataset/inbreast/<version>, with the builder's own name and version."""
-    folder = Root(Path("root")).dataset.folder
-    assert folder == Path("root/dataset") / Builder.name / str(Builder.VERSION)
-
-
 def test_a_missing_dataset(tmp_path: Path):
     """Where there is none, the error names the command that makes it."""
     with pytest.raises(MissingInputError, match=f"mammo prepare --root {tmp_path} --release"):

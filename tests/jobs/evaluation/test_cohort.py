@@ -21,16 +21,16 @@ def test_every_group_adds_up(counts, predictions):
     for group in counts.groups:
         for _, numbers in group.rows:
             assert numbers[-1] == sum(numbers[:-1])
-    for title in ("BI-RADS", "View", "Density"):
+    for title in ("BI-RADS", "Projection", "Density"):
         (group,) = (group for group in counts.groups if group.title == title)
         assert sum(numbers[-1] for _, numbers in group.rows) == images
 
 
 def test_counts_of_the_synthetic_study(counts):
     """48 patients with two breasts and four images, every third sick in one breast."""
-    assert counts.of("Patients", "all") == (12, 12, 12, 12, 48)
-    assert counts.of("Patients", "sick") == (4, 4, 4, 4, 16)
-    assert counts.of("Breasts", "all")[-1] == 96
-    assert counts.of("Breasts", "sick")[-1] == 16
-    assert counts.of("Images", "sick") == (8, 8, 8, 8, 32)
-    assert counts.of("Density", "unknown")[-1] == 4
+    assert counts.row("Patients", "all") == (12, 12, 12, 12, 48)
+    assert counts.row("Patients", "sick") == (4, 4, 4, 4, 16)
+    assert counts.row("Breasts", "all")[-1] == 96
+    assert counts.row("Breasts", "sick")[-1] == 16
+    assert counts.row("Images", "sick") == (8, 8, 8, 8, 32)
+    assert counts.row("Density", "unknown")[-1] == 4

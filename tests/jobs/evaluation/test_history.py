@@ -1,12 +1,9 @@
-"""history.csv, read and drawn."""
-
-import xml.etree.ElementTree as ET
+"""history.csv is read strictly."""
 
 import pytest
 
 from jobs.common.errors import DataError
-from jobs.evaluation.history import Curves, read_history
-from jobs.plots.svg import svg
+from jobs.evaluation.history import read_history
 
 HEADER = "step,epoch,loss,validation_loss,validation_auc\n"
 
@@ -22,7 +19,7 @@ def written(tmp_path):
 
 
 def test_an_epochs_loss_is_the_mean_of_its_steps(written):
-    """And its validation figures stand in its last row."""
+    """Its validation loss and AUC are in its last row."""
     found = read_history(written("1,1,0.8,,\n2,1,0.6,0.7,0.5\n3,2,0.4,0.6,0.75\n"))
     assert found.loss == pytest.approx([0.7, 0.4])
     assert found.validation_loss.tolist() == [0.7, 0.6]
@@ -44,29 +41,14 @@ def test_the_all_data_model_has_no_best_epoch(written):
 @pytest.mark.parametrize(
     ("text", "header", "message"),
     [
-        ("1,1,high,,\n", HEADER, r"history\.csv:2: not a row of a history"),
+        ("1,1,high,,\n", HEADER, r"history\.csv:2: not a row of history\.csv"),
         ("1,1,0.5,,\n2,3,0.4,,\n", HEADER, "epochs must be 1, 2, 3"),
         ("", HEADER, "epochs must be 1, 2, 3"),
-        ("1,0.5\n", "step,loss\n", "not a row of a history"),
-        ("1,1,0.5\n", "step,epoch,loss\n", "not a row of a history"),
+        ("1,0.5\n", "step,loss\n", "not a row of history.csv"),
+        ("1,1,0.5\n", "step,epoch,loss\n", "not a row of history.csv"),
     ],
 )
 def test_a_broken_history_is_named(written, text, header, message):
     """File and line, and what to do."""
     with pytest.raises(DataError, match=message):
         read_history(written(text, header))
-
-
-def test_curves_leave_out_what_is_not_there(written):
-    """A model without a validation fold has one line of loss, and none of the area."""
-    fold = read_history(written("1,1,0.8,0.7,0.5\n2,2,0.6,0.6,0.75\n"))
-    everything = read_history(written("1,1,0.8,,\n2,2,0.6,,\n"))
-    histories = {"fold0": fold, "all": everything}
-    loss, auc = Curves.of_loss(histories), Curves.of_auc(histories)
-    assert [(line.model, line.dashed) for line in loss.lines] == [
-        ("fold0", False),
-        ("all", False),
-        ("fold0", True),
-    ]
-    assert [(line.model, line.marked) for line in auc.lines] == [("fold0", 2)]
-    assert "fold 0 ends at 0.75" in ET.fromstring(svg(auc, "auc")).get("aria-label")

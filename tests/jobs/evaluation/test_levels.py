@@ -52,3 +52,10 @@ def test_pooling_keeps_every_case():
     both = pool([part, part])
     assert both.probability.tolist() == part.probability.tolist() * 2
     assert len(both.patient) == len(both.sick) == 8
+
+
+@pytest.mark.parametrize("level", ["image", "breast", "patient"])
+def test_two_predictions_of_an_image_are_refused(level):
+    """Those of two models, or of two kinds of weights, are not to be mixed."""
+    with pytest.raises(ValueError, match="image 4 has two predictions: select one model"):
+        at_level((*ROWS, _row("4", "b", "R", False, 0.6)), level)

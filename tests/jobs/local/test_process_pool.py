@@ -36,7 +36,7 @@ def unwatched(_: Step) -> Watch:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Returns once it holds; fails where it does not within a minute."""
+    """Returns once the condition holds; fails if it does not within a minute."""
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit
@@ -50,8 +50,8 @@ def alive(pid: int) -> bool:
 def test_steps_run_at_once(tmp_path: Path):
     """Two that wait for each other both end, each in a process with its share of the threads."""
     a, b = tmp_path / "a", tmp_path / "b"
-    with ProcessPool(2) as crew:
-        ended = crew.run([step("a", "meet", a, b), step("b", "meet", b, a)], call, unwatched)
+    with ProcessPool(2) as pool:
+        ended = pool.run([step("a", "meet", a, b), step("b", "meet", b, a)], call, unwatched)
         (one, threads), (other, _) = (each.result for each in ended)
     assert os.getpid() not in (one, other) and one != other
     assert threads == max(1, resources.thread_count() // 2)
@@ -59,11 +59,11 @@ def test_steps_run_at_once(tmp_path: Path):
 
 def test_a_process_is_kept_for_the_next_steps():
     """What it has imported for one stage is there for the next."""
-    with ProcessPool(1) as crew:
+    with ProcessPool(1) as pool:
         pids = {
             ended.result[0]
             for name in "abc"
-            for ended in crew.run([step(name, "do")], call, unwatched)
+            for ended in pool.run([step(name, "do")], call, unwatched)
         }
     assert len(pids) == 1
 
@@ -73,21 +73,21 @@ def test_a_process_has_imported_what_it_needs():
 
     The matrix libraries' own end with a fork, and begin anew where they are wanted.
     """
-    with ProcessPool(1) as crew:
-        (ended,) = crew.run([step("a", "imports")], call, unwatched)
+    with ProcessPool(1) as pool:
+        (ended,) = pool.run([step("a", "imports")], call, unwatched)
     assert ended.result == (True, 1)
 
 
 def test_how_far_a_step_is():
-    """It is told here, of each step by itself, from its beginning on."""
+    """It is told here, for each step by itself, from its beginning on."""
     told: list[tuple[str, str, int, int]] = []
 
     def watch(begun: Step) -> Watch:
         told.append((begun.name, "begun", 0, 0))
         return lambda *given: told.append((begun.name, *given))
 
-    with ProcessPool(1) as crew:
-        for ended in crew.run([step("a", "walk"), step("b", "run")], call, watch):
+    with ProcessPool(1) as pool:
+        for ended in pool.run([step("a", "walk"), step("b", "run")], call, watch):
             told += [(ended.step.name, "ended", 0, 0)]
     walked = [("a", "begun", 0, 0), ("a", "walk", 1, 1), ("a", "ended", 0, 0)]
     assert told == [*walked, ("b", "begun", 0, 0), ("b", "run", 1, 1), ("b", "ended", 0, 0)]
@@ -96,8 +96,8 @@ def test_how_far_a_step_is():
 def test_errors_come_back_as_they_are():
     """The stage's own error, with its text; the steps beside it go on."""
     steps = [step("a", "fail"), step("b", "miss"), step("c", "do")]
-    with ProcessPool(1) as crew:
-        failed, waits, done = (each.error for each in crew.run(steps, call, unwatched))
+    with ProcessPool(1) as pool:
+        failed, waits, done = (each.error for each in pool.run(steps, call, unwatched))
     assert isinstance(failed, DataError) and str(failed) == "odd"
     assert "pool_steps.py" in failed.__notes__[0]  # where it was raised, for --debug
     assert isinstance(waits, MissingInputError) and str(waits) == "features are missing"
@@ -107,14 +107,14 @@ def test_errors_come_back_as_they_are():
 @pytest.mark.parametrize(
     ("signum", "words"),
     [
-        (signal.SIGKILL, "train 0: its process was killed, as the system does where memory"),
-        (signal.SIGABRT, "train 0: its process ended by itself, with -6"),
+        (signal.SIGKILL, "train 0: its process was killed, as the system does when memory"),
+        (signal.SIGABRT, "train 0: its process ended with code -6"),
     ],
 )
 def test_a_process_that_dies(signum: int, words: str):
     """Killed for its memory, say: an error, not a study that waits for ever."""
-    with ProcessPool(1) as crew:
-        (ended,) = crew.run([step("train 0", "end", signum)], call, unwatched)
+    with ProcessPool(1) as pool:
+        (ended,) = pool.run([step("train 0", "end", signum)], call, unwatched)
     assert str(ended.error).startswith(words)
     assert isinstance(ended.error, PeerError)  # one line, and the same command goes on
 
@@ -137,34 +137,34 @@ def test_a_process_that_cannot_be_begun(
         raise raised
 
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", start)
-    with pytest.raises(wanted) as caught, ProcessPool(1) as crew:
-        list(crew.run([step("a", "do")], call, unwatched))
+    with pytest.raises(wanted) as caught, ProcessPool(1) as pool:
+        list(pool.run([step("a", "do")], call, unwatched))
     assert words in str(caught.value)
 
 
 def test_an_error_that_cannot_be_sent():
     """What it was is told all the same, and the process goes on."""
-    with ProcessPool(1) as crew:
-        failed, done = crew.run([step("a", "odd"), step("b", "do")], call, unwatched)
+    with ProcessPool(1) as pool:
+        failed, done = pool.run([step("a", "odd"), step("b", "do")], call, unwatched)
     assert str(failed.error) == "OddError: 1 of 2" and done.error is None
 
 
 def test_an_error_here_stops_the_others(tmp_path: Path):
-    """They get SIGTERM, on which a stage keeps its work, and have ended when the crew has."""
+    """They get SIGTERM, on which a stage keeps its work, and have ended when the pool has."""
     note = tmp_path / "note"
-    with pytest.raises(StoppedError), ProcessPool(2) as crew:
-        for _ in crew.run([step("a", "wait", note), step("b", "do")], call, unwatched):
+    with pytest.raises(StoppedError), ProcessPool(2) as pool:
+        for _ in pool.run([step("a", "wait", note), step("b", "do")], call, unwatched):
             until(note.exists)
             raise StoppedError("stopped by SIGTERM")
     assert note.with_suffix(".kept").exists() and not alive(int(note.read_text()))
 
 
 def test_a_sigterm_to_all_processes(tmp_path: Path):
-    """As `timeout` or a service manager sends it: the steps still end before the crew does."""
+    """As `timeout` or a service manager sends it: the steps still end before the pool does."""
     note = tmp_path / "note"
-    with pytest.raises(StoppedError), ProcessPool(2) as crew:
-        for _ in crew.run([step("a", "wait", note), step("b", "do")], call, unwatched):
-            process, _ = crew._processes.values()
+    with pytest.raises(StoppedError), ProcessPool(2) as pool:
+        for _ in pool.run([step("a", "wait", note), step("b", "do")], call, unwatched):
+            process, _ = pool._processes.values()
             forking = psutil.Process(process.pid).parent()
             forking.terminate()
             until(note.exists)
@@ -185,8 +185,8 @@ def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
         "import sys\n"
         "from tests.jobs.local.test_process_pool import ProcessPool, call, step, unwatched\n"
         "if __name__ == '__main__':\n"
-        "    with ProcessPool(2) as crew:\n"
-        "        list(crew.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"
+        "    with ProcessPool(2) as pool:\n"
+        "        list(pool.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"
     )
     for name in ("jobs", "numpy"):
         (tmp_path / name).mkdir()

@@ -10,9 +10,9 @@ from jobs.artifacts.plan import Outcome
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
+from jobs.common.step_table import State, StepTable
 from jobs.local.manifests.pod import Step
-from jobs.local.runner import Execution, Runner, at_once
-from jobs.local.step_table import State, StepTable
+from jobs.local.runner import Execution, Runner, count_at_once
 from tests.jobs.local.pool_steps import InProcessPool, ask, perform
 
 GIB = 2**30
@@ -31,7 +31,7 @@ def roomy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine of eight cores with 64 GiB free, and no GPU."""
     monkeypatch.setattr("jobs.common.resources.thread_count", lambda: 8)
     monkeypatch.setattr("jobs.common.resources.memory_available", lambda: 64 * GIB)
-    monkeypatch.setattr("jobs.local.runner._has_gpu", lambda: False)
+    monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: 0)
     yield
 
 
@@ -39,8 +39,8 @@ def test_as_many_as_the_jobs_allow(roomy: None):
     """Each Job's parallelism counts once; there are never more than steps."""
     folds = [step("train-fold", k, "train", parallelism=3) for k in range(5)]
     everything = [*folds, step("train-all", None, "train", parallelism=1)]
-    assert at_once(everything) == 4
-    assert at_once(folds[:2]) == 2
+    assert count_at_once(everything) == 4
+    assert count_at_once(folds[:2]) == 2
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,10 @@ def test_as_many_as_the_machine_has_room_for(
     """A core and 2 GiB each; beside a GPU, which TensorFlow takes whole, one."""
     monkeypatch.setattr("jobs.common.resources.thread_count", lambda: cores)
     monkeypatch.setattr("jobs.common.resources.memory_available", lambda: memory * GIB)
-    monkeypatch.setattr("jobs.local.runner._has_gpu", lambda: gpu)
-    assert at_once([step("train-fold", k, "train", parallelism=5) for k in range(5)]) == wanted
+    monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: int(gpu))
+    assert (
+        count_at_once([step("train-fold", k, "train", parallelism=5) for k in range(5)]) == wanted
+    )
 
 
 def test_memory_that_is_available():
@@ -71,18 +73,15 @@ def test_memory_that_is_available():
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
-    """Done, or waiting for its input and given back."""
-    monkeypatch.setattr("jobs.local.runner.at_once", lambda steps: size)
-    steps = [step("embed", 0, "make"), step("embed", 1, "miss"), step("embed", 2, "make")]
-    table = StepTable(steps)
+    """Done; the first whose input is missing ends the study, and says so."""
+    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: size)
+    steps = [step("embed", 0, "make"), step("embed", 1, "make"), step("train", 0, "miss")]
+    table = StepTable((each.name, each.arguments[0]) for each in steps)
     with Runner(table, ask, perform, concurrent) as runner:
-        waiting = runner.run(steps)
-        again = runner.run(steps[:1])
-    assert {each: str(error) for each, error in waiting.items()} == {
-        steps[1]: "features are missing"
-    }
-    assert not again
-    assert [row.state for row in table.rows] == [State.DONE, State.WAITING, State.DONE]
+        runner.run(steps[:2])
+        with pytest.raises(MissingInputError, match="features are missing"):
+            runner.run(steps[2:])
+    assert [row.state for row in table.rows] == [State.DONE, State.DONE, State.MISSING_INPUT]
 
 
 class Noted:
@@ -105,17 +104,19 @@ class Noted:
 
 
 def test_what_has_nothing_to_make_starts_no_process(monkeypatch: pytest.MonkeyPatch):
-    """It is up to date, or waits, and is asked once."""
+    """It is up to date, and is asked once; one that cannot be planned ends the study."""
     monkeypatch.setattr("jobs.local.runner.ProcessPool", None)
-    steps = [step("train", 0, "do"), step("train", 1, "miss"), step("train", 2, "do")]
-    table, noted = StepTable(steps), Noted(set())
+    steps = [step("train", 0, "do"), step("train", 1, "do"), step("train", 2, "miss")]
+    table, noted = StepTable((each.name, "train") for each in steps), Noted(set())
     with Runner(table, noted.ask, noted.perform, concurrent) as runner:
-        assert list(runner.run(steps)) == [steps[1]]
+        runner.run(steps[:2])
+        with pytest.raises(MissingInputError):
+            runner.run(steps[2:])
     assert noted.asked == [each.name for each in steps] and not noted.performed
     assert [row.state for row in table.rows] == [
         State.UP_TO_DATE,
-        State.WAITING,
         State.UP_TO_DATE,
+        State.MISSING_INPUT,
     ]
 
 
@@ -151,7 +152,12 @@ def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, w
     execution = dict(zip(steps, places, strict=True))
     left = {each.name for each in steps if execution[each] is not Execution.IN_PROCESS}
     noted = Noted(left)
-    with Runner(StepTable(steps), noted.ask, noted.perform, execution.__getitem__) as runner:
+    with Runner(
+        StepTable((each.name, "train") for each in steps),
+        noted.ask,
+        noted.perform,
+        execution.__getitem__,
+    ) as runner:
         runner.run(steps)
     assert Sized.seen == wanted
     assert noted.performed == [each.name for each in steps if each.name not in left]
@@ -159,10 +165,10 @@ def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, places, w
 
 def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Its error is the study's; those beside it were stopped and have kept their work."""
-    monkeypatch.setattr("jobs.local.runner.at_once", lambda steps: 2)
+    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
-    table = StepTable(steps)
+    table = StepTable((each.name, "train") for each in steps)
     with pytest.raises(DataError, match="odd"), Runner(table, ask, perform, concurrent) as runner:
         runner.run(steps)
     assert [row.state for row in table.rows] == [State.STOPPED, State.FAILED]

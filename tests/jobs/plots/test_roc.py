@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from jobs.evaluation.levels import Cases
-from jobs.plots.roc import GRID, Roc
+from jobs.plots.roc import GRID, RocDisplay
 
 
 def _cases(probability, sick=(1, 1, 0, 0)):
@@ -18,24 +19,32 @@ TURNED = _cases([0.1, 0.2, 0.8, 0.9])
 
 def test_the_average_is_vertical():
     """At each false positive rate the mean of the folds' sensitivities, with their deviation."""
-    roc = Roc.of({"fold0": PERFECT, "fold1": TURNED})
-    assert roc.mean[:-1] == pytest.approx(0.5)
-    assert roc.mean[-1] == 1
-    assert roc.deviation[:-1] == pytest.approx(np.std([0, 1], ddof=1))
-    assert roc.mean_auc == 0.5
+    display = RocDisplay.from_predictions({"fold0": PERFECT, "fold1": TURNED})
+    assert display.mean[:-1] == pytest.approx(0.5)
+    assert display.mean[-1] == 1
+    assert display.deviation[:-1] == pytest.approx(np.std([0, 1], ddof=1))
+    assert display.mean_auc == 0.5
 
 
 def test_the_average_of_one_curve_twice_is_that_curve():
     """No spread, and the steps' upper ends."""
     cases = _cases([0.9, 0.4, 0.6, 0.1])
-    roc = Roc.of({"fold0": cases, "fold1": cases})
-    assert (roc.deviation == 0).all()
-    assert roc.mean[GRID < 0.5] == pytest.approx(0.5)
-    assert roc.mean[GRID >= 0.5] == pytest.approx(1)
+    display = RocDisplay.from_predictions({"fold0": cases, "fold1": cases})
+    assert (display.deviation == 0).all()
+    assert display.mean[GRID < 0.5] == pytest.approx(0.5)
+    assert display.mean[GRID >= 0.5] == pytest.approx(1)
 
 
-def test_the_one_beside_is_not_averaged():
-    """The all-data model's curve stands beside the folds'."""
-    roc = Roc.of({"fold0": PERFECT, "fold1": PERFECT}, ("all", TURNED))
-    assert roc.mean_auc == 1 and roc.beside.auc == 0
-    assert "mean area 1.00; all-data: 0.00" in roc.says()
+def test_the_all_data_model_is_not_averaged():
+    """Its curve is drawn beside the folds'."""
+    folds = {"fold0": PERFECT, "fold1": PERFECT}
+    display = RocDisplay.from_predictions(folds, all_data=TURNED)
+    assert display.mean_auc == 1 and display.all_data.auc == 0
+    assert display.alt_text().endswith("fold 1 1.00, average 1.00, all-data 0.00")
+
+
+def test_one_model_alone_can_be_drawn():
+    """It is its own average, without a spread."""
+    display = RocDisplay.from_predictions({"fold0": PERFECT})
+    assert (display.deviation == 0).all() and display.mean_auc == 1
+    display.draw(Figure().subplots())

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from jobs.common.errors import MissingInputError
-from jobs.report.thumbnails import HEIGHT, OUTLINE, picture, thumbnails
+from jobs.report.thumbnails import HEIGHT, OUTLINE, draw_thumbnail, draw_thumbnails
 from mammo_tfds.release.contours import Contour
 
 
@@ -30,7 +30,7 @@ def _opened(png):
 
 def test_the_breast_fills_the_picture(breast):
     """It is cut to its box, made small, and the label beside it is not in it."""
-    shown = _opened(picture(breast, ()))
+    shown = _opened(draw_thumbnail(breast, ()))
     assert shown.size[1] == HEIGHT
     assert shown.size[0] / HEIGHT == pytest.approx(450 / 800, rel=0.1)
     grey = np.asarray(shown.convert("L"))
@@ -44,30 +44,32 @@ def test_the_breast_fills_the_picture(breast):
 def test_findings_are_outlined(breast, points):
     """A polygon by a line, a point by a ring, in a colour that no mammogram has."""
     kind = "mass" if len(points) > 2 else "point"
-    shown = _opened(picture(breast, [Contour(kind, "Mass", points)]))
+    shown = _opened(draw_thumbnail(breast, [Contour(kind, "Mass", points)]))
     coloured = (np.asarray(shown.convert("RGB")) == OUTLINE).all(axis=2)
     assert coloured.sum() > 20
-    assert not (np.asarray(_opened(picture(breast, ())).convert("RGB")) == OUTLINE).all(2).any()
+    assert (
+        not (np.asarray(_opened(draw_thumbnail(breast, ())).convert("RGB")) == OUTLINE).all(2).any()
+    )
 
 
 def test_a_small_or_even_image_gives_a_picture():
     """Nothing is made larger than it is, and an image of one value is black."""
-    shown = _opened(picture(np.full((40, 30), 7, np.uint16), ()))
+    shown = _opened(draw_thumbnail(np.full((40, 30), 7, np.uint16), ()))
     assert shown.size == (30, 40)
     assert np.asarray(shown.convert("L")).max() == 0
 
 
 def test_a_picture_holds_pixels_and_no_words(breast):
     """No text chunk, no time: the same image gives the same bytes."""
-    png = picture(breast, ())
-    assert png == picture(breast, ())
+    png = draw_thumbnail(breast, ())
+    assert png == draw_thumbnail(breast, ())
     assert not any(chunk in png for chunk in (b"tEXt", b"iTXt", b"tIME", b"eXIf"))
 
 
 def test_without_a_dataset_the_command_is_named(tmp_path):
     """The report catches this and says so on the page."""
     with pytest.raises(MissingInputError, match="run mammo prepare"):
-        thumbnails(tmp_path, ["1"])
+        draw_thumbnails(tmp_path, ["1"])
 
 
 def test_only_the_images_that_are_there_are_shown(breast, monkeypatch, tmp_path):
@@ -83,4 +85,4 @@ def test_only_the_images_that_are_there_are_shown(breast, monkeypatch, tmp_path)
             return ()
 
     monkeypatch.setattr("jobs.report.thumbnails.open_dataset", lambda root: Dataset())
-    assert thumbnails(tmp_path, ["2", "3"]) == {"2": picture(breast, ())}
+    assert draw_thumbnails(tmp_path, ["2", "3"]) == {"2": draw_thumbnail(breast, ())}

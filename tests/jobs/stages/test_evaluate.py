@@ -15,7 +15,8 @@ from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.plan import settled
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import silent
-from jobs.evaluation.predictions import check_predictions, read_predictions
+from jobs.evaluation.checks import check_predictions
+from jobs.evaluation.predictions import read_predictions
 from jobs.stages import evaluate
 
 
@@ -120,10 +121,10 @@ def test_threads_do_not_change_a_bit(reported, study):
     """With one BLAS thread, in a new process, from predictions.csv alone: the same figures."""
     code = (
         "import json, sys; from pathlib import Path;"
-        "from jobs.evaluation.metrics import evaluate;"
+        "from jobs.evaluation.study_metrics import compute_study_metrics as compute;"
         "from jobs.evaluation.predictions import read_predictions;"
         "rows = read_predictions(Path(sys.argv[1]));"
-        "found = evaluate(rows, sys.argv[2:], seed=20, replicates=100);"
+        "found = compute(rows, sys.argv[2:], seed=20, replicates=100);"
         "assert 'tensorflow' not in sys.modules;"
         "print(json.dumps(found))"
     )

@@ -31,6 +31,7 @@ def test_its_path_is_said(run, capsys):
     """The last thing on stdout is where the page lies."""
     options, folder = run
     line = ["report", "--root", str(options.root), "--run", options.run]
+    (folder / "report.html").unlink()
     for outcome in ("done", "up to date"):
         assert cli.main(line) == 0
         assert capsys.readouterr().out == f"{folder}/report.html: {outcome}\n"
@@ -75,4 +76,4 @@ def test_upstream_artifacts_may_be_gone(run):
     options, folder = run
     shutil.rmtree(options.root / "features")
     cli.call(report, options, silent)
-    assert "not under this root any more" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "no longer under this root" in (folder / "report.html").read_text(encoding="utf-8")

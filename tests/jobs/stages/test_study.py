@@ -23,6 +23,7 @@ from jobs.stages import study
 from tests.jobs.local.pool_steps import InProcessPool
 
 K8S = Path(__file__).parents[3] / "k8s"
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
 LEVEL = {"out_of_fold": {"mean": AUC, "pooled": AUC}, "test": {"mean": AUC, "all": AUC}}
 METRICS = {
@@ -127,9 +128,8 @@ def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     for command in ("engine", *PLACES):
         monkeypatch.setattr(f"jobs.stages.{command}.plan", pretended.plan)
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(
-        "jobs.local.runner.ProcessPool", InProcessPool
-    )  # other processes would call real stages
+    # Other processes would call real stages.
+    monkeypatch.setattr("jobs.local.runner.ProcessPool", InProcessPool)
     monkeypatch.chdir(tmp_path)
     return pretended
 
@@ -138,7 +138,7 @@ def states(err: str) -> dict[str, str]:
     """Each step's last word, without its time, from the lines on stderr."""
     lines = [line.split(": ", 1) for line in err.splitlines() if ": " in line]
     told = {name: words.split(",")[0] for name, words in lines}
-    assert told.pop("left to Kubernetes") == "NetworkPolicy mammo"
+    assert told.pop("left to Kubernetes")
     return told
 
 
@@ -147,6 +147,7 @@ def test_a_study_from_nothing(stages: Stages, capsys: pytest.CaptureFixture[str]
     assert cli.main(["study"]) == ExitCode.OK
     assert stages.commands == ALL
     said = capsys.readouterr()
+    assert "left to Kubernetes: NetworkPolicy mammo, " in said.err
     assert len(told := states(said.err)) == STEPS
     assert told.pop("engine") == told.pop("embed 1") == "up to date"  # the first worker did all
     assert set(told.values()) == {"done"}
@@ -188,7 +189,7 @@ def test_the_options(stages: Stages, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert {call.run for call in stages.calls if hasattr(call, "run")} == {"second"}
     said = capsys.readouterr()
     assert said.out.endswith("report: r/runs/second/report.html\n") and "random" not in said.out
-    assert f"train-fold: 2 indices, as data.folds of {config} says" in " ".join(said.err.split())
+    assert f"train-fold: 2 indices, from data.folds in {config}; " in " ".join(said.err.split())
 
 
 def test_a_jobs_variables_hold_while_it_runs(stages: Stages, monkeypatch: pytest.MonkeyPatch):
@@ -235,46 +236,77 @@ def test_a_stage_that_fails_ends_the_study(
 
 
 def test_manifests_in_any_order(stages: Stages, tmp_path: Path, capsys):
-    """A Job whose input is not there yet waits for the others, as in a cluster."""
+    """kubectl sorts what it renders by kind and name: the stages run in their own order."""
     folder = shutil.copytree(K8S, tmp_path / "mine")
     text = (folder / "kustomization.yaml").read_text()
     head, resources = text.split("resources:\n")
     turned = "\n".join(reversed(resources.splitlines()))
     (folder / "kustomization.yaml").write_text(f"{head}resources:\n{turned}\n")
     assert cli.main(["study", "--manifests", str(folder)]) == ExitCode.OK
-    assert "report: waits for its input, 0:00" in capsys.readouterr().err
+    assert sorted(stages.commands) == sorted(ALL)
     assert stages.commands[-1] == "report"
+    assert set(states(capsys.readouterr().err).values()) == {"done", "up to date"}
 
 
+@needs_kubectl
 def test_an_overlay(stages: Stages, capsys: pytest.CaptureFixture[str]):
-    """--overlay runs a folder of overlays/: its own phantom, folds and run; the rest is told."""
+    """--overlay runs a folder of overlays/: its own phantom, folds, run and names."""
     assert cli.main(["study", "--overlay", "cpu-smoke", "--root", "r"]) == ExitCode.OK
-    assert stages.commands == [each for each in ALL if each not in FOLDS[2:]]
+    assert sorted(stages.commands) == sorted(each for each in ALL if each not in FOLDS[2:])
     (phantom,) = (call for call in stages.calls if call.command == "phantom")
     (prepare,) = (call for call in stages.calls if call.command == "prepare")
     assert (phantom.out, prepare.release) == (Path("r/phantom/phantom"), Path("r/phantom"))
     said = capsys.readouterr()
-    assert "left to Kubernetes: NetworkPolicy mammo, " in said.err
+    assert ", NetworkPolicy cpu-smoke-mammo, " in said.err
+    assert "cpu-smoke-train-fold 1: done, 0:00\n" in said.err
     assert said.out.endswith("report: r/runs/cpu-smoke/report.html\n")
 
 
+def test_the_small_study_needs_no_kubectl(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """--config takes the study.yaml of an overlay, on the manifests of k8s/."""
+    monkeypatch.setenv("PATH", "")
+    small = K8S.parent / "overlays" / "cpu-smoke" / "study.yaml"
+    assert cli.main(["study", "--config", str(small), "--run", "cpu-smoke"]) == ExitCode.OK
+    assert stages.commands == [each for each in ALL if each not in FOLDS[2:]]
+    assert capsys.readouterr().out.endswith("report: study-root/runs/cpu-smoke/report.html\n")
+
+
+def test_an_overlay_without_kubectl(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Exit 78, what to install, and what needs neither."""
+    monkeypatch.setenv("PATH", "")
+    assert cli.main(["study", "--overlay", "gpu"]) == ExitCode.CONFIG
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "gpu/kustomization.yaml: patches needs kubectl or kustomize, and neither is" in line
+    assert stages.calls == []
+
+
+@needs_kubectl
 def test_gpus_that_are_not_there_are_told(stages: Stages, capsys: pytest.CaptureFixture[str]):
     """The overlay gpu runs here, too, on what there is: that is said of each Job."""
     assert cli.main(["study", "--overlay", "gpu", "--root", "r"]) == ExitCode.OK
     assert "train-all: asks for 1 nvidia.com/gpu; this machine has 0" in capsys.readouterr().err
 
 
-def test_pods_that_call_each_other(stages: Stages, capsys: pytest.CaptureFixture[str]):
+@needs_kubectl
+def test_pods_that_talk_to_each_other(stages: Stages, capsys: pytest.CaptureFixture[str]):
     """The overlay multi-worker is refused before anything runs, with the reason."""
     assert cli.main(["study", "--overlay", "multi-worker"]) == ExitCode.CONFIG
     (line,) = capsys.readouterr().err.splitlines()
-    assert "args[8] asks for pods that call each other: mammo study has none of them" in line
+    assert "Job train-all: spec.template.spec.containers[0].args[8] needs pods that talk" in line
     assert stages.calls == []
 
 
-def test_an_overlay_that_makes_a_release_takes_none(stages: Stages, capsys, tmp_path: Path):
-    """Its phantom would be written into the user's own release."""
-    given = ["study", "--overlay", "cpu-smoke", "--release", str(tmp_path)]
+def test_manifests_that_make_a_release_take_none(stages: Stages, capsys, tmp_path: Path):
+    """Their phantom would be written into the user's own release."""
+    folder = shutil.copytree(K8S, tmp_path / "mine")
+    shutil.copy(K8S.parent / "overlays" / "cpu-smoke" / "phantom.yaml", folder)
+    with (folder / "kustomization.yaml").open("a") as file:
+        file.write("  - phantom.yaml\n")
+    given = ["study", "--manifests", str(folder), "--release", str(tmp_path)]
     assert cli.main(given) == ExitCode.USAGE
     (line,) = capsys.readouterr().err.splitlines()
     assert "--release must not be given: " in line and "phantom.yaml makes a release" in line
@@ -282,16 +314,15 @@ def test_an_overlay_that_makes_a_release_takes_none(stages: Stages, capsys, tmp_
 
 
 def test_nobody_makes_an_input(stages: Stages, tmp_path: Path, capsys):
-    """Exit 69 with what is missing, not a loop."""
+    """Exit 69 with what the stage says of it, and nothing after it runs."""
     folder = shutil.copytree(K8S, tmp_path / "mine")
     text = (folder / "kustomization.yaml").read_text()
     (folder / "kustomization.yaml").write_text(text.replace("  - embed.yaml\n", ""))
     assert cli.main(["study", "--manifests", str(folder)]) == ExitCode.MISSING_INPUT
-    *_, line = capsys.readouterr().err.splitlines()
-    assert line == (
-        "mammo: no Job makes the input of train-fold 0, train-fold 1, train-fold 2, train-fold 3, "
-        "train-fold 4, train-all, evaluate, report: study-root/runs/study/evaluation is missing"
-    )
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1] == "mammo: study-root/features/f is missing"
+    assert states(said)["train-fold 0"] == "missing input"
+    assert "evaluate" not in stages.commands
 
 
 def test_a_command_that_does_not_parse_stops_it_at_once(stages: Stages, tmp_path: Path, capsys):
@@ -351,4 +382,5 @@ def test_where_a_step_runs(tmp_path: Path, command: str, live: bool, wanted: Exe
     line = f"{command} --root {tmp_path}"
     line += "" if command == "evaluate" else f" --config {config}"
     line += " --run a" if command.startswith(("train", "evaluate")) else ""
-    assert study.execution(Step("x", None, tuple(line.split()))) is wanted
+    options, _ = cli.parse(line.split())
+    assert study.execution(Step("x", None, tuple(line.split()), options=options)) is wanted

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.artifacts.lineage import upstream
+from jobs.artifacts.lineage import read_upstream
 from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import MissingInputError, StoppedError
 from jobs.common.progress import silent
@@ -71,7 +71,10 @@ def test_a_model_is_trained_from_images_and_weights_alone(root):
     assert set(manifest.inputs) == {"dataset", "weights"}
     assert manifest.configuration["layer"] == "mixed1" and manifest.configuration["views"]
     assert manifest.notes["seconds_waited"] > 0 and manifest.notes["seconds_stepped"] > 0
-    assert [made.name for made in upstream(root, {"fold0": manifest})] == ["dataset", "weights"]
+    assert [each.name for each in read_upstream(root, {"fold0": manifest})] == [
+        "dataset",
+        "weights",
+    ]
 
 
 def test_embed_has_nothing_to_do(root, capsys):

@@ -40,14 +40,14 @@ def features(tmp_path_factory):
     return Features(folder, IDS)
 
 
-def training_set(name="fold0"):
+def lesson(name="fold0"):
     validation = IDS[30:] if name != "all" else []
     return TrainingSet(name=name, training=IDS[:30], validation=validation, sick=SICK)
 
 
 def trainer_of(features, work, study=STUDY, name="fold0"):
     work.mkdir(exist_ok=True)
-    taught = training_set(name)
+    taught = lesson(name)
     feed = BatchLoader(FeatureInputs(features), study, taught, Replicas(tf_runtime.strategy()))
     return Trainer(lambda: feature_classifier(study, name, features.shape), feed, work)
 

@@ -1,4 +1,4 @@
-"""A small dataset that counts how often its images are decoded, also in other processes."""
+"""A small dataset whose images count how often they are decoded, also in a pool's processes."""
 
 from dataclasses import dataclass
 from typing import Any

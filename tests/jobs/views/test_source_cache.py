@@ -70,8 +70,8 @@ def test_processes_of_a_node_decode_once(name):
     def watch(step: Step) -> Watch:
         return lambda *given: told.append(given)
 
-    with ProcessPool(2) as crew:
-        results = [ended.result for ended in crew.run(steps, call, watch)]
+    with ProcessPool(2) as pool:
+        results = [ended.result for ended in pool.run(steps, call, watch)]
         assert segments(name)
     assert sorted(decoded for decoded, _ in results) == [[], [], [], ["1", "2", "3"]]
     assert len({total for _, total in results}) == 1
@@ -81,8 +81,8 @@ def test_processes_of_a_node_decode_once(name):
 
 def test_a_stopped_study_leaves_nothing(name):
     """SIGTERM to its processes: they let go as they end."""
-    with pytest.raises(StoppedError), ProcessPool(1) as crew:
-        for ended in crew.run([Step("train 0", None, (name,))], call, lambda step: silent):
+    with pytest.raises(StoppedError), ProcessPool(1) as pool:
+        for ended in pool.run([Step("train 0", None, (name,))], call, lambda step: silent):
             assert ended.result and segments(name)
             raise StoppedError("stopped by SIGTERM")
     assert not segments(name)

@@ -1,4 +1,4 @@
-"""What the API server, or mammo, would refuse in manifests: found without either.
+"""What the API server, or mammo, would refuse in manifests, found without running either.
 
 A check takes the documents of one set, such as a rendered overlay, and returns its problems: one
 line each, of file, document, field, rule and value.
@@ -67,7 +67,7 @@ ALONE = (
     study_loads,
     workers_are_completions,
 )
-"""What must hold of any documents, also those of one file."""
+"""Checks of any documents, also of one file alone."""
 
 TOGETHER = (
     objects_there,
@@ -79,11 +79,11 @@ TOGETHER = (
     paths_mounted,
     completions_repeat_study,
 )
-"""What must hold of all that is applied at once."""
+"""Checks of all that is applied at once."""
 
 
 def problems_alone(documents: list[Node], addon: str = "") -> dict[str, list[str]]:
-    """The problems of documents that stand for themselves, by check; none where all is well.
+    """The problems that documents have by themselves, by check; empty if there are none.
 
     Args:
         addon: whose kinds there may be, too, such as `jobset`.
@@ -94,7 +94,7 @@ def problems_alone(documents: list[Node], addon: str = "") -> dict[str, list[str
 
 
 def problems(documents: list[Node], addon: str = "") -> dict[str, list[str]]:
-    """The problems of a whole set, by check; none where all is well."""
+    """The problems of a whole set, by check; empty if there are none."""
     found = {check.__name__: check(documents) for check in TOGETHER}
     together = {name: list(dict.fromkeys(lines)) for name, lines in found.items() if lines}
     return problems_alone(documents, addon) | together

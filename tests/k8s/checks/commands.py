@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from jobs import cli
 from jobs.common.errors import UsageError
+from jobs.local.manifests.references import COMPONENT
 from tests.k8s.checks.documents import Node, containers, is_indexed, named, of_kind
 
 PROGRAMS = (["mammo"], ["tensorboard"], ["sleep"])
@@ -34,7 +35,7 @@ def variables_there(documents: list[Node]) -> list[str]:
 
 
 def arguments_parse(documents: list[Node]) -> list[str]:
-    """mammo's own parser takes the arguments, with the variables' values in their places."""
+    """mammo's own parser accepts the arguments, with the variables expanded."""
     found = []
     for document, container in _containers(documents):
         if container["command"].value != ["mammo"]:
@@ -47,28 +48,33 @@ def arguments_parse(documents: list[Node]) -> list[str]:
 
 
 def paths_mounted(documents: list[Node]) -> list[str]:
-    """An argument that is a path lies in a volume; in a ConfigMap's, it is one of its entries."""
+    """An argument that is a path is in a volume; in a ConfigMap's, it is one of its entries."""
     found = []
     for document, container in _containers(documents):
         paths = [each for each in container["args"].items() if str(each.value).startswith("/")]
         for path, mount in ((path, _mount(path, container)) for path in paths):
             if mount is None:
-                found.append(path.must("lie in a mounted volume"))
+                found.append(path.must("be in a mounted volume"))
             elif not _is_there(path, mount, document, documents):
                 found.append(path.must("be an entry of the ConfigMap that is mounted there"))
     return found
 
 
 def root_writable(documents: list[Node]) -> list[str]:
-    """Where a Job's mammo has the claim `root`, it may write there: every stage does."""
+    """Where a Job's mammo mounts the claim `root`, whatever its name, it may write there."""
     found = []
+    roots = {"root"} | {
+        claim["metadata.name"].value
+        for claim in of_kind(documents, "PersistentVolumeClaim")
+        if (claim["metadata.labels"].value or {}).get(COMPONENT) == "root"
+    }
     for document, container in _containers(of_kind(documents, "Job")):
         if container["command"].value != ["mammo"]:
             continue
         for mount in container["volumeMounts"].items():
             claims = [each["persistentVolumeClaim"] for each in _volumes(mount, document)]
             said = [mount["readOnly"], *(claim["readOnly"] for claim in claims)]
-            if any(claim["claimName"].value == "root" for claim in claims):
+            if any(claim["claimName"].value in roots for claim in claims):
                 found += [
                     node.must("be false: every stage writes to the root")
                     for node in said
@@ -109,7 +115,7 @@ def _expanded(argument: Node, variables: dict[str, str]) -> str:
 
 @functools.cache  # most command lines are in every rendered set
 def _refused(*arguments: str) -> str:
-    """Why mammo does not take a command line; nothing where it does."""
+    """Why mammo refuses a command line; empty if it accepts it."""
     try:
         cli.parse(arguments)
     except UsageError as error:
@@ -118,14 +124,14 @@ def _refused(*arguments: str) -> str:
 
 
 def _mount(path: Node, container: Node) -> Node | None:
-    """The innermost mount that a path lies in."""
+    """The innermost mount that contains a path."""
     mounts = {str(each["mountPath"].value): each for each in container["volumeMounts"].items()}
     around = [place for place in mounts if PurePosixPath(path.value).is_relative_to(place)]
     return mounts[max(around, key=len)] if around else None
 
 
 def _volumes(mount: Node, document: Node) -> list[Node]:
-    """The volume that is mounted; none where it is not there."""
+    """The volume that is mounted; empty if it is missing."""
     volumes = document["spec.template.spec.volumes"].items()
     return [volume for volume in volumes if volume["name"].value == mount["name"].value]
 

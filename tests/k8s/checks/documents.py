@@ -1,4 +1,4 @@
-"""Documents of manifests, whose every value knows where it stands."""
+"""Documents of manifests, whose every value knows where it is."""
 
 import subprocess
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.local.manifests.located_yaml import Field, read_documents
+from jobs.local.manifests.located_yaml import LocatedValue, read_documents
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def read(*files: Path) -> list[Node]:
     """The documents of files; each Job of a JobSet as a document of its own, too.
 
     Raises:
-        ConfigError: a file is no YAML, or a key stands twice.
+        ConfigError: a file is not YAML, or has a duplicate key.
     """
-    return [node for file in files for each in read_documents(file) for node in _nodes(each)]
+    return [node for file in files for each in read_documents(file) for node in _nodes(each, file)]
 
 
 def render(folder: Path, into: Path) -> list[Node]:
@@ -99,8 +99,7 @@ def is_indexed(job: Node) -> bool:
     return job["spec.completionMode"].value not in (None, "NonIndexed")
 
 
-def _nodes(document: Field) -> list[Node]:
-    file = document.file
+def _nodes(document: LocatedValue, file: Path) -> list[Node]:
     kind, name = document.value.get("kind"), document.value.get("metadata", {}).get("name")
     node = Node(document.value, f"{file.parent.name}/{file.name}: {kind}/{name}")
     replicated = node["spec.replicatedJobs"].items() if kind == "JobSet" else []

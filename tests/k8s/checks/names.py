@@ -34,7 +34,7 @@ MOUNT: _Rule = (r"[^:]+", "be a path without ':'")
 
 
 def names(documents: list[Node]) -> list[str]:
-    """Those of documents, and of what documents are made of, are well-formed."""
+    """Names of documents, and of their parts, are well-formed."""
     found: list[str] = []
     for document in documents:
         rule = {"Service": SERVICE, "Job": LABEL}.get(document["kind"].value, SUBDOMAIN)
@@ -80,7 +80,7 @@ def labels(documents: list[Node]) -> list[str]:
 
 
 def once(documents: list[Node]) -> list[str]:
-    """No name stands twice: of one kind, or within one pod or container."""
+    """No name is there twice: in one kind, or within one pod or container."""
     kinds = {document["kind"].value for document in documents}
     found = [
         line
@@ -139,4 +139,4 @@ def _wrong(rule: _Rule, nodes: Iterable[Node]) -> list[str]:
 
 def _twice(nodes: list[Node]) -> list[str]:
     values = [node.value for node in nodes]
-    return [node.must("stand once") for i, node in enumerate(nodes) if node.value in values[:i]]
+    return [node.must("be there once") for i, node in enumerate(nodes) if node.value in values[:i]]

@@ -1,4 +1,4 @@
-"""What a Job makes of its pods' ends.
+"""What a Job does when its pods end.
 
 Sources: DESIGN's exit codes, as in jobs/common/errors.py; Kubernetes API reference, JobSpec.
 """
@@ -12,7 +12,7 @@ ACTIONS = {
     "FailJob": [ExitCode.USAGE, ExitCode.DATA, ExitCode.CONFIG],
     "Ignore": [ExitCode.MISSING_INPUT, ExitCode.STOPPED],
 }
-"""Never again; again, not counted. All other codes are counted."""
+"""Fails the Job; tries again, uncounted. All other codes are counted."""
 
 LEAST_GRACE = 25  # CHANGELOG: a stage that is told to stop ends within 20 s; 5 to spare
 
@@ -69,7 +69,7 @@ def policy_rules(documents: list[Node]) -> list[str]:
 
 
 def restarts(documents: list[Node]) -> list[str]:
-    """Whoever has a failure policy, or a limit for each index, has a new pod for each attempt."""
+    """A Job with a failure policy, or a limit for each index, makes a new pod for each attempt."""
     found = []
     for job in of_kind(documents, "Job"):
         restart = job["spec.template.spec.restartPolicy"]
@@ -94,7 +94,7 @@ def time_to_stop(documents: list[Node]) -> list[str]:
 
 
 def indices(documents: list[Node]) -> list[str]:
-    """What is said of indices is said of an Indexed Job, which says how many it has."""
+    """Only an Indexed Job has fields about indices, and it says how many it has."""
     found = []
     for job in of_kind(documents, "Job"):
         spec = job["spec"]

@@ -63,7 +63,7 @@ _CONTAINER_FORBIDDEN = [
     "securityContext.seLinuxOptions",
     "securityContext.seccompProfile",
 ]
-"""What the standard forbids, or what would stand above the pod's own."""
+"""What the standard forbids, or what would override the pod's own."""
 
 
 def restricted(documents: list[Node]) -> list[str]:

@@ -1,6 +1,6 @@
-"""What a cluster would do and one machine does not is said."""
+"""What a cluster would do and one machine does not is told."""
 
-from pathlib import Path
+import pytest
 
 from jobs.local.manifests.located_yaml import parse_documents
 from jobs.local.manifests.unsupported import notes_on
@@ -14,35 +14,34 @@ spec:
 """
 
 
-def notes(text: str, driver: Path) -> list[str]:
-    return notes_on(parse_documents(text, Path("k8s.yaml")), driver)
+def notes(text: str) -> list[str]:
+    return notes_on(parse_documents(text, "k8s.yaml"))
 
 
-def test_a_plain_job_needs_no_word(tmp_path: Path):
-    """Neither do the claim, the ConfigMap and the account that it stands on."""
+def test_a_plain_job_needs_no_note():
+    """Neither do the claim, the ConfigMap and the account that it needs."""
     others = ("PersistentVolumeClaim", "ConfigMap", "ServiceAccount")
     more = "".join(f"---\nkind: {kind}\nmetadata: {{name: a}}\n" for kind in others)
-    assert notes(JOB % ("false", "memory") + more, tmp_path) == []
+    assert notes(JOB % ("false", "memory") + more) == []
 
 
-def test_what_is_no_job_is_left_to_a_cluster(tmp_path: Path):
-    """All in one line, custom resources too."""
+def test_what_is_not_a_job_is_left_to_a_cluster():
+    """All in one line, custom resources included."""
     text = "kind: Service\nmetadata: {name: a}\n---\nkind: JobSet\nmetadata: {name: b}\n"
-    assert notes(text, tmp_path) == ["left to Kubernetes: Service a, JobSet b"]
+    assert notes(text) == ["left to Kubernetes: Service a, JobSet b"]
 
 
-def test_gpus_that_are_not_here(tmp_path: Path):
-    """Told as long as there are fewer than asked for."""
-    for count in (0, 1):
-        assert notes(JOB % ("false", "nvidia.com/gpu"), tmp_path) == [
-            f"embed: asks for 2 nvidia.com/gpu; this machine has {count}"
-        ]
-        (tmp_path / str(count)).mkdir()
-    assert notes(JOB % ("false", "nvidia.com/gpu"), tmp_path) == []
-    assert len(notes(JOB % ("false", "nvidia.com/gpu"), tmp_path / "none")) == 1
+def test_gpus_that_are_not_here(monkeypatch: pytest.MonkeyPatch):
+    """Noted as long as there are fewer than asked for."""
+    here = {count: [] for count in (0, 1, 2)}
+    for count in here:
+        monkeypatch.setattr("jobs.local.manifests.unsupported.gpu_count", lambda count=count: count)
+        here[count] = notes(JOB % ("false", "nvidia.com/gpu"))
+    words = "embed: asks for 2 nvidia.com/gpu; this machine has"
+    assert here == {0: [f"{words} 0"], 1: [f"{words} 1"], 2: []}
 
 
-def test_a_suspended_job_runs_here(tmp_path: Path):
+def test_a_suspended_job_runs_here():
     """Nothing here would resume it."""
-    (note,) = notes(JOB % ("true", "memory"), tmp_path)
+    (note,) = notes(JOB % ("true", "memory"))
     assert note == "embed: suspended in a cluster until something resumes it; it runs here"

@@ -1,23 +1,22 @@
-"""The steps of a study while it runs: which state each is in, how far, and how long it takes."""
+"""Steps while they run: which state each is in, how far it is, and how long it takes."""
 
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import mean
 
 from jobs.common.errors import MissingInputError, StoppedError
-from jobs.local.manifests.pod import Step
 
 
 class State(StrEnum):
-    """What has become of a step."""
+    """The state of a step."""
 
     TO_COME = "to come"
     RUNNING = "running"
-    WAITING = "waits for its input"
+    MISSING_INPUT = "missing input"
     DONE = "done"
     UP_TO_DATE = "up to date"
     STOPPED = "stopped"
@@ -29,13 +28,13 @@ ENDED = (State.DONE, State.UP_TO_DATE)
 
 @dataclass
 class Row:
-    """One step's state.
+    """The state of one step.
 
     Attributes:
         name: the step's.
         command: steps of one command are alike: what one took, another will take.
-        what: what is being done of it, `done` of `total`.
-        began: when it was last started, on the timetable's clock.
+        what: what it is doing now, of which `done` of `total` are done; empty before it tells.
+        began: when it was last started, on the table's clock.
         seconds: how long it took, once it has ended.
         baseline: when `what` began, and how much of it was done then.
     """
@@ -52,34 +51,32 @@ class Row:
 
 
 class StepTable:
-    """All steps' rows, in order. `tell` is called with a row whenever it has changed."""
+    """A row for each step, in order. `on_change` is called with a row after each change of it."""
 
     def __init__(
-        self,
-        steps: Sequence[Step],
-        clock: Callable[[], float] = time.monotonic,
-        tell: Callable[[Row], None] = lambda row: None,
+        self, steps: Iterable[tuple[str, str]], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.rows = [Row(step.name, step.arguments[0]) for step in steps]
+        """`steps`: the name and the command of each. `clock`: in seconds."""
+        self.rows = [Row(name, command) for name, command in steps]
         self.clock = clock
-        self.tell = tell
+        self.on_change: Callable[[Row], None] = lambda row: None
         self.began = clock()
 
     def begin(self, name: str) -> Row:
         """Starts the step of that name."""
         (row,) = (row for row in self.rows if row.name == name)
         row.began, row.what, row.state = self.clock(), "", State.RUNNING
-        self.tell(row)
+        self.on_change(row)
         return row
 
     def end(self, row: Row, state: State) -> None:
-        """Says what has become of a running step."""
+        """Notes the state in which a running step has ended."""
         row.state, row.seconds = state, self.clock() - row.began
-        self.tell(row)
+        self.on_change(row)
 
     @contextlib.contextmanager
     def running(self, name: str) -> Iterator[Row]:
-        """Times a step; its row ends as done unless it is told otherwise, or an error says so."""
+        """Times a step; it ends as done unless its row or an error says otherwise."""
         row = self.begin(name)
         try:
             yield row
@@ -94,46 +91,48 @@ class StepTable:
         if what != row.what or done < row.done:
             row.baseline = (self.clock(), done)
         row.what, row.done, row.total = what, done, total
-        self.tell(row)
+        self.on_change(row)
 
     def elapsed(self, row: Row) -> float:
         """The seconds that a step has taken so far."""
         return self.clock() - row.began if row.state is State.RUNNING else row.seconds
 
     def left(self, row: Row) -> float | None:
-        """The seconds that a step is likely to take from now; None where nothing tells.
+        """The seconds that a step is likely to take from now on; None if nothing tells.
 
-        A running step goes on as fast as it has begun; one to come is like those of its command
-        that are done.
+        A running step goes on at its pace so far; one to come takes as long as those of its
+        command that are done.
         """
         if row.state is State.RUNNING:
             began, before = row.baseline
             if not row.what or row.done <= before:
                 return None
             return (self.clock() - began) / (row.done - before) * (row.total - row.done)
-        if row.state in (State.TO_COME, State.WAITING):
+        if row.state is State.TO_COME:
             alike = [each for each in self.rows if each.command == row.command]
             took = [each.seconds for each in alike if each.state is State.DONE]
             return mean(took) if took else None
         return 0.0
 
-    def to_go(self) -> tuple[float, bool]:
-        """The seconds to go as far as steps are known, and whether all of them are.
+    def total_left(self) -> tuple[float, bool]:
+        """The seconds left as far as steps' are known, and whether all of them are.
 
         Steps of one command share its time among as many as are running at once.
         """
         running = Counter(row.command for row in self.rows if row.state is State.RUNNING)
-        each = [(self.left(row), max(1, running[row.command])) for row in self.rows]
-        return sum((left or 0.0) / abreast for left, abreast in each), None not in dict(each)
+        left = [self.left(row) for row in self.rows]
+        shares = [max(1, running[row.command]) for row in self.rows]
+        seconds = sum((each or 0.0) / share for each, share in zip(left, shares, strict=True))
+        return seconds, None not in left
 
 
 def state_after(error: BaseException | None) -> State:
-    """What a step has come to that ended with an error, or with none."""
+    """The state of a step that has ended with an error, or with none."""
     match error:
         case None:
             return State.DONE
         case MissingInputError():
-            return State.WAITING
+            return State.MISSING_INPUT
         case KeyboardInterrupt() | StoppedError():
             return State.STOPPED
     return State.FAILED

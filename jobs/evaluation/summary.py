@@ -1,0 +1,43 @@
+"""metrics.json -> a small table for the terminal, as `mammo study` ends with."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from jobs.evaluation.levels import LEVELS
+from jobs.evaluation.rows import SUMMARY_ROWS
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_NARROWEST = 80
+
+
+def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
+    """The AUC of the out-of-fold and the test predictions, with intervals, a column a level.
+
+    Args:
+        metrics: the content of `runs/<run>/evaluation/metrics.json`.
+    """
+    from rich.table import Table
+
+    levels = [metrics["levels"][level] for level in LEVELS]
+    confidence = metrics["bootstrap"]["confidence"]
+    table = Table.grid(padding=(0, 1))
+    table.add_row(f"AUC ({100 * confidence:g} % interval)", *LEVELS, style="bold")
+    for row in SUMMARY_ROWS:
+        figures = (level[row.part][row.name]["figures"] for level in levels)
+        table.add_row(row.short_title, *(_auc_text(found["auc"]) for found in figures))
+    return table
+
+
+def _auc_text(figure: Mapping[str, Any]) -> str:
+    """The area with its interval, or with the reason why there is none."""
+    interval = figure["reason"] or f"({figure['low']:.3f}-{figure['high']:.3f})"
+    return f"{figure['value']:.3f} {interval}"
+
+
+def results_console() -> "Console":
+    """stdout, wide enough for the table: a narrower terminal wraps its lines, and cuts none."""
+    from rich.console import Console
+
+    return Console(width=max(_NARROWEST, Console().width), highlight=False, markup=False)
