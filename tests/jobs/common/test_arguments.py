@@ -1,4 +1,4 @@
-"""The options that stages share."""
+"""The command-line options that stages share."""
 
 import argparse
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_folders_and_files_are_paths(add: Callable, option: str):
 
 
 def test_a_release_may_be_left_out():
-    """`mammo study` makes one of its own."""
+    """`mammo study` makes a release of its own."""
     given = parsed(lambda parser: arguments.add_release(parser, required=False))
     assert given.release is None
 

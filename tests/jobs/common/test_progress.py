@@ -1,4 +1,4 @@
-"""How far a stage is, told to whoever watches."""
+"""How far a stage is, reported to a watch."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_each_item_is_told_when_it_is_done():
 
 
 def test_nothing_to_do():
-    """Of no items none are told, and it ends."""
+    """Without items, it reports 0 of 0 and ends."""
     told: list[tuple[str, int, int]] = []
     assert list(track("reading", [], lambda *what: told.append(what))) == []
     assert told == [("reading", 0, 0)]

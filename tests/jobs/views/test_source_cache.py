@@ -25,13 +25,13 @@ WAITING = "train: waiting for a process that decodes"
 
 @pytest.fixture
 def name():
-    """A dataset's that no other test has; nothing of it is held in the end."""
+    """The name of a dataset of no other test; its images are let go at the end."""
     yield secrets.token_hex(8)
     CACHE.release()
 
 
 def segments(name: str, **views: object) -> list[Path]:
-    """Those of a dataset in memory."""
+    """The segments of a dataset in memory."""
     recipe = sources_recipe(study_of(**views), CountedDataset(name))
     return list(MEMORY.glob(f"*{recipe.key}"))
 
@@ -63,7 +63,7 @@ def test_other_images_take_the_place_of_the_first(name):
 
 
 def test_processes_of_a_node_decode_once(name):
-    """Of four models in two processes one decodes; what they have is the same; nothing is left."""
+    """Of four models in two processes, one decodes; all get the same; nothing is left."""
     told = []
     steps = [Step(f"train {fold}", None, (name,)) for fold in range(4)]
 
