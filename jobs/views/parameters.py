@@ -12,7 +12,8 @@ import numpy as np
 from jobs.common.keyed_rng import rng
 from jobs.common.types import Array
 from jobs.config.names import TEST
-from jobs.config.study import Study, ViewsConfig
+from jobs.config.sections import ViewsConfig
+from jobs.config.study import Study
 from jobs.data.dataset import Image
 from mammo_tfds.release.release import is_sick
 

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 
 from jobs.common.errors import ConfigError, DataError, IoError
-from jobs.config.study import ModelConfig, Study
+from jobs.config.sections import ModelConfig
+from jobs.config.study import Study
 from jobs.model.checkpoint import CONVOLUTIONS, read_checkpoint, require_layer, weights_recipe
 from jobs.model.download import download
 from tests.checkpoints import write_kernels

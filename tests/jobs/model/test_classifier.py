@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
+from jobs.config.sections import HeadConfig, ModelConfig, TrainConfig, ViewsConfig
+from jobs.config.study import Study
 from jobs.model.checkpoint import CONVOLUTIONS
 from jobs.model.classifier import view_classifier
 from jobs.model.graph import Convolution

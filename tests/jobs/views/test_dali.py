@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.views.dali import ViewMaker, make_views
 from jobs.views.parameters import ViewParameters, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage

@@ -24,7 +24,7 @@ from jobs.common.errors import (
     StoppedError,
     refusal,
 )
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.views.dali import ViewMaker
 from jobs.views.parameters import draw_parameters
 from jobs.views.shared_segment import MEMORY, choose_path, hold_segment, largest_size

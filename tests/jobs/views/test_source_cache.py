@@ -11,7 +11,7 @@ import pytest
 
 from jobs.common.errors import StoppedError
 from jobs.common.progress import Watch, silent
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import ProcessPool
 from jobs.views.shared_segment import MEMORY
