@@ -1,20 +1,16 @@
 """`mammo`: parse, call, turn errors into exit codes."""
 
-import argparse
 import contextlib
-import importlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
 from jobs.common.atomic_write import name_errors
-from jobs.common.errors import ExitCode, MammoError, StoppedError, UsageError, refusal
-from jobs.common.progress import Watch
+from jobs.common.errors import ExitCode, MammoError, StoppedError, refusal
 from jobs.common.supervisor import (
     STOPPED,
     exit_stopped,
@@ -23,34 +19,9 @@ from jobs.common.supervisor import (
     stop_requested,
     supervise,
 )
+from jobs.stages import COMMANDS, call, parse
 
-if TYPE_CHECKING:
-    from jobs.artifacts.plan import Outcome
-
-COMMANDS = {
-    "check": "what is in a release, and every problem with it",
-    "phantom": "make a synthetic release from a seed",
-    "weights": "fetch or make the checkpoint of the base, and verify it",
-    "prepare": "release -> dataset",
-    "engine": "dataset -> quantised base, or the precision that pays here",
-    "embed": "dataset -> features of every view",
-    "train": "features -> heads and their predictions",
-    "evaluate": "predictions -> figures",
-    "report": "figures -> report.html",
-    "verify": "whether two runs are the same study with the same result",
-    "study": "run the stages of k8s/ on this machine",
-}
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse that raises instead of exiting, so that one place turns errors into exit codes."""
-
-    def __init__(self, **settings: Any) -> None:
-        # --rel for --release would be an error as soon as there is a --relax.
-        super().__init__(allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see {self.prog} --help")
+__all__ = ["COMMANDS", "call", "main", "parse", "process"]
 
 
 def process() -> NoReturn:
@@ -91,72 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return ExitCode.OK
 
 
-def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
-    """The options of a command line and the stage that it names.
-
-    Raises:
-        UsageError: the command or an option is unknown, missing or malformed.
-    """
-    parser = _Parser(prog="mammo", description="Research software, not a medical device.")
-    _add_debug(parser)
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
-    )
-    named = next((each for each in arguments if not each.startswith("-")), None)
-    for name, what in COMMANDS.items():
-        command = commands.add_parser(name, help=what)
-        if name == named:  # the others' imports are not waited for
-            stage = importlib.import_module(f"jobs.stages.{name}")
-            command.description = stage.__doc__
-            _add_debug(command)
-            stage.add_arguments(command)
-            command.set_defaults(stage=stage)
-    options = parser.parse_args(arguments)
-    return options, options.stage
-
-
-def call(
-    stage: ModuleType,
-    options: argparse.Namespace,
-    watch: Watch,
-    report: Callable[[str], object] = lambda line: None,
-) -> "Outcome":
-    """Carries out what a stage plans, or runs it.
-
-    Args:
-        report: is told in a line what came of the plan.
-
-    Raises:
-        Exception: whatever the stage raises.
-    """
-    from jobs.artifacts.plan import NothingToMake, Outcome, carry_out
-
-    if hasattr(stage, "run"):
-        stage.run(options, watch)
-        return Outcome.MADE
-    plan = stage.plan(options, watch)
-    outcome = carry_out(plan, watch)
-    if isinstance(plan, NothingToMake):
-        report(f"not needed: {plan.reason}\n")
-    else:
-        report(f"{plan.target}: {outcome}\n")
-    return outcome
-
-
 def exit_code(error: BaseException) -> ExitCode | None:
     """The exit code of an error that the user can act on; None for a crash."""
     if isinstance(error, MammoError | StoppedError):
         return error.exit_code
-    # Of the others' libraries none is imported for an input that is missing.
-    from mammo_tfds.pixels.read import PixelError
-    from mammo_tfds.release.contours import ContourError
-    from mammo_tfds.release.release import ReleaseError
-    from mammo_tfds.splits import SplitError
-
-    if isinstance(error, ReleaseError | PixelError | ContourError):
-        return ExitCode.DATA
-    if isinstance(error, SplitError):
-        return ExitCode.CONFIG
     if isinstance(error, OSError) and error.errno is not None:
         return refusal(error).exit_code
     return None
@@ -180,9 +89,3 @@ def _stdout_written() -> Iterator[None]:
 def _failed(message: str, code: int) -> int:
     sys.stderr.write(f"mammo: {' '.join(message.split())}\n")
     return code
-
-
-def _add_debug(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--debug", action="store_true", default=argparse.SUPPRESS, help="tracebacks for errors"
-    )

@@ -22,12 +22,14 @@ _getattr, __dir__, __all__ = lazy.attach(
             "Record",
             "Release",
             "ReleaseError",
+            "SplitError",
+            "assign_splits",
+            "fold_name",
             "is_sick",
             "mask",
             "read_contours",
             "read_release",
         ],
-        "splits": ["SplitError", "assign_splits", "fold_name"],
     },
 )
 

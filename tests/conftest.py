@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from jobs.model import tf_runtime
+from tests.trained import train_runs
 
 # A shared machine is no place for deadlines.
 settings.register_profile("untimed", deadline=None, max_examples=50)
@@ -26,3 +27,11 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data is not there: {folder.name}/ beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with runs that were really trained, as `tests.trained` says; not to be changed."""
+    root = tmp_path_factory.mktemp("trained") / "root"
+    train_runs(root)
+    return root

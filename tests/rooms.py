@@ -74,9 +74,9 @@ def module_arrows() -> Arrows:
 def room_arrows() -> Arrows:
     """The rooms that each room imports."""
     found: Arrows = {}
-    for module, imported in module_arrows().items():
-        room = room_of(module)
-        found.setdefault(room, set()).update(map(room_of, imported))
+    for module in modules().keys() - {"jobs"}:
+        imported = imports(module) & modules().keys() - {"jobs"}
+        found.setdefault(room_of(module), set()).update(map(room_of, imported))
     return {room: imported - {room} for room, imported in found.items()}
 
 

@@ -4,57 +4,95 @@ import ast
 import inspect
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
-from jobs.cli import COMMANDS
+from jobs.stages import COMMANDS
+from tests.rooms import (
+    REPOSITORY,
+    imports,
+    module_arrows,
+    modules,
+    names,
+    room_arrows,
+    room_of,
+)
 
-ROOT = Path(__file__).parents[1]
-OPENVINO = "jobs.model.openvino_runtime"
 TENSORFLOW = ("tensorflow", "keras")
 HEAVY = (*TENSORFLOW, "openvino", "tensorflow_datasets", "nvidia", "matplotlib", "sklearn")
 
-FOUNDATION = {
-    "jobs.artifacts.publish",
-    "jobs.common.atomic_write",
-    "jobs.config.names",
-    "jobs.config.sections",
-    "jobs.config.study",
-    "jobs.common.errors",
-    "jobs.common.resources",
-    "jobs.common.versions",
-    "jobs.config.schema",
-    "jobs.config.strict_yaml",
+DIRECTIONS = {
+    "mammo_tfds.release": "",
+    "mammo_tfds.pixels": "mammo_tfds.release",
+    "mammo_tfds.phantom": "mammo_tfds.release mammo_tfds.pixels",
+    "mammo_tfds.inbreast": "mammo_tfds.release mammo_tfds.pixels",
+    "mammo_tfds": "mammo_tfds.inbreast",
+    "common": "",
+    "config": "common mammo_tfds.release",
+    "artifacts": "common config",
+    "data": "common config artifacts mammo_tfds.release mammo_tfds.pixels mammo_tfds.inbreast",
+    "views": "common config artifacts data",
+    "model": "common config artifacts",
+    "precision": "common config artifacts data views model",
+    "features": "common config artifacts data views model precision",
+    "evaluation": "common config artifacts",
+    "training": "common config artifacts data views model features evaluation",
+    "plots": "common config evaluation",
+    "report": "config artifacts data views evaluation plots",
+    "local": "common config artifacts",
+    "stages": "common config artifacts data model precision features training evaluation plots "
+    "report local mammo_tfds.phantom",
+    "cli": "common stages",
 }
-"""What all others stand on: artifacts, config and errors, and what these are made of."""
+"""The rooms from the ground up, and which rooms each imports.
+
+A new arrow is a decision: add it here, and say why in docs/decisions/0010. Single stages are
+imported by their names, from `stages`."""
 
 
-@cache
-def modules() -> dict[str, Path]:
-    """All modules of both packages by their dotted names."""
-    found = {}
-    for package in ("jobs", "mammo_tfds"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts).removesuffix(".__init__")] = path
-    return found
+def test_the_rooms_and_their_directions():
+    """Each module lies in a room, and each room imports exactly those that the table has."""
+    assert {room: set(allowed.split()) for room, allowed in DIRECTIONS.items()} == room_arrows()
 
 
-@cache
-def imports(module: str) -> frozenset[str]:
-    """All that a module imports, at its top, within functions or for types alone."""
-    return frozenset(_names(ast.walk(_tree(module))))
+def test_no_arrow_runs_up():
+    """A room imports only rooms that stand above it in the table, which so has no circle."""
+    order = list(DIRECTIONS)
+    for room, imported in room_arrows().items():
+        assert all(order.index(each) < order.index(room) for each in imported), room
+
+
+def test_the_house_stays_small():
+    """At most 20 rooms and 75 arrows."""
+    assert len(DIRECTIONS) <= 20
+    assert sum(map(len, room_arrows().values())) <= 75
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_every_module_lies_in_a_room(module: str):
+    """None lies beside the rooms."""
+    assert module == "jobs" or room_of(module) in DIRECTIONS
+
+
+def test_imports_go_one_way():
+    """No module imports itself by way of others."""
+    TopologicalSorter(module_arrows()).prepare()  # raises CycleError, which names them
+
+
+def test_every_room_says_what_it_is_for():
+    """Each package opens with a sentence on it."""
+    for name, path in modules().items():
+        if path.name == "__init__.py":
+            assert ast.get_docstring(ast.parse(path.read_text())), name
 
 
 @cache
 def imports_at_once(module: str) -> frozenset[str]:
     """What is imported as soon as a module is: not what its functions do, nor types alone."""
-    todo: list[ast.AST] = [_tree(module)]
+    todo: list[ast.AST] = [ast.parse(modules()[module].read_text())]
     met = []
     while todo:
         node = todo.pop()
@@ -63,37 +101,14 @@ def imports_at_once(module: str) -> frozenset[str]:
             if not typing and not isinstance(child, ast.FunctionDef):
                 todo.append(child)
                 met.append(child)
-    return frozenset(_names(iter(met)))
-
-
-@cache
-def inner(module: str) -> frozenset[str]:
-    """The modules of ours that it imports, and the packages that these lie in."""
-    names = imports(module)
-    around = {name.rsplit(".", cut)[0] for name in names for cut in range(name.count(".") + 1)}
-    return frozenset((names | around) & modules().keys() - {module})
-
-
-def _tree(module: str) -> ast.Module:
-    return ast.parse(modules()[module].read_text())
-
-
-def _names(nodes: Iterator[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            assert node.module
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names(iter(met)))
 
 
 def reached(module: str) -> set[str]:
     """The module and all of ours that it comes to import, sooner or later."""
     found, todo = {module}, [module]
     while todo:
-        new = inner(todo.pop()) - found
+        new = module_arrows().get(todo.pop(), set()) - found
         found |= new
         todo += new
     return found
@@ -109,45 +124,6 @@ def of(package: str) -> list[str]:
 
 
 STAGES = of("jobs.stages")
-LIBRARY = [name for name in of("jobs") if not name.startswith(("jobs.stages", "jobs.cli"))]
-
-
-# Who knows whom
-
-
-@pytest.mark.parametrize("module", ["mammo_tfds", *of("mammo_tfds")])
-def test_the_dataset_knows_nothing_of_the_jobs(module: str):
-    """mammo_tfds imports nothing of jobs."""
-    assert not {name for name in imports(module) if name.split(".")[0] == "jobs"}
-
-
-@pytest.mark.parametrize("module", sorted(FOUNDATION))
-def test_the_foundation_stands_on_itself(module: str):
-    """artifacts, config and errors import no other module of jobs."""
-    packages = {name for name, path in modules().items() if path.name == "__init__.py"}
-    ours = {name for name in inner(module) - packages if name.startswith("jobs.")}
-    assert ours <= FOUNDATION
-
-
-@pytest.mark.parametrize("module", LIBRARY)
-def test_a_library_module_knows_no_stage(module: str):
-    """What stages and the command line call does not call them."""
-    known = inner(module)
-    assert not {name for name in known if name.startswith(("jobs.stages", "jobs.cli"))}
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_knows_no_other(stage: str):
-    """A stage hands over artifacts; only `study`, which runs all, knows the command line."""
-    known = {name for name in inner(stage) if name.startswith(("jobs.stages.", "jobs.cli"))}
-    assert known == ({"jobs.cli"} if stage == "jobs.stages.study" else set())
-
-
-def test_imports_go_one_way():
-    """No module imports itself by way of others."""
-    packages = {name for name, path in modules().items() if path.name == "__init__.py"}
-    graph = {name: inner(name) - packages for name in modules()}
-    TopologicalSorter(graph).prepare()  # raises CycleError, which names them
 
 
 # A command is its stage
@@ -160,11 +136,12 @@ def test_each_command_is_a_stage():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_stage_s_form(command: str):
-    """It says what it makes of what, takes options and a watch, and no more."""
+    """It says what it makes of what; it has a plan or runs, and takes options and a watch."""
     stage = import_module(f"jobs.stages.{command}")
     assert " -> " in (stage.__doc__ or "").partition(". ")[0]
     assert list(inspect.signature(stage.add_arguments).parameters) == ["parser"]
-    assert list(inspect.signature(stage.run).parameters) == ["options", "watch"]
+    (action,) = (getattr(stage, name) for name in ("plan", "run") if hasattr(stage, name))
+    assert list(inspect.signature(action).parameters) == ["options", "watch"]
 
 
 # What is heavy
@@ -175,7 +152,9 @@ def test_one_job_imports_openvino():
     assert [name for name in of("jobs") if outer(name, ("openvino",))] == [
         "jobs.model.openvino_runtime"
     ]
-    assert "openvino" not in {name.partition(".")[0] for name in imports_at_once(OPENVINO)}
+    assert "openvino" not in {
+        name.partition(".")[0] for name in imports_at_once("jobs.model.openvino_runtime")
+    }
 
 
 def test_one_job_imports_tensorflow():
@@ -208,7 +187,7 @@ def loaded(script: str) -> set[str]:
     tell = f"import sys; print('loaded', *set({HEAVY}) & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", f"{script}\n{tell}"],
-        cwd=ROOT,
+        cwd=REPOSITORY,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -264,7 +243,7 @@ def test_nothing_is_pickled(module: str):
 
 
 def test_one_module_talks_to_the_network():
-    """Only jobs/model/checkpoint.py, for the stage `weights`, fetches anything."""
+    """Only jobs/model/download.py, for the stage `weights`, fetches anything."""
     network = {"urllib", "http", "requests", "httpx", "aiohttp", "ftplib"}
     found = [name for name in modules() if outer(name, tuple(network))]
-    assert found == ["jobs.model.checkpoint"]
+    assert found == ["jobs.model.download"]

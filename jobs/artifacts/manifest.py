@@ -32,6 +32,10 @@ class Manifest:
         peak_memory: the largest resident set in these seconds, in bytes; see
             `resources.MemoryWatch`. One process may run a whole study: what earlier stages still
             hold is included.
+
+    Examples:
+        >>> read_manifest(root / "runs/first/fold0").stage  # root: a Path
+        'train'
     """
 
     stage: str
@@ -51,6 +55,11 @@ class Manifest:
 
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a published artifact, or None where there is none.
+
+    Examples:
+        >>> sorted(read_manifest(root / "runs/first/fold0").inputs)  # root: a Path
+        ['dataset', 'features']
+        >>> read_manifest(Path("nowhere"))
 
     Raises:
         DataError: it cannot be read.

@@ -14,7 +14,13 @@ from jobs.config.study import Study, dump_study, load_study
 
 @dataclass(frozen=True)
 class Run:
-    """A run's folder and its study."""
+    """A run's folder and its study.
+
+    Examples:
+        >>> run = open_run(root, "first")  # root: a Path
+        >>> run.require_model("fold0").stage
+        'train'
+    """
 
     folder: RunFolder
     study: Study
@@ -68,6 +74,10 @@ def open_run(root: Path, name: str) -> Run:
     Raises:
         MissingInputError: no stage of this run has begun.
         ConfigError: its study.yaml was changed so that it is no study any more.
+
+    Examples:
+        >>> open_run(root, "first").study.data.folds  # root: a Path
+        2
     """
     folder = Root(root).run(name)
     if not folder.study.is_file():

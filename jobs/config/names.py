@@ -3,7 +3,7 @@
 TEST and `fold_name` are the dataset's own, as its splits are called.
 """
 
-from mammo_tfds.splits import TEST, fold_name
+from mammo_tfds.release.splits import TEST, fold_name
 
 __all__ = ["ALL", "BEST", "LAST", "TEST", "VALIDATION", "fold_name", "fold_number", "spoken"]
 

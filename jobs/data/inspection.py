@@ -13,7 +13,7 @@ from jobs.common.progress import Watch
 from jobs.common.resources import thread_count
 from mammo_tfds.release.contours import count_outside
 from mammo_tfds.release.problems import ProblemLog
-from mammo_tfds.release.release import Record, Release
+from mammo_tfds.release.release import Record, Release, read_release
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,19 @@ class Inspection:
     size: tuple[int, int] | None = None
     pixels_sha256: str | None = None
     error: str | None = None
+
+
+def inspect_release(folder: Path, decode: bool, watch: Watch) -> tuple[Release, list[Inspection]]:
+    """A release with all of its problems, and what was found in each of its images.
+
+    Args:
+        folder: the release.
+        decode: whether to read the pixels, or the headers only.
+        watch: told how many images have been read.
+    """
+    release = read_release(folder)
+    inspections = inspect_images(release.records, decode, watch)
+    return add_image_problems(release, inspections), inspections
 
 
 def inspect_images(records: Sequence[Record], decode: bool, watch: Watch) -> list[Inspection]:

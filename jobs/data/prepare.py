@@ -21,9 +21,10 @@ from jobs.common import resources
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import Watch, track
 from jobs.config.study import Study, load_study, plain
+from jobs.data.errors import convert_errors
 from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
-from mammo_tfds.splits import SplitError, assign_splits
+from mammo_tfds.release.splits import SplitError, assign_splits
 
 FORMAT = 1
 _REMEDY = "name another --root, or remove it"
@@ -44,6 +45,7 @@ def _unnamed_patients() -> Iterator[None]:
         raise
 
 
+@convert_errors()
 @_unnamed_patients()
 def plan_dataset(
     root: Root, folder: Path, config: Path, strict: bool, watch: Watch
@@ -58,7 +60,7 @@ def plan_dataset(
 
     Raises:
         MissingInputError: there is no release yet.
-        ReleaseError: it cannot be used.
+        DataError: it cannot be used.
         ConfigError: the study cannot be read, or asks for more splits than there are patients.
     """
     study = load_study(config)
@@ -132,6 +134,7 @@ def _content(record: Record, digest: str | None) -> dict[str, object]:
     return {**asdict(record), "path": digest}
 
 
+@convert_errors()
 @_unnamed_patients()
 def _fill(
     release: Release,

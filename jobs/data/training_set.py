@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from jobs.config.names import fold_name
 from jobs.config.study import Study
-from jobs.data.dataset import Dataset
-from mammo_tfds.release.release import is_sick
+from jobs.data.dataset import Dataset, is_sick
 
 
 @dataclass(frozen=True)
@@ -39,5 +38,5 @@ def select_training_set(study: Study, dataset: Dataset, name: str) -> TrainingSe
         name=name,
         training=[one for fold, ids in folds.items() if fold != name for one in sorted(ids)],
         validation=sorted(folds.get(name, ())),
-        sick={image.image_id: is_sick(image.birads, study.data.sick) for image in dataset.images},
+        sick={image.image_id: is_sick(study, image) for image in dataset.images},
     )

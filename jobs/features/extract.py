@@ -24,10 +24,9 @@ from jobs.common.progress import Watch
 from jobs.common.types import Array, Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
-from jobs.features.store import features_recipe
+from jobs.features.store import resolve_features
 from jobs.model.checkpoint import require_checkpoint
 from jobs.model.extractor import FeatureExtractor, make_extractor
-from jobs.precision.plan import resolve
 from jobs.views.parameters import View, view_count
 
 _WHAT = "embed: views"
@@ -53,9 +52,9 @@ def plan_features(root: Root, study: Study, dataset: Dataset, share: Share) -> A
     Raises:
         MissingInputError: the weights, or the engine that the precision asks for, are not there.
     """
-    source = resolve(root, study, dataset)
+    used = resolve_features(root, study, dataset)
+    source = used.source
     checkpoint = require_checkpoint(root, source.weights)
-    recipe = features_recipe(study, dataset, source)
 
     def make(draft: Draft, watch: Watch) -> None:
         extractor = make_extractor(
@@ -64,7 +63,7 @@ def plan_features(root: Root, study: Study, dataset: Dataset, share: Share) -> A
         fill(study, dataset, extractor, draft, share, watch)
         draft.device, draft.determinism = extractor.device, dict(extractor.determinism)
 
-    return ArtifactPlan(root.features(recipe.key).folder, recipe, make, in_workspace=True)
+    return ArtifactPlan(used.location.folder, used.recipe, make, in_workspace=True)
 
 
 def fill(

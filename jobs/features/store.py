@@ -1,16 +1,18 @@
 """Features on disk: one file an image, written once, mapped read-only by everyone."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from jobs.artifacts.layout import Location, Root
 from jobs.artifacts.recipe import Recipe
 from jobs.common.types import Array
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.precision.plan import FeatureSource
+from jobs.precision.plan import FeatureSource, resolve
 from jobs.views.parameters import View, view_count
 
 FORMAT = 4
@@ -31,6 +33,32 @@ def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Re
     if source.engine:
         inputs["engine"] = source.engine
     return Recipe("embed", inputs, configuration, FORMAT)
+
+
+@dataclass(frozen=True)
+class FeaturesUsed:
+    """The features that a study uses, whether they are made yet or not.
+
+    Attributes:
+        source: what makes them.
+        recipe: what they depend on.
+        location: where they lie.
+    """
+
+    source: FeatureSource
+    recipe: Recipe
+    location: Location
+
+
+def resolve_features(root: Root, study: Study, dataset: Dataset) -> FeaturesUsed:
+    """The features that a study uses.
+
+    Raises:
+        MissingInputError: the engine that its precision needs is not there; names the command.
+    """
+    source = resolve(root, study, dataset)
+    recipe = features_recipe(study, dataset, source)
+    return FeaturesUsed(source, recipe, root.features(recipe.key))
 
 
 class Features:

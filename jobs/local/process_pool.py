@@ -45,9 +45,12 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
     included, processes that run a step are sent SIGTERM, on which a stage keeps its work.
     """
 
-    def __init__(self, size: int) -> None:
-        """Each of at most `size` processes uses its share of this machine's threads."""
-        self.size = size
+    def __init__(self, size: int, preload: str) -> None:
+        """Each of at most `size` processes uses its share of this machine's threads.
+
+        `preload` is the module that is imported before they are forked, once in this process.
+        """
+        self.size, self._preload = size, preload
         self._threads = max(1, resources.thread_count() // size)
         self._processes: dict[Connection, BaseProcess] = {}
 
@@ -94,8 +97,8 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
 
     def _spawn(self) -> Connection:
         """The connection to a new process."""
-        ours, theirs = _forkserver().Pipe()
-        process = _forkserver().Process(target=_serve, args=(theirs, self._threads))
+        ours, theirs = _forkserver(self._preload).Pipe()
+        process = _forkserver(self._preload).Process(target=_serve, args=(theirs, self._threads))
         try:
             # Else a new Python looks for modules in the current folder first, and may find others.
             with resources.set_environment({"PYTHONSAFEPATH": "1"}):
@@ -162,10 +165,10 @@ def _make_portable(error: BaseException) -> BaseException:
 
 
 @functools.cache
-def _forkserver() -> ForkServerContext:
-    """Starts processes: forked from one that has imported `jobs.local.preload`."""
+def _forkserver(preload: str) -> ForkServerContext:
+    """Starts processes: forked from one that has imported the module `preload`."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["jobs.local.preload"])
+    context.set_forkserver_preload([preload])
     folder = multiprocessing.util.get_temp_dir()  # of its socket
     on_stop(lambda: shutil.rmtree(folder, ignore_errors=True))
     return context

@@ -42,10 +42,19 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     """
 
     def __init__(
-        self, table: StepTable, ask: Ask, perform: Call, execution: Callable[[Step], Execution]
+        self,
+        table: StepTable,
+        ask: Ask,
+        perform: Call,
+        execution: Callable[[Step], Execution],
+        preload: str,
     ) -> None:
-        """`perform` is a module's function, which a process can import; it returns an Outcome."""
+        """`perform` is a module's function, which a process can import; it returns an Outcome.
+
+        `preload` is the module that processes have imported when they start.
+        """
         self._table, self._ask, self._perform, self._execution = table, ask, perform, execution
+        self._preload = preload
         self._pool: ProcessPool | None = None
         self._pools = contextlib.ExitStack()  # of one at most
 
@@ -86,7 +95,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
     def _pool_of(self, size: int) -> ProcessPool:
         if self._pool is None or self._pool.size != size:
             self._pools.close()
-            self._pool = self._pools.enter_context(ProcessPool(size))
+            self._pool = self._pools.enter_context(ProcessPool(size, self._preload))
         return self._pool
 
     def _run_in_pool(self, steps: Sequence[Step], pool: ProcessPool) -> None:

@@ -25,6 +25,12 @@ class Convolution:
         average: the window around each place over which what comes before the ReLU is averaged;
             over the places that are there, without padding. None: it stays as it is.
         relu: whether negative values become 0.
+
+    Examples:
+        >>> import numpy as np
+        >>> doubled = Convolution(np.full((1, 1, 1, 1), 2.0), np.zeros(1), relu=False)
+        >>> doubled.strides, doubled.padding
+        ((1, 1), 'VALID')
     """
 
     kernel: Array
@@ -59,7 +65,12 @@ Operation = Convolution | Pooling | Mean | Concatenation
 
 @dataclass(frozen=True)
 class Node:
-    """An operation, its name, and whose outputs it takes; "" is the network's input."""
+    """An operation, its name, and whose outputs it takes; "" is the network's input.
+
+    Examples:
+        >>> Node("pool", ("",), Pooling((2, 2), (2, 2), "VALID")).inputs
+        ('',)
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -76,7 +87,13 @@ Apply = Callable[[Node, Sequence[Value]], Value]
 
 
 def compute(network: Network, value: Value, apply: Apply[Value]) -> dict[str, Value]:
-    """Every node's output by its name, for an input of any kind; INPUT is the input itself."""
+    """Every node's output by its name, for an input of any kind; INPUT is the input itself.
+
+    Examples:
+        >>> nodes = (Node("a", ("",), Mean()), Node("b", ("", "a"), Concatenation()))
+        >>> compute(nodes, "x", lambda node, inputs: f"{node.name}({', '.join(inputs)})")
+        {'': 'x', 'a': 'a(x)', 'b': 'b(x, a(x))'}
+    """
     values = {INPUT: value}
     for node in network:
         values[node.name] = apply(node, [values[name] for name in node.inputs])

@@ -35,6 +35,15 @@ class TrainedModel:
     Attributes:
         study: the configuration that it was trained in.
         classifier: the network, and what it takes: views, or the extractor's features.
+
+    Examples:
+        >>> from jobs.artifacts.run import open_run
+        >>> model = load_trained(open_run(root, "first"), "fold0")  # root: a Path
+        >>> views = np.zeros((2, *model.study.views.size, 1), np.float32)
+        >>> model.logits(views).shape, model.feature_maps(views).ndim
+        ((2,), 4)
+        >>> model.network()[-1].name
+        'logit'
     """
 
     def __init__(
@@ -129,7 +138,6 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
         ConfigError: this machine does not compute in the run's precision.
 
     Examples:
-        >>> import numpy as np
         >>> from jobs.artifacts.run import open_run
         >>> model = load_trained(open_run(root, "first"), "fold0")  # root: a Path
         >>> views = np.zeros((2, *model.study.views.size, 1), np.float32)

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from jobs.data.dataset import open_dataset
+from jobs.data.dataset import Contour, open_dataset
 from jobs.views.breast import erase_others, find_breast
-from mammo_tfds.release.contours import Contour
 
 HEIGHT = 480  # pixels; about twice what the page shows, for high-resolution screens
 OUTLINE = (255, 196, 61)

@@ -4,11 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from jobs.common.errors import DataError
 from jobs.common.progress import Watch
-from jobs.data.inspection import add_image_problems, inspect_images
+from jobs.data.errors import convert_errors
+from jobs.data.inspection import inspect_release
 from jobs.data.inventory import as_json, as_text, take_inventory
-from mammo_tfds.release.release import ReleaseError, read_release
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +28,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         DataError: the release cannot be used; names the first problem that keeps it from being.
     """
     decoded = not options.quick
-    release = read_release(options.release)
-    inspections = inspect_images(release.records, decoded, watch)
-    release = add_image_problems(release, inspections)
+    release, inspections = inspect_release(options.release, decoded, watch)
     inventory = take_inventory(release, inspections)
     show = as_json if options.json else as_text
     sys.stdout.write(show(release, inventory, decoded))
-    try:
+    with convert_errors():
         release.require_usable()
-    except ReleaseError as error:
-        raise DataError(str(error)) from error

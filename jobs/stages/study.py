@@ -27,7 +27,9 @@ from jobs.local.manifests.pod import Step
 from jobs.local.manifests.references import LocalInputs
 from jobs.local.manifests.render import default_folder, load_manifests
 from jobs.local.runner import Execution, Runner
+from jobs.stages import COMMANDS, call, parse
 
+_PRELOAD = "jobs.training.preload"
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 
 
@@ -101,7 +103,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
         show_steps(table, heading, options.root / "study.log"),
-        Runner(table, ask, perform, execution) as runner,
+        Runner(table, ask, perform, execution, _PRELOAD) as runner,
     ):
         # Steps of one stage may run at once: none reads what another writes.
         for _, group in itertools.groupby(steps, lambda step: step.options.command):
@@ -144,8 +146,6 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
     Raises:
         ConfigError: the command line of one is wrong; names its place.
     """
-    from jobs.cli import COMMANDS, parse
-
     found = []
     for step in steps:
         try:
@@ -174,8 +174,6 @@ def perform(step: Step, watch: Watch) -> Outcome:
     Raises:
         Exception: whatever the stage raises.
     """
-    from jobs.cli import call
-
     with set_environment(step.environment):
         return call(_stage(step), step.options, watch)
 
@@ -207,9 +205,9 @@ def _print_results(calls: Sequence[argparse.Namespace]) -> None:
     from jobs.evaluation.summary import auc_table, results_console
 
     console = results_console()
-    for call in calls:
-        if call.command == "evaluate":
-            opened = open_run(call.root, call.run)
+    for options in calls:
+        if options.command == "evaluate":
+            opened = open_run(options.root, options.run)
             metrics = (opened.folder.evaluation.folder / METRICS).read_text(encoding="utf-8")
             console.print("", auc_table(json.loads(metrics)), "")
             if opened.study.model.weights == "random":
@@ -217,6 +215,6 @@ def _print_results(calls: Sequence[argparse.Namespace]) -> None:
                     "The weights are random (model.weights): the figures show that the study runs, "
                     "not what Inception V3 sees."
                 )
-        if call.command == "report":
-            page = Root(call.root).run(call.run).report
+        if options.command == "report":
+            page = Root(options.root).run(options.run).report
             console.print(f"report: {page}", soft_wrap=True)

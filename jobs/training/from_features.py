@@ -12,10 +12,9 @@ from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
-from jobs.features.store import Features, features_recipe
+from jobs.features.store import Features, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
-from jobs.precision.plan import resolve
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
 from jobs.views.parameters import View
@@ -42,14 +41,12 @@ class FromFeatures:
 
     def __init__(self, root: Root, study: Study, dataset: Dataset) -> None:
         """Raises MissingInputError or DataError unless the features are there, and intact."""
-        source = resolve(root, study, dataset)
-        recipe = features_recipe(study, dataset, source)
-        location = root.features(recipe.key)
-        require(location)
-        self._study, self._dataset, self._folder = study, dataset, location.folder
-        self.inputs: Mapping[str, str] = {"features": recipe.key}
+        used = resolve_features(root, study, dataset)
+        require(used.location)
+        self._study, self._dataset, self._folder = study, dataset, used.location.folder
+        self.inputs: Mapping[str, str] = {"features": used.recipe.key}
         self.configuration: Mapping[str, Any] = {}
-        self.base: Mapping[str, str] = asdict(source)
+        self.base: Mapping[str, str] = asdict(used.source)
 
     @contextlib.contextmanager
     def open(

@@ -14,8 +14,7 @@ from jobs.common.types import Array
 from jobs.config.names import TEST
 from jobs.config.sections import ViewsConfig
 from jobs.config.study import Study
-from jobs.data.dataset import Image
-from mammo_tfds.release.release import is_sick
+from jobs.data.dataset import Image, is_sick
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def view_count(study: Study, image: Image) -> int:
     """How many views of an image are used: of the test set, the untouched ones alone."""
     if image.split == TEST:
         return 1
-    return study.views.sick if is_sick(image.birads, study.data.sick) else study.views.healthy
+    return study.views.sick if is_sick(study, image) else study.views.healthy
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.release.release import ReleaseError, is_sick
-from mammo_tfds.splits import require_disjoint
+from mammo_tfds.release.splits import require_disjoint
 
 
 def require_valid_splits(

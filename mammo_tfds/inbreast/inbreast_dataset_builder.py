@@ -33,7 +33,7 @@ from mammo_tfds.inbreast.tables import (
 )
 from mammo_tfds.inbreast.tf_data import make_tf_dataset
 from mammo_tfds.release.release import Record, Release, read_release
-from mammo_tfds.splits import assign_splits, require_partition
+from mammo_tfds.release.splits import assign_splits, require_partition
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -10,7 +10,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 from mammo_tfds.release.release import SICK, ImageFacts
-from mammo_tfds.splits import splits_hash
+from mammo_tfds.release.splits import splits_hash
 
 FOLDS = "folds.json"
 IMAGES = "images.csv"

@@ -1,4 +1,4 @@
-"""A release folder, read: its files, its table, its contours, and its problems."""
+"""A release folder, read: its files, its table, its contours, its problems; and its splits."""
 
 import lazy_loader as lazy
 
@@ -15,5 +15,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         ],
         "problems": ["Problem", "ProblemLog"],
         "release": ["Record", "Release", "ReleaseError", "is_sick", "read_release"],
+        "splits": ["SplitError", "assign_splits", "fold_name"],
     },
 )

@@ -13,7 +13,7 @@ from jobs.common.supervisor import PEER_LOST, STOPPED
 
 PROCESS = """
 import functools, os, signal, sys, threading, time, types
-from jobs import cli
+from jobs import cli, stages
 from jobs.common import supervisor
 
 # Ctrl-C is ignored where a shell has started the tests in the background.
@@ -25,7 +25,7 @@ def run(options, watch):
 stage = types.ModuleType("jobs.stages.fake", "pretends")
 stage.add_arguments, stage.run = lambda parser: None, run
 sys.modules["jobs.stages.fake"] = stage
-cli.COMMANDS = {{"fake": "pretend"}}
+stages.COMMANDS = {{"fake": "pretend"}}
 cli.supervise = functools.partial(supervisor.supervise, {seconds})
 sys.argv = ["mammo", "fake"]
 cli.process()

@@ -13,6 +13,8 @@ from jobs.common.progress import Watch
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import Call, StepResult
 
+PRELOAD = "jobs.training.preload"
+
 
 class OddError(Exception):
     """One that is made of other things than it keeps."""
@@ -24,7 +26,7 @@ class OddError(Exception):
 class InProcessPool:
     """A pool of no processes: it calls its steps in this one, in turn."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, preload: str) -> None:
         self.size = size
 
     def __enter__(self) -> "InProcessPool":

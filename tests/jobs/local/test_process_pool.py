@@ -22,7 +22,7 @@ from jobs.common.errors import (
 from jobs.common.progress import Watch, silent
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import ProcessPool
-from tests.jobs.local.pool_steps import call
+from tests.jobs.local.pool_steps import PRELOAD, call
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -50,7 +50,7 @@ def alive(pid: int) -> bool:
 def test_steps_run_at_once(tmp_path: Path):
     """Two that wait for each other both end, each in a process with its share of the threads."""
     a, b = tmp_path / "a", tmp_path / "b"
-    with ProcessPool(2) as pool:
+    with ProcessPool(2, PRELOAD) as pool:
         ended = pool.run([step("a", "meet", a, b), step("b", "meet", b, a)], call, unwatched)
         (one, threads), (other, _) = (each.result for each in ended)
     assert os.getpid() not in (one, other) and one != other
@@ -59,7 +59,7 @@ def test_steps_run_at_once(tmp_path: Path):
 
 def test_a_process_is_kept_for_the_next_steps():
     """What it has imported for one stage is there for the next."""
-    with ProcessPool(1) as pool:
+    with ProcessPool(1, PRELOAD) as pool:
         pids = {
             ended.result[0]
             for name in "abc"
@@ -73,7 +73,7 @@ def test_a_process_has_imported_what_it_needs():
 
     The matrix libraries' own end with a fork, and begin anew where they are wanted.
     """
-    with ProcessPool(1) as pool:
+    with ProcessPool(1, PRELOAD) as pool:
         (ended,) = pool.run([step("a", "imports")], call, unwatched)
     assert ended.result == (True, 1)
 
@@ -86,7 +86,7 @@ def test_how_far_a_step_is():
         told.append((begun.name, "begun", 0, 0))
         return lambda *given: told.append((begun.name, *given))
 
-    with ProcessPool(1) as pool:
+    with ProcessPool(1, PRELOAD) as pool:
         for ended in pool.run([step("a", "walk"), step("b", "run")], call, watch):
             told += [(ended.step.name, "ended", 0, 0)]
     walked = [("a", "begun", 0, 0), ("a", "walk", 1, 1), ("a", "ended", 0, 0)]
@@ -96,7 +96,7 @@ def test_how_far_a_step_is():
 def test_errors_come_back_as_they_are():
     """The stage's own error, with its text; the steps beside it go on."""
     steps = [step("a", "fail"), step("b", "miss"), step("c", "do")]
-    with ProcessPool(1) as pool:
+    with ProcessPool(1, PRELOAD) as pool:
         failed, waits, done = (each.error for each in pool.run(steps, call, unwatched))
     assert isinstance(failed, DataError) and str(failed) == "odd"
     assert "pool_steps.py" in failed.__notes__[0]  # where it was raised, for --debug
@@ -113,7 +113,7 @@ def test_errors_come_back_as_they_are():
 )
 def test_a_process_that_dies(signum: int, words: str):
     """Killed for its memory, say: an error, not a study that waits for ever."""
-    with ProcessPool(1) as pool:
+    with ProcessPool(1, PRELOAD) as pool:
         (ended,) = pool.run([step("train 0", "end", signum)], call, unwatched)
     assert str(ended.error).startswith(words)
     assert isinstance(ended.error, PeerError)  # one line, and the same command goes on
@@ -137,14 +137,14 @@ def test_a_process_that_cannot_be_begun(
         raise raised
 
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", start)
-    with pytest.raises(wanted) as caught, ProcessPool(1) as pool:
+    with pytest.raises(wanted) as caught, ProcessPool(1, PRELOAD) as pool:
         list(pool.run([step("a", "do")], call, unwatched))
     assert words in str(caught.value)
 
 
 def test_an_error_that_cannot_be_sent():
     """What it was is told all the same, and the process goes on."""
-    with ProcessPool(1) as pool:
+    with ProcessPool(1, PRELOAD) as pool:
         failed, done = pool.run([step("a", "odd"), step("b", "do")], call, unwatched)
     assert str(failed.error) == "OddError: 1 of 2" and done.error is None
 
@@ -152,7 +152,7 @@ def test_an_error_that_cannot_be_sent():
 def test_an_error_here_stops_the_others(tmp_path: Path):
     """They get SIGTERM, on which a stage keeps its work, and have ended when the pool has."""
     note = tmp_path / "note"
-    with pytest.raises(StoppedError), ProcessPool(2) as pool:
+    with pytest.raises(StoppedError), ProcessPool(2, PRELOAD) as pool:
         for _ in pool.run([step("a", "wait", note), step("b", "do")], call, unwatched):
             until(note.exists)
             raise StoppedError("stopped by SIGTERM")
@@ -162,7 +162,7 @@ def test_an_error_here_stops_the_others(tmp_path: Path):
 def test_a_sigterm_to_all_processes(tmp_path: Path):
     """As `timeout` or a service manager sends it: the steps still end before the pool does."""
     note = tmp_path / "note"
-    with pytest.raises(StoppedError), ProcessPool(2) as pool:
+    with pytest.raises(StoppedError), ProcessPool(2, PRELOAD) as pool:
         for _ in pool.run([step("a", "wait", note), step("b", "do")], call, unwatched):
             process, _ = pool._processes.values()
             forking = psutil.Process(process.pid).parent()
@@ -185,7 +185,7 @@ def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
         "import sys\n"
         "from tests.jobs.local.test_process_pool import ProcessPool, call, step, unwatched\n"
         "if __name__ == '__main__':\n"
-        "    with ProcessPool(2) as pool:\n"
+        "    with ProcessPool(2, PRELOAD) as pool:\n"
         "        list(pool.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"
     )
     for name in ("jobs", "numpy"):

@@ -13,7 +13,7 @@ from jobs.common.progress import Watch
 from jobs.common.step_table import State, StepTable
 from jobs.local.manifests.pod import Step
 from jobs.local.runner import Execution, Runner, count_at_once
-from tests.jobs.local.pool_steps import InProcessPool, ask, perform
+from tests.jobs.local.pool_steps import PRELOAD, InProcessPool, ask, perform
 
 GIB = 2**30
 
@@ -77,7 +77,7 @@ def test_what_becomes_of_steps(monkeypatch: pytest.MonkeyPatch, size: int):
     monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: size)
     steps = [step("embed", 0, "make"), step("embed", 1, "make"), step("train", 0, "miss")]
     table = StepTable((each.name, each.arguments[0]) for each in steps)
-    with Runner(table, ask, perform, concurrent) as runner:
+    with Runner(table, ask, perform, concurrent, PRELOAD) as runner:
         runner.run(steps[:2])
         with pytest.raises(MissingInputError, match="features are missing"):
             runner.run(steps[2:])
@@ -108,7 +108,7 @@ def test_what_has_nothing_to_make_starts_no_process(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("jobs.local.runner.ProcessPool", None)
     steps = [step("train", 0, "do"), step("train", 1, "do"), step("train", 2, "miss")]
     table, noted = StepTable((each.name, "train") for each in steps), Noted(set())
-    with Runner(table, noted.ask, noted.perform, concurrent) as runner:
+    with Runner(table, noted.ask, noted.perform, concurrent, PRELOAD) as runner:
         runner.run(steps[:2])
         with pytest.raises(MissingInputError):
             runner.run(steps[2:])
@@ -169,7 +169,10 @@ def test_one_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_pa
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
     table = StepTable((each.name, "train") for each in steps)
-    with pytest.raises(DataError, match="odd"), Runner(table, ask, perform, concurrent) as runner:
+    with (
+        pytest.raises(DataError, match="odd"),
+        Runner(table, ask, perform, concurrent, PRELOAD) as runner,
+    ):
         runner.run(steps)
     assert [row.state for row in table.rows] == [State.STOPPED, State.FAILED]
     assert note.with_suffix(".kept").exists()

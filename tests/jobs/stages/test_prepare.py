@@ -23,8 +23,7 @@ from jobs.stages import prepare
 from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import SplitConfig
-from mammo_tfds.pixels.read import PixelError
-from mammo_tfds.release.release import ReleaseError, is_sick, read_release
+from mammo_tfds.release.release import is_sick, read_release
 from tests.releases import make_rows, write_contours, write_release, write_table
 
 ROWS = make_rows(patients=12, sick=6)
@@ -235,7 +234,7 @@ def test_strict_after_a_lenient_call(run: Prepare, release: Path):
 def test_strict(run: Prepare, release: Path, tmp_path: Path):
     """With --strict it is an error, without the patient in its name; nothing is left behind."""
     image, _, rest = spoil(release, 4).split("_", 2)
-    with pytest.raises(PixelError, match=f"^{image}_{rest}"):
+    with pytest.raises(DataError, match=f"^{image}_{rest}"):
         run("--strict")
     assert not list((tmp_path / "root" / "dataset" / "inbreast").iterdir())
 
@@ -245,7 +244,7 @@ def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
     for row, spec in enumerate(ROWS):
         if spec.birads[0] in "456":
             spoil(release, row)
-    with pytest.raises(ReleaseError, match="each split needs a sick image"):
+    with pytest.raises(DataError, match="each split needs a sick image"):
         run()
 
 

@@ -17,6 +17,7 @@ from jobs.local.process_pool import ProcessPool
 from jobs.views.shared_segment import MEMORY
 from jobs.views.source import ImageReducer
 from jobs.views.source_cache import CACHE, sources_recipe
+from tests.jobs.local.pool_steps import PRELOAD
 from tests.jobs.views.segment_holders import CountedDataset, call, study_of
 
 DECODED = "train: images decoded"
@@ -70,7 +71,7 @@ def test_processes_of_a_node_decode_once(name):
     def watch(step: Step) -> Watch:
         return lambda *given: told.append(given)
 
-    with ProcessPool(2) as pool:
+    with ProcessPool(2, PRELOAD) as pool:
         results = [ended.result for ended in pool.run(steps, call, watch)]
         assert segments(name)
     assert sorted(decoded for decoded, _ in results) == [[], [], [], ["1", "2", "3"]]
@@ -81,7 +82,7 @@ def test_processes_of_a_node_decode_once(name):
 
 def test_a_stopped_study_leaves_nothing(name):
     """SIGTERM to its processes: they let go as they end."""
-    with pytest.raises(StoppedError), ProcessPool(1) as pool:
+    with pytest.raises(StoppedError), ProcessPool(1, PRELOAD) as pool:
         for ended in pool.run([Step("train 0", None, (name,))], call, lambda step: silent):
             assert ended.result and segments(name)
             raise StoppedError("stopped by SIGTERM")

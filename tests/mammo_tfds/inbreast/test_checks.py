@@ -5,7 +5,7 @@ import pytest
 from mammo_tfds.inbreast.checks import require_valid_splits
 from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.release.release import ReleaseError
-from mammo_tfds.splits import SplitError
+from mammo_tfds.release.splits import SplitError
 
 SICK = (4, 5, 6)
 

@@ -19,7 +19,7 @@ from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import FOLDS, Image, SplitConfig, read_folds, read_images
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import ReleaseError, read_release
-from mammo_tfds.splits import SplitError, assign_splits
+from mammo_tfds.release.splits import SplitError, assign_splits
 from tests.releases import RowSpec, make_pixels, make_rows, write_dicom, write_release
 
 ROWS = make_rows(patients=24, sick=12)

@@ -15,7 +15,7 @@ def test_reading_a_release_needs_no_tfds():
     """Only the builder imports TFDS, and nothing imports TensorFlow."""
     run("""
         import sys
-        import mammo_tfds.release.release, mammo_tfds.pixels.read, mammo_tfds.splits
+        import mammo_tfds.release.release, mammo_tfds.pixels.read, mammo_tfds.release.splits
         import mammo_tfds.phantom.generate
         from mammo_tfds import assign_splits, make_release, read_pixels, read_release
         heavy = {"tensorflow", "tensorflow_datasets"} & set(sys.modules)

@@ -137,7 +137,7 @@ def splits_hash(splits: Mapping[str, Iterable[str]]) -> str:
     """The sha256, in hex, of the splits as canonical JSON; the order of splits and ids is ignored.
 
     Examples:
-        >>> from mammo_tfds.splits import splits_hash
+        >>> from mammo_tfds.release.splits import splits_hash
         >>> splits_hash({"test": ["1"], "fold0": ["3", "2"]})[:12]
         '0d2b6fbf5b38'
     """

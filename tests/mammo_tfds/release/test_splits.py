@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mammo_tfds.release.release import Record, is_sick, read_release
-from mammo_tfds.splits import (
+from mammo_tfds.release.splits import (
     TEST,
     SplitError,
     assign_splits,

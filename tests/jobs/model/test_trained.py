@@ -1,0 +1,119 @@
+"""A trained model, loaded: it predicts what it predicted before, and its graph does the same."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs import cli
+from jobs.artifacts.run import Run, open_run
+from jobs.common.errors import DataError, MissingInputError
+from jobs.common.progress import silent
+from jobs.config.names import TEST
+from jobs.data.dataset import open_dataset
+from jobs.evaluation.predictions import read_predictions, select
+from jobs.model import tf_runtime
+from jobs.model.graph import compute
+from jobs.model.tensorflow_extractor import apply
+from jobs.model.trained import load_trained
+from jobs.views.batches import view_batches
+from tests.processors import needs_int8
+from tests.trained import RUNS, study
+
+
+def untouched(root: Path, run: Run) -> tuple[list[str], np.ndarray]:
+    """The ids of the test set's images, and their views 0."""
+    dataset = open_dataset(root, run.study)
+    images = [image for image in dataset.images if image.split == TEST]
+    batches = view_batches(run.study, dataset, ((image, [0]) for image in images), None)
+    pairs = [(views, np.array(tensor)) for views, tensor in batches]
+    ids = [view.image_id for views, _ in pairs for view in views]
+    return ids, np.concatenate([tensor for _, tensor in pairs])
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("weights", ["best", "last"])
+def test_it_predicts_what_training_predicted(trained_root: Path, name: str, weights: str):
+    """From views, the probabilities of the run's own predictions.csv, whatever its mode."""
+    run = open_run(trained_root, name)
+    ids, views = untouched(trained_root, run)
+    rows = read_predictions(run.folder.model("fold0").folder / "predictions.csv")
+    told = {row.image_id: row.probability for row in select(rows, weights=weights, split=TEST)}
+    assert set(told) == set(ids)
+    found = load_trained(run, "fold0", weights).probabilities(views)
+    assert found == pytest.approx([told[image_id] for image_id in ids], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_its_network_computes_its_logits(trained_root: Path, name: str):
+    """Plain operations from views to the logit, head included; float16 features apart."""
+    run = open_run(trained_root, name)
+    model = load_trained(run, "fold0")
+    _, views = untouched(trained_root, run)
+    tensor = tf_runtime.start().constant(views)
+    values = compute(model.network(), tensor, apply)
+    logits = values["logit"].numpy()
+    assert logits.shape == (len(views), 1, 1, 1)
+    tolerance = 1e-2 if name == "first" else 1e-4  # `first` stores its features in float16
+    assert logits[:, 0, 0, 0] == pytest.approx(model.logits(views), abs=tolerance)
+
+
+@needs_int8
+def test_an_int8_run_predicts_by_its_quantised_base(trained_root: Path, tmp_path: Path):
+    """Its probabilities are those of its predictions.csv, and its network is in float32."""
+    root = shutil.copytree(trained_root, tmp_path / "root")
+    config = root / "int8.yaml"
+    config.write_text(study(model=", precision: int8, stored: float32"))
+    for line in ("engine", "embed", "train --run int8 --fold 0"):
+        options, stage = cli.parse([*line.split(), "--root", str(root), "--config", str(config)])
+        cli.call(stage, options, silent)
+    run = open_run(root, "int8")
+    ids, views = untouched(root, run)
+    rows = read_predictions(run.folder.model("fold0").folder / "predictions.csv")
+    told = {row.image_id: row.probability for row in select(rows, weights="best", split=TEST)}
+    model = load_trained(run, "fold0", "best")
+    expected = [told[image_id] for image_id in ids]
+    assert model.probabilities(views) == pytest.approx(expected, abs=1e-6)
+    values = compute(model.network(), tf_runtime.start().constant(views), apply)
+    rounding = np.abs(values["logit"].numpy()[:, 0, 0, 0] - model.logits(views)).max()
+    assert 0 < rounding < 0.5
+
+
+def test_its_feature_maps_are_the_stored_features(trained_root: Path):
+    """What the head takes of a view is what `mammo embed` keeps of it, bit for bit."""
+    run = open_run(trained_root, "exact")
+    ids, views = untouched(trained_root, run)
+    key = run.require_model("fold0").inputs["features"]
+    stored = np.load(run.root.features(key).folder / f"{ids[0]}.npy")
+    assert np.array_equal(load_trained(run, "fold0").feature_maps(views[:1]), stored[:1])
+
+
+def test_an_unfrozen_base_differs_from_the_checkpoint(trained_root: Path):
+    """The network that is loaded has the convolutions that were trained."""
+    frozen, unfrozen = (
+        load_trained(open_run(trained_root, name), "fold0").network()
+        for name in ("live", "unfrozen")
+    )
+    kernels = [
+        (one.operation.kernel, other.operation.kernel)
+        for one, other in zip(frozen, unfrozen, strict=True)
+        if hasattr(one.operation, "kernel") and one.name.startswith("conv2d")
+    ]
+    changed = [not np.array_equal(*pair) for pair in kernels]
+    assert any(changed)
+    assert not np.array_equal(frozen[-1].operation.kernel, unfrozen[-1].operation.kernel)
+
+
+def test_weights_that_a_model_does_not_have(trained_root: Path):
+    """Nothing validates the all-data model: it has no best weights."""
+    run = open_run(trained_root, "first")
+    with pytest.raises(DataError, match=r"all of the run first has no best\.weights\.h5; it has"):
+        load_trained(run, "all", "best")
+    assert load_trained(run, "all").study == run.study
+
+
+def test_a_model_that_is_not_trained(trained_root: Path):
+    """Exit 69, with the command that trains it."""
+    with pytest.raises(MissingInputError, match=r"mammo train .* --fold 1"):
+        load_trained(open_run(trained_root, "exact"), "fold1")
