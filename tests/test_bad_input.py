@@ -20,7 +20,6 @@ import pytest
 from jobs import cli
 from jobs.common import resources
 from jobs.data import inspection
-from jobs.stages import prepare
 from tests.checkpoints import write_kernels
 from tests.releases import RowSpec, make_rows, write_dicom, write_release, write_table
 from tests.small_disks import small_volume
@@ -72,9 +71,12 @@ def mammo(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     return run
 
 
+PROGRESS = re.compile(r"[a-z]+: ((\w+ )*\d+ of \d+(, [\d:]+ left)?|(done|failed), [\d:]+)")
+
+
 def error_of(stderr: str) -> str:
     *progress, line = stderr.splitlines()
-    assert [each for each in progress if not re.fullmatch(r"[a-z: ]+: \d+ of \d+", each)] == []
+    assert [each for each in progress if not PROGRESS.fullmatch(each)] == []
     assert line.startswith("mammo: ")
     return line.removeprefix("mammo: ")
 
@@ -280,7 +282,7 @@ def test_an_image_that_may_not_be_read(
     def refuse(path: Path) -> str:
         raise refused
 
-    monkeypatch.setattr(prepare, "_sha256", refuse)
+    monkeypatch.setattr("jobs.data.prepare._sha256", refuse)
     code, told = mammo(*bench.arguments("prepare"))
     assert code == 73
     assert told.startswith(f"cannot open {bench.release}/AllDICOMs/{UNNAMED}: Permission denied")

@@ -1,6 +1,5 @@
 """Checkpoints of Inception V3 as files: which one a study names, and whether it will do."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 import h5py
 
 from jobs.artifacts.layout import CHECKPOINT, Root
-from jobs.artifacts.manifest import require
+from jobs.artifacts.manifest import describe_file, require
 from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.types import Array
@@ -40,8 +39,7 @@ def weights_recipe(study: Study) -> Recipe:
     if source == "imagenet":
         return Recipe("weights", {}, {"source": "imagenet", "md5": IMAGENET_MD5})
     try:
-        with Path(source).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = describe_file(Path(source))["sha256"]  # hashed once a process
     except (FileNotFoundError, IsADirectoryError) as error:
         raise ConfigError(
             f"model.weights must be random, imagenet or a checkpoint file; got {source}, "

@@ -6,6 +6,7 @@ would make, or `run(options, watch)`, where it makes nothing.
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -112,4 +113,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> NoReturn:
         from importlib.metadata import version
 
-        parser.exit(message=f"mammo {version('mammo')}\n")
+        sys.stdout.write(f"mammo {version('mammo')}\n")
+        parser.exit()

@@ -245,7 +245,7 @@ def test_success(pretend: Pretend, capsys: pytest.CaptureFixture[str]):
     pretend(run)
     assert cli.main(["fake", "--root", "there"]) == 0
     assert got == [Path("there")]
-    assert capsys.readouterr() == ("", "fake: things: 1 of 1\n")
+    assert capsys.readouterr() == ("", "fake: things 1 of 1\nfake: done, 0:00\n")
 
 
 # The real commands
@@ -271,7 +271,7 @@ def test_what_was_not_made_yet(said: Callable, tmp_path: Path):
 STAGE = """
 import os, sys, time, types
 from pathlib import Path
-from jobs import cli
+from jobs import cli, stages
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
 

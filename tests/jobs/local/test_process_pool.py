@@ -183,7 +183,7 @@ def test_a_study_that_is_killed_leaves_no_process(tmp_path: Path):
     program.parent.mkdir()
     program.write_text(
         "import sys\n"
-        "from tests.jobs.local.test_process_pool import ProcessPool, call, step, unwatched\n"
+        "from tests.jobs.local.test_process_pool import *\n"
         "if __name__ == '__main__':\n"
         "    with ProcessPool(2, PRELOAD) as pool:\n"
         "        list(pool.run([step('a', 'wait', sys.argv[1])], call, unwatched))\n"

@@ -271,10 +271,15 @@ def test_train_makes_what_is_missing_of_the_features(embedded, root):
 def test_models_share_what_is_missing(root, monkeypatch):
     """Training with --embed, each model begins with its own share of the images."""
     shares = []
-    monkeypatch.setattr(train, "make_features", lambda *given: shares.append(given[3]))
+
+    def plan_features(root, study, dataset, share):
+        shares.append(share)
+        return extract.plan_features(root, study, dataset, share)
+
+    monkeypatch.setattr(train, "plan_features", plan_features)
     for fold in (0, 1, None):
         train_model(root, fold=fold, embedding_too=True)
-    assert shares == [extract.Share(worker, 3) for worker in range(3)]
+    assert list(dict.fromkeys(shares)) == [extract.Share(worker, 3) for worker in range(3)]
 
 
 def test_a_refused_call_claims_no_run(root):

@@ -114,7 +114,7 @@ def test_embedding_in_int8_is_without_tensorflow(root):
     done = subprocess.run(
         [sys.executable, "-c", EMBED, *line], check=True, stdout=subprocess.PIPE, text=True
     )
-    assert done.stdout.split() == ["openvino"]
+    assert done.stdout.splitlines()[-1] == "openvino"
 
 
 @needs_int8

@@ -18,6 +18,7 @@ from jobs.common import resources
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.progress import silent
 from jobs.config.study import Study
+from jobs.data import prepare as data_prepare
 from jobs.data.dataset import open_dataset
 from jobs.stages import prepare
 from mammo_tfds.inbreast import inbreast_dataset_builder
@@ -53,7 +54,7 @@ def run(release: Path, tmp_path: Path) -> Prepare:
         config.write_text(study)
         folder = tmp_path / root
         arguments = ("--release", release, "--root", folder, "--config", config, *more)
-        cli.call(prepare, options(*arguments), watch)
+        cli.call(prepare, options(*arguments), watch, report=sys.stdout.write)
         return Root(folder).dataset.folder
 
     return run
@@ -115,7 +116,7 @@ def test_again(run: Prepare, capsys: pytest.CaptureFixture[str]):
     """A second run says "up to date" and writes nothing."""
     folder = run()
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == f"{folder}: done\n"
     run()
     assert capsys.readouterr().out == f"{folder}: up to date\n"
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
@@ -174,7 +175,7 @@ def test_the_release_is_read_and_split_once(run: Prepare, monkeypatch: pytest.Mo
     calls = dict.fromkeys(("read_release", "assign_splits"), 0)
 
     def count(name: str) -> Callable[..., object]:
-        function = getattr(prepare, name)
+        function = getattr(data_prepare, name)
 
         def counted(*args: object, **kwargs: object) -> object:
             calls[name] += 1
@@ -184,7 +185,7 @@ def test_the_release_is_read_and_split_once(run: Prepare, monkeypatch: pytest.Mo
 
     for name in calls:
         counted = count(name)
-        monkeypatch.setattr(prepare, name, counted)
+        monkeypatch.setattr(data_prepare, name, counted)
         monkeypatch.setattr(inbreast_dataset_builder, name, counted)
     run()
     assert calls == {"read_release": 1, "assign_splits": 1}
@@ -266,6 +267,7 @@ def test_on_two_cores_without_tensorflow(release: Path, tmp_path: Path):
 import argparse, sys
 from jobs.common import resources
 from jobs.common.progress import silent
+from jobs import cli
 from jobs.stages import prepare
 resources.thread_count = lambda: 2
 parser = argparse.ArgumentParser()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from jobs.artifacts.layout import Root
 from jobs.artifacts.lineage import read_upstream
 from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import MissingInputError, StoppedError
@@ -71,7 +72,7 @@ def test_a_model_is_trained_from_images_and_weights_alone(root):
     assert set(manifest.inputs) == {"dataset", "weights"}
     assert manifest.configuration["layer"] == "mixed1" and manifest.configuration["views"]
     assert manifest.notes["seconds_waited"] > 0 and manifest.notes["seconds_stepped"] > 0
-    assert [each.name for each in read_upstream(root, {"fold0": manifest})] == [
+    assert [each.name for each in read_upstream(Root(root), {"fold0": manifest})] == [
         "dataset",
         "weights",
     ]
@@ -80,8 +81,10 @@ def test_a_model_is_trained_from_images_and_weights_alone(root):
 def test_embed_has_nothing_to_do(root, capsys):
     """It says so, and needs no input for it."""
     shutil.rmtree(root / "dataset")
-    call("embed", root)
-    assert "nothing to do: train.live" in capsys.readouterr().out
+    line = ["embed", "--root", str(root), "--config", f"{root}/study.yaml"]
+    assert cli.main(line) == 0
+    expected = "not needed: train.live makes its views as it trains\n"
+    assert capsys.readouterr().out == expected
 
 
 def test_models_that_a_process_trains_decode_once(root):
