@@ -1,8 +1,8 @@
-"""Shared libraries made smaller: what debuggers and linkers alone read, and GPU code, left out.
+"""Makes shared libraries smaller: leaves out GPU code, and what only debuggers and linkers read.
 
 The loader maps what the program headers name. Symbols for debuggers lie behind that, and are cut
-off. GPU code lies within: there the loader makes zeros, as it does for .bss, and nothing moves in
-memory; CUDA looks at that code when it first uses a GPU. ELF: man 5 elf, for 64 bits.
+off. GPU code lies within: its place in memory is filled with zeros, as for .bss, and nothing else
+moves. CUDA reads that code only when it first uses a GPU. ELF: man 5 elf, for 64 bits.
 """
 
 import struct
@@ -36,7 +36,7 @@ class Segment:
         return self.offset + self.size
 
     def cut(self, start: int, end: int) -> list["Segment"]:
-        """It without a gap of the file: zeros in memory there, and the rest as a second one."""
+        """The segment without a part of the file: zeros in memory, and a second segment after."""
         if self.kind != _LOAD or not self.offset <= start < end <= self.end:
             return [self]
         ahead = end - self.offset
@@ -53,14 +53,14 @@ class Segment:
         ]
 
 
-def shrunk(data: bytes, *, gpu_code: bool) -> list[bytes]:
-    """What is loaded of a library, in pieces; without `gpu_code`, without that, too.
+def shrink(data: bytes, *, gpu_code: bool) -> list[bytes]:
+    """The pieces of a library that the loader reads; its GPU code only with `gpu_code`.
 
     Raises:
-        ValueError: it is no ELF of 64 bits, or has no room for the headers of its pieces.
+        ValueError: it is not a 64-bit ELF file, or has no room for the headers of its pieces.
     """
     if data[:5] != b"\x7fELF\x02":
-        raise ValueError("it is no ELF of 64 bits")
+        raise ValueError("not a 64-bit ELF file")
     header = list(_HEADER.unpack_from(data))
     table, count = header[5], header[10]
     sections = list(_sections(data, first=header[6], count=header[12], names=header[13]))
@@ -71,7 +71,7 @@ def shrunk(data: bytes, *, gpu_code: bool) -> list[bytes]:
         segments = [piece for segment in segments for piece in segment.cut(*gap)]
     size = table + len(segments) * _SEGMENT.size
     if len(segments) > count and size > min(offset for _, offset, _ in sections if offset):
-        raise ValueError("it has no room for more program headers")
+        raise ValueError("no room for more program headers")
     gaps = list(_gaps(segments, page))
     header[6], header[10], header[12], header[13] = 0, len(segments), 0, 0
     head = _HEADER.pack(*header).ljust(table, b"\0")
@@ -84,7 +84,7 @@ def shrunk(data: bytes, *, gpu_code: bool) -> list[bytes]:
 
 
 def _sections(data: bytes, first: int, count: int, names: int) -> Iterator[tuple[bytes, int, int]]:
-    """Each section's name, offset and size; none where they were cut off before."""
+    """Each section's name, offset and size; none if an earlier call has cut them off."""
     found = [_SECTION.unpack_from(data, first + each * _SECTION.size) for each in range(count)]
     for name, _, _, _, offset, size, *_ in found:
         start = found[names][4] + name
@@ -92,7 +92,7 @@ def _sections(data: bytes, first: int, count: int, names: int) -> Iterator[tuple
 
 
 def _gpu_code(sections: list[tuple[bytes, int, int]], page: int) -> Iterator[tuple[int, int]]:
-    """The whole pages of it, as parts of the file."""
+    """The whole pages of GPU code, as parts of the file."""
     for name, offset, size in sections:
         start, end = -(-offset // page) * page, (offset + size) // page * page
         if name in _GPU_CODE and start < end:
@@ -100,7 +100,7 @@ def _gpu_code(sections: list[tuple[bytes, int, int]], page: int) -> Iterator[tup
 
 
 def _gaps(segments: list[Segment], page: int) -> Iterator[tuple[int, int]]:
-    """The whole pages of the file that nothing is loaded from, its end aside."""
+    """The whole pages of the file that nothing is loaded from, except at its end."""
     loaded = sorted((each.offset, each.end) for each in segments if each.kind == _LOAD)
     for (_, end), (offset, _) in pairwise(loaded):
         start, stop = -(-end // page) * page, offset // page * page

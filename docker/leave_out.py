@@ -1,9 +1,9 @@
-"""What an image leaves out of what was installed: `leave_out.py KIND FOLDER`.
+"""Removes installed files that an image does not need: `leave_out.py KIND FOLDER`.
 
 KIND is a section of leave-out.txt beside this file, and FOLDER what its patterns are relative to.
-With cpu or gpu, the section `packages` counts, too, and shared libraries are made smaller. Prints
-what came of it. A pattern that finds nothing is an error in `packages`, `cpu` and `gpu`, whose
-versions are locked; bases differ.
+With cpu or gpu, the section `packages` applies, too, and shared libraries are made smaller. Prints
+how much each entry saves. A pattern that finds nothing is an error in `packages`, `cpu` and `gpu`,
+whose versions are locked; in `system` it is not, as bases differ.
 """
 
 import re
@@ -16,7 +16,7 @@ import elf
 LIST = Path(__file__).with_name("leave-out.txt")
 IMAGES = ("cpu", "gpu")
 _MB = 10**6
-_WORTH = 0.02  # below, a library was stripped by who made it, and stays as it is
+_LEAST_SAVING = 0.02  # below, a library was stripped by its maker, and stays as it is
 _LICENCE = re.compile(r"(licen[sc]e|copying|copyright|notice)", re.IGNORECASE)
 
 
@@ -30,8 +30,8 @@ class Entry:
     reason: str
 
 
-def entries(text: str) -> list[Entry]:
-    """What a list says: sections in brackets; lines of size, pattern and reason; comments."""
+def read_entries(text: str) -> list[Entry]:
+    """Reads a list: sections in brackets; lines of size, pattern and reason; comments."""
     section, found = "", []
     for line in text.splitlines():
         if line.startswith("["):
@@ -43,64 +43,68 @@ def entries(text: str) -> list[Entry]:
 
 
 def leave_out(folder: Path, entry: Entry) -> int:
-    """Removes what an entry names, but for the licences in a part of a package; how many bytes.
+    """Removes what an entry names, except licences in a part of a package.
+
+    Returns:
+        how many bytes were removed.
 
     Raises:
-        LookupError: a locked package has nothing of the name.
+        LookupError: the pattern finds nothing in a locked package.
     """
     found = list(folder.glob(entry.pattern))
     if not found and entry.section != "system":
         raise LookupError(f"leave-out.txt: nothing is left of {entry.pattern}: remove the line")
     spare = _LICENCE if "/" in entry.pattern else None
-    # One may lie within another, and be gone by now.
+    # One may lie within another, and be removed already.
     return sum(_remove(path, spare) for path in found if path.is_symlink() or path.exists())
 
 
 def _remove(path: Path, spare: re.Pattern[str] | None) -> int:
-    """Removes a file, a link, or a folder with what is in it; how many bytes that were."""
+    """Removes a file, a link, or a folder with its content; returns the bytes that were removed."""
     if path.is_dir() and not path.is_symlink():
-        gone = sum(_remove(each, spare) for each in path.iterdir())
+        removed = sum(_remove(each, spare) for each in path.iterdir())
         if not any(path.iterdir()):
             path.rmdir()
-        return gone
+        return removed
     if spare and spare.match(path.name):
         return 0
-    gone = 0 if path.is_symlink() else path.stat().st_size
+    removed = 0 if path.is_symlink() else path.stat().st_size
     path.unlink()
-    return gone
+    return removed
 
 
-def shrink(path: Path, *, gpu_code: bool) -> int:
-    """Makes a shared library smaller, where that pays; by how many bytes."""
+def shrink_library(path: Path, *, gpu_code: bool) -> int:
+    """Makes a shared library smaller if it saves enough; returns the bytes that were saved."""
     data = path.read_bytes()
-    pieces = elf.shrunk(data, gpu_code=gpu_code)
-    less = len(data) - sum(map(len, pieces))
-    if less < _WORTH * len(data):
+    pieces = elf.shrink(data, gpu_code=gpu_code)
+    saved = len(data) - sum(map(len, pieces))
+    if saved < _LEAST_SAVING * len(data):
         return 0
     with path.open("wb") as file:
         file.writelines(pieces)
-    return less
+    return saved
 
 
 def main(kind: str, folder: Path) -> None:
-    """Leaves out a section's entries; of an image's packages, also the parts that nothing loads."""
+    """Leaves out a section's entries; in an image's packages it shrinks the libraries, too."""
     wanted = {kind, "packages"} if kind in IMAGES else {kind}
-    gone = 0
-    for entry in entries(LIST.read_text(encoding="utf-8")):
+    total = 0
+    for entry in read_entries(LIST.read_text(encoding="utf-8")):
         if entry.section in wanted:
-            gone += told(leave_out(folder, entry), entry.pattern)
+            removed = leave_out(folder, entry)
+            report(removed, entry.pattern)
+            total += removed
     if kind in IMAGES:
         libraries = [path for path in folder.rglob("*.so*") if path.is_file()]
-        gone += told(
-            sum(shrink(path, gpu_code=kind == "gpu") for path in libraries), "in libraries"
-        )
-    told(gone, f"in all of {folder}")
+        saved = sum(shrink_library(path, gpu_code=kind == "gpu") for path in libraries)
+        report(saved, "in libraries")
+        total += saved
+    report(total, f"in all of {folder}")
 
 
-def told(amount: int, what: str) -> int:
-    """An amount, of which it has written a line into the build's log."""
+def report(amount: int, what: str) -> None:
+    """Writes a line about some bytes into the build's log."""
     sys.stdout.write(f"left out {amount / _MB:8.1f} MB: {what}\n")
-    return amount
 
 
 if __name__ == "__main__":

@@ -27,13 +27,13 @@ __all__ = ["COMMANDS", "call", "main", "parse", "process"]
 def process() -> NoReturn:
     """The process `mammo`: runs its command line, and ends with its exit code."""
     supervise()
-    from jobs.common.resources import keep_freed_memory  # in here, as all that is slow to import
+    from jobs.common.resources import keep_freed_memory  # slow to import: only once supervised
 
     keep_freed_memory()
     silence_resource_tracker()
     code = main()
     if code == ExitCode.STOPPED:
-        exit_stopped()  # at Python's own end, what libraries are in the middle of may hang or crash
+        exit_stopped()  # Python's own exit may hang or crash in a library that was interrupted
     sys.exit(code)
 
 
@@ -42,23 +42,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     try:
-        with stop_on_sigterm(), _stdout_written():
+        with stop_on_sigterm(), _flush_stdout():
             from jobs.common.terminal import show_stage
 
             options, stage = parse(arguments)
             with show_stage(options.command) as watch:
                 call(stage, options, watch, report=sys.stdout.write)
     except KeyboardInterrupt:
-        return _failed("interrupted; run the same command to resume", 128 + signal.SIGINT)
+        return _fail("interrupted; run the same command to resume", 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
-        # Whatever a library makes of a StoppedError that passes through it.
+        # A library may turn a StoppedError that passes through it into an error of its own.
         code = ExitCode.STOPPED if stop_requested() else exit_code(error)
         if code is None:
             raise
         if debug:
             traceback.print_exc()
-        told = refusal(error) if isinstance(error, OSError) else error
-        return _failed(STOPPED if stop_requested() else str(told), code)
+        cause = refusal(error) if isinstance(error, OSError) else error
+        return _fail(STOPPED if stop_requested() else str(cause), code)
     return ExitCode.OK
 
 
@@ -72,8 +72,8 @@ def exit_code(error: BaseException) -> ExitCode | None:
 
 
 @contextlib.contextmanager
-def _stdout_written() -> Iterator[None]:
-    """Writes out what stdout holds back, so that a full disk there is told as any other."""
+def _flush_stdout() -> Iterator[None]:
+    """Flushes stdout at the end, so that a full disk there is reported like any other error."""
     try:
         yield
     finally:
@@ -81,11 +81,11 @@ def _stdout_written() -> Iterator[None]:
             with name_errors(Path("stdout")):
                 sys.stdout.flush()
         except OSError:
-            # Or the interpreter would try again at its end, and tell it in its own way.
+            # Otherwise the interpreter flushes again as it exits, and reports it in its own way.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise
 
 
-def _failed(message: str, code: int) -> int:
+def _fail(message: str, code: int) -> int:
     sys.stderr.write(f"mammo: {' '.join(message.split())}\n")
     return code

@@ -1,6 +1,6 @@
 """Bad input, through the command line: the exit code, and one line that says what and where.
 
-Each table below is a list to tick off: what is wrong, and the end of the line that says so.
+Each table below lists cases: what is wrong, and the end of the line that reports it.
 """
 
 import os
@@ -19,7 +19,7 @@ import pytest
 
 from jobs import cli
 from jobs.common import resources
-from jobs.data import inspection
+from jobs.data import inspection, prepare
 from tests.checkpoints import write_kernels
 from tests.releases import RowSpec, make_rows, write_dicom, write_release, write_table
 from tests.small_disks import small_volume
@@ -29,6 +29,7 @@ FIRST = ROWS[0]
 IMAGE = f"{FIRST.stem}.dcm"
 UNNAMED = IMAGE.replace(f"_{FIRST.patient}", "")
 bad = pytest.param
+PROGRESS = re.compile(r"[a-z]+: ([a-z ]+ \d+ of \d+(, \d+:\d+ left)?|(done|failed), \d+:\d+)")
 Spoil = Callable[[Path], object]
 
 
@@ -41,7 +42,7 @@ class Bench:
     root: Path
 
     def arguments(self, command: str) -> list[str]:
-        """A command line on them: `check` or `prepare`, which takes no image as lost, or others."""
+        """The command line of a stage with these inputs."""
         if command == "check":
             return ["check", str(self.release)]
         shared = [command, "--root", str(self.root), "--config", str(self.config)]
@@ -50,7 +51,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    # In this process: starting others costs a second a test.
+    # In this process: starting others takes a second in each test.
     monkeypatch.setattr(resources, "thread_count", lambda: 1)
     monkeypatch.setattr(inspection, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     before = getsignal(SIGTERM)
@@ -208,20 +209,20 @@ RELEASES = [
     ids=["an empty folder", "no folder"],
 )
 def test_a_release_that_is_not_there(bench: Bench, mammo: Callable, spoil: Spoil, line: str):
-    """Check says 65; prepare 69: a volume may be filled yet, and then it comes again."""
+    """`check` exits with 65, `prepare` with 69: a volume may be filled before the Job's retry."""
     spoil(bench.release)
-    code, told = mammo(*bench.arguments("check"))
-    assert code == 65 and told.endswith(line)
-    code, told = mammo(*bench.arguments("prepare"))
+    code, message = mammo(*bench.arguments("check"))
+    assert code == 65 and message.endswith(line)
+    code, message = mammo(*bench.arguments("prepare"))
     assert code == 69
-    assert "release is missing, or empty: put a release there (AllDICOMs, AllXML, " in told
-    if bench.release.exists():  # what a new volume has of itself
+    assert "release is missing, or empty: put a release there (AllDICOMs, AllXML, " in message
+    if bench.release.exists():  # a new volume has it
         (bench.release / "lost+found").mkdir()
         assert mammo(*bench.arguments("prepare"))[0] == 69
 
 
 def test_a_new_volume_s_own_folder_is_not_read(bench: Bench, monkeypatch: pytest.MonkeyPatch):
-    """A release copied to the top of a disk lies beside lost+found, which root alone may list."""
+    """A release copied to the top of a disk lies beside lost+found, which only root may list."""
     (bench.release / "lost+found").mkdir()
     (bench.release / "lost+found" / IMAGE).write_text("a piece of a file")
     listed = []
@@ -237,16 +238,16 @@ def test_a_new_volume_s_own_folder_is_not_read(bench: Bench, monkeypatch: pytest
 def test_a_release_that_cannot_be_used(
     bench: Bench, mammo: Callable, command: str, spoil: Spoil, line: str
 ):
-    """Exit 65; file, line, rule, value and what to do. Nothing is left where it would be.
+    """Exit 65; file, line, rule, value and what to do. No dataset is left behind.
 
     `prepare`, whose log others read, names an image without the patient.
     """
     spoil(bench.release)
     strict = ["--strict"] if command == "prepare" else []
-    code, told = mammo(*bench.arguments(command), *strict)
+    code, message = mammo(*bench.arguments(command), *strict)
     assert code == 65
-    assert told.endswith(line if command == "check" else line.replace(IMAGE, UNNAMED))
-    assert FIRST.patient not in told or command == "check"
+    assert message.endswith(line if command == "check" else line.replace(IMAGE, UNNAMED))
+    assert FIRST.patient not in message or command == "check"
     assert not list(bench.root.glob("dataset/inbreast/*"))
 
 
@@ -260,14 +261,14 @@ def test_a_release_that_cannot_be_used(
     ],
     ids=["truncated", "text", "zeros", "dangling link"],
 )
-def test_one_bad_image_costs_no_other(
+def test_one_bad_image_does_not_affect_the_others(
     bench: Bench, capfd: pytest.CaptureFixture[str], spoil: Spoil
 ):
     """Without --strict: exit 0, the image is named once, and all others are prepared."""
     spoil(bench.release)
     assert cli.main(bench.arguments("prepare")) == 0
-    told = [line for line in capfd.readouterr().err.splitlines() if line.startswith("mammo: ")]
-    (line,) = told
+    errors = capfd.readouterr().err.splitlines()
+    (line,) = (each for each in errors if each.startswith("mammo: "))
     assert line.startswith(f"mammo: left out: {FIRST.image_id}_MG_L_CC_ANON.dcm: ")
     images = (bench.root / "dataset/inbreast/1.0.0/images.csv").read_text().splitlines()
     assert len(images) == 1 + len(ROWS) - 1
@@ -282,10 +283,10 @@ def test_an_image_that_may_not_be_read(
     def refuse(path: Path) -> str:
         raise refused
 
-    monkeypatch.setattr("jobs.data.prepare._sha256", refuse)
-    code, told = mammo(*bench.arguments("prepare"))
+    monkeypatch.setattr(prepare, "_sha256", refuse)
+    code, message = mammo(*bench.arguments("prepare"))
     assert code == 73
-    assert told.startswith(f"cannot open {bench.release}/AllDICOMs/{UNNAMED}: Permission denied")
+    assert message.startswith(f"cannot open {bench.release}/AllDICOMs/{UNNAMED}: Permission denied")
 
 
 def test_a_contour_outside_the_image(bench: Bench, capfd: pytest.CaptureFixture[str]):
@@ -329,14 +330,14 @@ STUDIES = [
 
 
 @pytest.mark.parametrize(("study", "line"), STUDIES)
-def test_a_study_that_cannot_be(bench: Bench, mammo: Callable, study: str, line: str):
+def test_an_invalid_study(bench: Bench, mammo: Callable, study: str, line: str):
     """Exit 78; the file, the key, the rule, the value and what to set."""
     bench.config.write_text(study)
     assert mammo(*bench.arguments("prepare")) == (78, f"{bench.config}: {line}")
     assert not bench.root.exists()
 
 
-# The checkpoint: exit 78 where none is named, 65 where it will not do, 69 where it comes later
+# The checkpoint: exit 78 without its file, 65 if it cannot be used, 69 before `mammo weights`
 
 
 def write_cut(path: Path) -> None:
@@ -344,7 +345,9 @@ def write_cut(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
 
 
-NO_HDF5 = "cannot be read as a Keras checkpoint: it is cut or no HDF5 file; fetch it again"
+NO_HDF5 = (
+    "cannot be read as a Keras checkpoint: it is truncated or not an HDF5 file; fetch it again"
+)
 CHECKPOINTS = [
     bad(
         lambda path: None,
@@ -359,7 +362,7 @@ CHECKPOINTS = [
         lambda path: write_kernels(path, 53),
         65,
         "{path}: must be Inception V3's weights from the input on; found 53 convolutions and 53 "
-        "batch norms, which is no Inception V3",
+        "batch norms, which is not Inception V3",
         id="another network's",
     ),
     bad(
@@ -373,7 +376,7 @@ CHECKPOINTS = [
 
 
 @pytest.mark.parametrize(("write", "code", "line"), CHECKPOINTS)
-def test_a_checkpoint_that_will_not_do(
+def test_a_checkpoint_that_cannot_be_used(
     bench: Bench, mammo: Callable, write: Spoil, code: int, line: str
 ):
     """The file, the rule, what was found and what to do."""
@@ -385,7 +388,7 @@ def test_a_checkpoint_that_will_not_do(
 
 
 def test_a_checkpoint_that_is_not_there_or_damaged(bench: Bench, mammo: Callable):
-    """`embed` comes again for it (69) and names the command; a cut one (65) is to be removed."""
+    """`embed` exits with 69 and names the command; of a truncated one with 65: remove it."""
     write_kernels(bench.config.with_name("base.h5"), 94)
     bench.config.write_text("model: {weights: base.h5}")
     assert cli.main(bench.arguments("prepare")) == 0
@@ -408,7 +411,7 @@ def test_a_checkpoint_that_is_not_there_or_damaged(bench: Bench, mammo: Callable
 
 @pytest.mark.parametrize("root", ["file", "file/root"])
 def test_a_root_that_is_a_file(bench: Bench, mammo: Callable, root: str):
-    """What lies in the root's place, or above it, is in the way."""
+    """A file where the root or its parent should be is an error."""
     (bench.root.parent / "file").touch()
     there = replace(bench, root=bench.root.parent / root)
     assert mammo(*there.arguments("prepare")) == (
@@ -427,7 +430,7 @@ MAMMO = (sys.executable, "-c", "import sys; from jobs.cli import main; sys.exit(
 
 
 def test_a_root_that_cannot_be_written(bench: Bench):
-    """A volume that is there to be read alone."""
+    """A read-only volume."""
     bench.root.mkdir()
     on_it = small_volume(bench.root, "ro")
     if not on_it:
@@ -443,7 +446,7 @@ def test_a_root_that_cannot_be_written(bench: Bench):
     ("command", "artifact"), [("prepare", "dataset/inbreast/1.0.0"), ("weights", "weights/")]
 )
 def test_a_full_disk(bench: Bench, command: str, artifact: str):
-    """A volume of 40 kB or, where none can be mounted, files that may not be larger."""
+    """A volume of 40 kB or, if none can be mounted, a limit on the size of files."""
     write_kernels(bench.config.with_name("base.h5"), 94)
     bench.config.write_text("model: {weights: base.h5}")
     bench.root.mkdir()

@@ -98,7 +98,7 @@ class RunFolder:
 
     @property
     def training_command(self) -> str:
-        """The command that trains a model of this run, but for which."""
+        """The command that trains a model of this run; --fold K or --all must follow."""
         return f"mammo train --root {self.root.path} --run {self.name} {_ANY_STUDY}"
 
     def model(self, model: str) -> Location:

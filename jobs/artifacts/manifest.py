@@ -16,7 +16,7 @@ from jobs.common.errors import DataError, MissingInputError
 
 MANIFEST = "manifest.json"
 _MAPPINGS = ("inputs", "configuration", "files", "versions", "determinism", "notes")
-_RESTING_NS = 2 * 10**9
+_LEAST_AGE_NS = 2 * 10**9
 _hashed: dict[tuple[int, ...], str] = {}
 """The sha256 of files that had not changed for a while, by device, inode, size and times."""
 
@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         if not all(isinstance(getattr(manifest, name), dict) for name in _MAPPINGS):
             raise TypeError(f"{', '.join(_MAPPINGS)} must be mappings")
         return manifest
-    except (ValueError, TypeError) as error:  # no UTF-8, no JSON, or other fields
+    except (ValueError, TypeError) as error:  # not UTF-8, not JSON, or with other fields
         raise _damaged(folder, MANIFEST, "is not a manifest") from error
 
 
@@ -119,11 +119,11 @@ def verify(folder: Path, manifest: Manifest, names: Iterable[str] | None = None)
             if found != manifest.files.get(name):
                 raise _damaged(folder, name, "is not what was written")
     finally:
-        pool.shutdown(cancel_futures=True)  # a stage that is stopped does not wait for gigabytes
+        pool.shutdown(cancel_futures=True)  # a stage that is stopped does not go on hashing
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """A file's size and sha256. An unchanged file is hashed once a process."""
+    """A file's size and sha256. A file that stays unchanged is hashed once per process."""
     with path.open("rb") as file:
         now, status = time.time_ns(), os.fstat(file.fileno())
         times = (status.st_mtime_ns, status.st_ctime_ns)
@@ -132,7 +132,7 @@ def describe_file(path: Path) -> dict[str, Any]:
         if digest is None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             # Within a clock's tick a file can change and keep its times.
-            if now - max(times) > _RESTING_NS:
+            if now - max(times) > _LEAST_AGE_NS:
                 _hashed[identity] = digest
         return {"size": status.st_size, "sha256": digest}
 

@@ -1,4 +1,4 @@
-"""A stage's plan: what it would make, whether that is there already, and the making of it."""
+"""A stage's plan: what it would make, whether that exists already, and how it is made."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Plan(Protocol):
         """
 
     def make(self, watch: Watch) -> bool:
-        """Makes the target; False where another process did, or nothing was left to this one."""
+        """Makes the target; False if another process made it, or left this one nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class ArtifactPlan:
         remedy: what a user can do where the folder holds something else.
         in_workspace: the draft's folder is the recipe's workspace: files that are finished survive
             a stop, and several workers may fill it together.
-        check: called where the artifact is there already: raises where it will not do.
+        check: called if the artifact exists already; raises an error if it is not good enough.
     """
 
     target: Path
@@ -97,7 +97,7 @@ class ArtifactPlan:
 
 @dataclass(frozen=True)
 class PlanChain:
-    """Plans one after another: each is drawn up when those before it are made, as it may read them.
+    """Plans in sequence: each is drawn up after those before it are made, as it may read them.
 
     The last one's target is the chain's.
     """
@@ -106,25 +106,25 @@ class PlanChain:
     plans: Sequence[Callable[[], Plan | NothingToMake]]
 
     def is_made(self) -> bool:
-        return all(settled(plan) for plan in self._drawn_up())
+        return all(settled(plan) for plan in self._draw_up())
 
     def make(self, watch: Watch) -> bool:
-        outcomes = [carry_out(plan, watch) for plan in self._drawn_up()]
+        outcomes = [carry_out(plan, watch) for plan in self._draw_up()]
         return outcomes[-1] is Outcome.MADE
 
-    def _drawn_up(self) -> Iterator[Plan | NothingToMake]:
+    def _draw_up(self) -> Iterator[Plan | NothingToMake]:
         return (draw_up() for draw_up in self.plans)
 
 
 def settled(plan: Plan | NothingToMake) -> Outcome | None:
-    """What has come of a plan already; None where there is something to make."""
+    """The outcome of a plan that needs no work; None if there is something to make."""
     if isinstance(plan, NothingToMake):
         return Outcome.NOT_NEEDED
     return Outcome.UP_TO_DATE if plan.is_made() else None
 
 
 def carry_out(plan: Plan | NothingToMake, watch: Watch) -> Outcome:
-    """Makes what a plan says, unless it is not needed or is there already."""
+    """Makes what a plan says, unless it is not needed or exists already."""
     if isinstance(plan, NothingToMake):
         return Outcome.NOT_NEEDED
     made = not plan.is_made() and plan.make(watch)

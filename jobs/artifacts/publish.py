@@ -1,4 +1,4 @@
-"""How an artifact appears: written aside, hashed, its manifest last, renamed.
+"""How an artifact is published: written aside, hashed, its manifest last, then renamed.
 
 An artifact is a folder whose last-written file is `manifest.json`. Nothing that is half written
 ever has its final name, whatever kills the writer.
@@ -67,27 +67,27 @@ def publish(
 ) -> Iterator[Draft]:
     """Yields a Draft to fill; on a clean exit it is hashed, described and renamed to `folder`.
 
-    Two that publish the same recipe: the first wins, the second finds it and is content. On an
-    exception nothing stays behind; after a kill the next writer beside it clears up. `effort` is
-    what was already spent on making it: a folder is not left open for hours, as others would take
-    it for abandoned.
+    If two publish the same recipe, the first wins, and the second accepts the first one's artifact.
+    An exception leaves nothing behind; what a kill leaves, the next writer beside it removes.
+    `effort` is what was already spent on making it: the context should not stay open for hours, as
+    others would take its folder for abandoned.
 
     Raises:
         ConfigError: another recipe's artifact is there; names both keys and the remedy.
-        DataError: something is there that is damaged or no artifact.
+        DataError: what is there is damaged, or is not an artifact.
     """
     effort = effort or resources.watch_effort()
     with temporary_folder(folder) as aside:
         draft = Draft(aside)
         yield draft
-        _appear(draft, folder, recipe, remedy, effort)
+        _finish(draft, folder, recipe, remedy, effort)
 
 
 @contextlib.contextmanager
 def publish_workspace(folder: Path, recipe: Recipe, remedy: str = REMEDY) -> Iterator[Draft]:
     """As `publish`, but the recipe's workspace becomes the artifact.
 
-    On an exception or a kill the workspace stays, and the next call finds what is in it.
+    After an exception or a kill the workspace stays, and the next call goes on with its files.
 
     Raises:
         FileNotFoundError: another writer of the recipe published the workspace, and it is gone.
@@ -95,13 +95,13 @@ def publish_workspace(folder: Path, recipe: Recipe, remedy: str = REMEDY) -> Ite
     effort = resources.watch_effort()
     draft = Draft(workspace(folder, recipe))
     yield draft
-    _appear(draft, folder, recipe, remedy, effort)
-    remove_workspace(folder, recipe)  # another's artifact was first
+    _finish(draft, folder, recipe, remedy, effort)
+    remove_workspace(folder, recipe)  # still there if another writer published first
 
 
 @contextlib.contextmanager
 def unless_another_finishes(folder: Path, recipe: Recipe, remedy: str = REMEDY) -> Iterator[None]:
-    """Lets go of work in a workspace that another writer of the same recipe has just published.
+    """Ends the work quietly if its files vanish because another writer has published the recipe.
 
     Raises:
         FileNotFoundError: a file vanished, and no artifact is there.
@@ -114,9 +114,9 @@ def unless_another_finishes(folder: Path, recipe: Recipe, remedy: str = REMEDY) 
 
 
 def workspace(folder: Path, recipe: Recipe) -> Path:
-    """The folder in which a stage keeps unfinished work for `folder` over a stop, by its key.
+    """The folder of unfinished work for `folder`, which survives a stop; its name has the key.
 
-    It is not an artifact: files in it are written by `write_atomically`.
+    It is not an artifact: each file in it is written by `write_atomically`.
     """
     work = _workspace(folder, recipe)
     work.mkdir(parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ def _workspace(folder: Path, recipe: Recipe) -> Path:
     return folder.parent / f".{folder.name}.{recipe.key[:16]}.unfinished"
 
 
-def _appear(
+def _finish(
     draft: Draft, folder: Path, recipe: Recipe, remedy: str, effort: resources.Effort
 ) -> None:
     _write_manifest(draft, recipe, effort)
@@ -144,7 +144,7 @@ def _appear(
 
 def _write_manifest(draft: Draft, recipe: Recipe, effort: resources.Effort) -> None:
     found = sorted(draft.folder.rglob("*"))
-    # A workspace may hold the manifest of a publishing that was cut short, and hidden files that
+    # A workspace may hold a manifest whose publication was interrupted, and hidden files that
     # another writer is about to rename.
     ours = (path for path in found if path.name != MANIFEST and path.name[0] != ".")
     paths = [path for path in ours if path.is_file()]

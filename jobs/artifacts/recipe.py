@@ -8,7 +8,7 @@ from typing import Any
 
 
 def canonical_json(value: object) -> str:
-    """JSON with sorted keys and no blanks: one text for one value."""
+    """JSON with sorted keys and no spaces: equal values give equal text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -17,7 +17,7 @@ class Recipe:
     """All that determines an artifact's content: no time, no host, no path.
 
     `inputs` maps a name to the key of the artifact that is read; `configuration` is the part of
-    the study that is read, the seed included; `format` counts the versions of the content's form.
+    the study that is read, the seed included; `format` is the version of the content's format.
 
     Examples:
         >>> Recipe("weights", {}, {"source": "random", "seed": 20}).key[:12]

@@ -73,7 +73,7 @@ def open_run(root: Path, name: str) -> Run:
 
     Raises:
         MissingInputError: no stage of this run has begun.
-        ConfigError: its study.yaml was changed so that it is no study any more.
+        ConfigError: its study.yaml was changed, and is not a valid study now.
 
     Examples:
         >>> open_run(root, "first").study.data.folds  # root: a Path
@@ -86,11 +86,11 @@ def open_run(root: Path, name: str) -> Run:
 
 
 def claim_run(folder: RunFolder, study: Study) -> None:
-    """Makes a run's folder with its study.yaml, or finds it there with the same study.
+    """Makes a run's folder with its study.yaml, or accepts one that has the same study.
 
     Raises:
-        ConfigError: the run is there with another configuration; names both keys.
-        DataError: the folder is there, without a study.yaml.
+        ConfigError: the run exists with another configuration; names both keys.
+        DataError: the folder exists, but has no study.yaml.
     """
     content = dump_study(study).encode()
     with temporary_folder(folder.path) as aside:

@@ -1,1 +1,1 @@
-"""What the frozen base makes of every view, kept on disk."""
+"""The features of every view: made once by the extractor, and stored on disk."""

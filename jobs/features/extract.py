@@ -1,8 +1,8 @@
-"""Every view of every image through the frozen base, once, by any number of workers.
+"""Makes the features of every view of every image, once, by any number of workers.
 
-Workers share no more than a folder: each takes its own share of the images, then what is left of
-the others' from their ends, and passes over what is there. Two may make one image: the first file
-stays. On one kind of processor they are the same bytes.
+Workers share nothing but a folder. Each makes its own share of the images, then what is left of the
+others' shares, each from its end; it skips an image whose file exists. If two make the same image,
+the first file stays; on one kind of processor both have the same bytes.
 """
 
 import io
@@ -29,7 +29,7 @@ from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.views.parameters import View, view_count
 
-_WHAT = "embed: views"
+_PROGRESS = "embed: views"
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,16 @@ def fill(
         sum(view_count(study, image) for image in images) for images in (dataset.images, missing)
     )
     _require_space(work, study, extractor.output_shape, left)
-    watch(_WHAT, total - left, total)
+    watch(_PROGRESS, total - left, total)
     todo = _missing(study, share.order(dataset.images), work)
     with (
         Prefetcher(view_batches(study, dataset, todo, extractor.gpu)) as batches,
         BackgroundCall(_save) as save,
     ):
-        rows = _rows(extractor, batches, lambda more: watch(_WHAT, total - left + more, total))
+        rows = _rows(extractor, batches, lambda made: watch(_PROGRESS, total - left + made, total))
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
             save(_file(work, image_id), [features for _, features in group])
-    watch(_WHAT, total, total)
+    watch(_PROGRESS, total, total)
 
 
 def _rows(
@@ -100,7 +100,7 @@ def _rows(
     batches: Iterable[tuple[Sequence[View], Tensor]],
     report: Callable[[int], None],
 ) -> Iterator[tuple[View, Array]]:
-    """Each view's features; after each batch `report` is called with how many there have been."""
+    """Each view with its features; calls `report` after each batch with the count so far."""
     count = 0
     for views, tensor in batches:
         yield from zip(views, extractor.features(tensor), strict=True)
@@ -111,7 +111,7 @@ def _rows(
 def _missing(
     study: Study, images: Iterable[Image], work: Path
 ) -> Iterator[tuple[Image, Iterable[int]]]:
-    """The images that no worker has done by the time that they are reached, and their views."""
+    """The images that no worker has made when their turn comes, each with its views."""
     for image in images:
         if not _file(work, image.image_id).exists():
             yield image, range(view_count(study, image))
@@ -122,7 +122,7 @@ def _file(work: Path, image_id: str) -> Path:
 
 
 def _save(path: Path, features: Sequence[Array]) -> None:
-    """Writes an image's features, unless another worker has: its file may be hashed by now."""
+    """Writes an image's features, unless another worker did: its file may be hashed already."""
     if not path.exists():
         content = io.BytesIO()
         np.save(content, np.stack(features), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""Features on disk: one file an image, written once, mapped read-only by everyone."""
+"""Features on disk: one file an image, written once, mapped read-only by all who read it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ FORMAT = 4
 
 
 def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Recipe:
-    """What the features of all views of a dataset depend on; how it is split into folds is not."""
+    """What the features of all views of a dataset depend on; its folds are no part of it."""
     configuration = {
         "seed": study.seed,
         "counts": {image.image_id: view_count(study, image) for image in dataset.images},
@@ -64,8 +64,8 @@ def resolve_features(root: Root, study: Study, dataset: Dataset) -> FeaturesUsed
 class Features:
     """The features of every view, mapped from one file an image: (views, h, w, channels).
 
-    A context: at its end the files are let go, so that a process's next model maps them anew
-    without their pages being counted twice.
+    A context: the files are unmapped at its end, so that the pages are not counted twice when the
+    process maps them again for its next model.
     """
 
     def __init__(self, folder: Path, image_ids: Iterable[str]) -> None:
@@ -86,7 +86,7 @@ class Features:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """That they are stored in."""
+        """The dtype that they are stored in."""
         return next(iter(self._maps.values())).dtype
 
     def views(self, image_ids: Iterable[str]) -> list[View]:

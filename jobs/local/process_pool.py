@@ -1,4 +1,4 @@
-"""Steps of a study in processes of their own, forked from one that has imported what they need."""
+"""Runs a study's steps in processes forked from one that has imported what they need."""
 
 import contextlib
 import functools
@@ -42,7 +42,7 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
     and not run them: once they run, a fork breaks them.
 
     A context: when it ends, its processes have ended. If it ends by an error, SIGTERM and Ctrl-C
-    included, processes that run a step are sent SIGTERM, on which a stage keeps its work.
+    included, its processes are sent SIGTERM, on which a stage keeps its work.
     """
 
     def __init__(self, size: int, preload: str) -> None:
@@ -69,8 +69,8 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
 
         Args:
             call: a function of a module, so that another process can import it.
-            watch: called with each step that begins; what it returns is told, in this process, how
-                far the step is.
+            watch: called with each step that begins; the Watch that it returns is called with the
+                step's progress, in this process.
 
         Raises:
             PeerError: the process that all others are forked from is gone.
@@ -80,10 +80,10 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
         while waiting or running:
             while waiting and len(running) < self.size:
                 step = waiting.pop()
-                told = watch(step)
+                step_watch = watch(step)
                 connection = free.pop() if free else self._spawn()
-                running[connection] = step, told
-                with contextlib.suppress(ConnectionError):  # its process is gone: seen below
+                running[connection] = step, step_watch
+                with contextlib.suppress(ConnectionError):  # a lost process is found by `_receive`
                     connection.send((step, call))
             ready = wait(list(running))
             for connection in [each for each in running if each in ready]:
@@ -100,7 +100,7 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
         ours, theirs = _forkserver(self._preload).Pipe()
         process = _forkserver(self._preload).Process(target=_serve, args=(theirs, self._threads))
         try:
-            # Else a new Python looks for modules in the current folder first, and may find others.
+            # Otherwise a new Python first looks for modules in the current folder.
             with resources.set_environment({"PYTHONSAFEPATH": "1"}):
                 process.start()
         except (EOFError, ConnectionError) as error:
@@ -112,12 +112,12 @@ class ProcessPool(contextlib.AbstractContextManager["ProcessPool"]):
                 f"{multiprocessing.util.get_temp_dir()} must be able to hold a socket ({error}): "
                 "set TMPDIR to another folder, such as /tmp"
             ) from error
-        theirs.close()  # else ours would not end with the process
+        theirs.close()  # otherwise our end would stay open when the process is gone
         self._processes[ours] = process
         return ours
 
     def _receive(self, connection: Connection, step: Step) -> Any:
-        """How far a step is, or its outcome, also if its process is gone."""
+        """A step's progress or its result, which is a PeerError if its process is gone."""
         try:
             return connection.recv()
         except (EOFError, ConnectionResetError):
@@ -139,12 +139,12 @@ def _serve(pool: Connection, threads: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.enable()
     resources.limit_threads(threads)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study gets it, too, and sends SIGTERM
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the study, which sends SIGTERM
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(StoppedError, EOFError, ConnectionError), stop_on_sigterm():
         while True:
             step, call = pool.recv()
-            pool.send(_call(step, call, lambda *told: pool.send(told)))
+            pool.send(_call(step, call, lambda *progress: pool.send(progress)))
 
 
 def _call(step: Step, call: Call, watch: Watch) -> StepResult:
@@ -155,10 +155,10 @@ def _call(step: Step, call: Call, watch: Watch) -> StepResult:
 
 
 def _make_portable(error: BaseException) -> BaseException:
-    """An error that can be sent to another process; its note has the traceback of this one."""
+    """An error that can be sent to another process, with its traceback as a note."""
     try:
         type(error)(*error.args)
-    except Exception:  # its arguments are not those that it is made of
+    except Exception:  # its class takes other arguments: the error cannot be pickled
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note("".join(traceback.format_exception(error)))
     return error
@@ -175,7 +175,7 @@ def _forkserver(preload: str) -> ForkServerContext:
 
 
 def _end_with_parent() -> None:
-    """Stops this process when the study is gone, as after kill -9, which tells nobody."""
+    """Stops this process when the study's is gone, also after kill -9."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,4 +1,4 @@
-"""Inception V3, its head, and what computes them; trained models, ready to be used.
+"""Inception V3, the head, and what computes them; trained models, ready to use.
 
 from pathlib import Path
 

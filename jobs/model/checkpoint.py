@@ -1,4 +1,4 @@
-"""Checkpoints of Inception V3 as files: which one a study names, and whether it will do."""
+"""Checkpoints of Inception V3: which one a study names, and whether it has the layers it needs."""
 
 import re
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ CONVOLUTIONS: dict[str, int] = dict(
 
 _FIRST_KERNEL = (3, 3, 3, 32)
 _NORM_WEIGHTS = 3  # beta, moving mean, moving variance: Inception V3's have no gamma
-# What h5py raises where a file's structure is damaged.
+# What h5py raises if a file's structure is damaged.
 _BROKEN = (OSError, KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError)
 
 
 def weights_recipe(study: Study) -> Recipe:
-    """What determines the checkpoint: the seed, the published digest, or the file's own.
+    """What determines the checkpoint: the seed, the published digest, or the file's digest.
 
     Raises:
         ConfigError: the file that `model.weights` names does not exist.
@@ -76,18 +76,18 @@ class Block:
 def read_checkpoint(path: Path) -> list[Block]:
     """Inception V3's blocks in the order of their creation, as far as the checkpoint holds them.
 
-    Reads Keras's legacy HDF5 weights, whole legacy models, and Keras 3's `.weights.h5`. All count
-    their layers' names on in the order of creation, whichever layers the file ends with.
+    Reads Keras's legacy HDF5 weights, whole legacy models, and Keras 3's `.weights.h5`. In all of
+    them the numbers in the layers' names give the order of creation.
 
     Raises:
-        DataError: it is cut, no HDF5 file, or not Inception V3's.
+        DataError: it is truncated, not HDF5, or not Inception V3's.
     """
     try:
         with h5py.File(path, "r") as file:
             layers = sorted(_layers(file), key=lambda layer: layer_number(layer[0]))
     except _BROKEN as error:
         raise DataError(
-            f"{path}: cannot be read as a Keras checkpoint: it is cut or no HDF5 file; "
+            f"{path}: cannot be read as a Keras checkpoint: it is truncated or not an HDF5 file; "
             "fetch it again"
         ) from error
     kernels = [arrays[0] for _, arrays in layers if arrays[0].ndim == 4]
@@ -98,7 +98,7 @@ def read_checkpoint(path: Path) -> list[Block]:
     ):
         raise DataError(
             f"{path}: must be Inception V3's weights from the input on; found {len(kernels)} "
-            f"convolutions and {len(norms)} batch norms, which is no Inception V3"
+            f"convolutions and {len(norms)} batch norms, which is not Inception V3"
         )
     return [Block(kernel, norm) for kernel, norm in zip(kernels, norms, strict=True)]
 
@@ -117,7 +117,7 @@ def require_layer(path: Path, layer: str) -> None:
 
 
 def _layers(file: h5py.File) -> Iterator[tuple[str, list[Array]]]:
-    """Each layer that has weights: its name when it was made, and its weights."""
+    """Each layer that has weights: the name that Keras gave it, and its weights."""
     if "layers" in file:  # Keras 3: layers/<path>/vars/0, 1, ... with the name as an attribute
         for group in file["layers"].values():
             variables = group["vars"]
@@ -132,7 +132,7 @@ def _layers(file: h5py.File) -> Iterator[tuple[str, list[Array]]]:
 
 
 def layer_number(name: str) -> int:
-    """When Keras made a layer: conv2d_17 -> 17; the first of a session has no number."""
+    """A layer's number in the order of creation: conv2d_17 -> 17; conv2d, the first, -> 0."""
     match = re.search(r"_(\d+)$", name)
     return int(match[1]) if match else 0
 

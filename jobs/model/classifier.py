@@ -78,7 +78,7 @@ def _head(study: Study, model: str, shape: tuple[int, ...]) -> Model:
 def _trace(
     network: Network, spec: Tensor, pooling: str
 ) -> tuple[Callable[[Tensor], Tensor], tuple[int, ...]]:
-    """A network as a function of views, and the shape of what it makes of one."""
+    """A network as a function of views, and the shape of its output for one view."""
     tf = tf_runtime.start()
     function = tf.function(
         lambda views: forward(network, views, pooling), input_signature=[spec], autograph=False
@@ -89,7 +89,7 @@ def _trace(
 def _keras_layers(network: Network, entry: Tensor) -> Tensor:
     """The output of a network as Keras layers that learn, initialised with its weights."""
     layers = tf_runtime.start().keras.layers
-    names = iter(trainable_names(network))  # Keras's own would count on from earlier models
+    names = iter(trainable_names(network))  # Keras's own would depend on earlier models
 
     def apply(node: Node, inputs: Sequence[Tensor]) -> Tensor:
         name, operation = next(names), node.operation

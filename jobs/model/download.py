@@ -25,7 +25,7 @@ def download(path: Path, url: str, md5: str, watch: Watch = silent) -> None:
     """Fetches a checkpoint and verifies its md5 (the digest that Keras publishes).
 
     Raises:
-        IoError: it cannot be reached, is cut, or is not what was published.
+        IoError: the URL cannot be reached, or what it gives is not the published file.
     """
     digest = hashlib.md5(usedforsecurity=False)
     try:
@@ -43,6 +43,6 @@ def download(path: Path, url: str, md5: str, watch: Watch = silent) -> None:
         ) from error
     if digest.hexdigest() != md5:
         raise IoError(
-            f"{url}: must have md5 {md5}, what came has {digest.hexdigest()}; run again, or set "
+            f"{url}: must have md5 {md5}, the download has {digest.hexdigest()}; run again, or set "
             "model.weights to a file"
         )

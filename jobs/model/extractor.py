@@ -1,4 +1,4 @@
-"""The frozen base, whatever computes it: views in, features out."""
+"""The extractor, whichever library computes it: views in, features out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ class FeatureExtractor(Protocol):
     Attributes:
         output_shape: (h, w, channels) of one view's features.
         gpu: the number of the GPU that takes the views; None is the CPU.
-        device: what computes, for manifests.
+        device: the device that computes, for manifests.
         determinism: the settings that make a run reproducible, for manifests.
     """
 
@@ -44,7 +44,7 @@ def make_extractor(
     Args:
         precision: float32, bfloat16, float16 or int8; never auto.
         quantised: the quantised model's file; None unless the precision is int8.
-        stored: the features' dtype. Rounding them is cheaper where they are made.
+        stored: the features' dtype. It is cheapest to round them where they are computed.
 
     Raises:
         ConfigError: this machine does not compute in `precision`.

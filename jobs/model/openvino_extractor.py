@@ -1,4 +1,4 @@
-"""Inception V3 on processors, by OpenVINO: a quantised model's features, and how models are built.
+"""Inception V3 on CPUs by OpenVINO: a quantised model's features, and how models are built.
 
 A model takes views as (n, rows, columns, 1) and gives (n, h, w, channels), as everywhere here.
 Inside it channels come before rows, as OpenVINO has it.
@@ -23,7 +23,7 @@ from jobs.model.graph import (
 )
 
 _PADDING = {"SAME": "same_upper", "VALID": "valid"}
-_NONE, _ONE = [0, 0], [1, 1]  # explicit padding, which the rule overrides; a step of one
+_NONE, _ONE = [0, 0], [1, 1]  # no explicit padding, as auto_pad overrides it; a step of one
 
 Output: TypeAlias = Any
 """What an operation of OpenVINO gives: a value of a model that is being built."""

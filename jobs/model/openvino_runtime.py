@@ -32,9 +32,9 @@ def start() -> Any:
 
 
 def require_int8(cpuinfo: Path = _CPUINFO) -> None:
-    """Returns where OpenVINO is installed and the processor adds products of bytes exactly.
+    """Returns if OpenVINO is installed and the processor adds products of bytes exactly.
 
-    Older ones add them in 16 bits, which overflow: the same model would give other features there.
+    Older processors add them in 16 bits, which overflow: the same model would give other features.
 
     Raises:
         ConfigError: one of the two is missing; names what to do.
@@ -74,7 +74,7 @@ def compile_model(model: Any) -> Any:
 def write_model(model: Any, path: Path) -> None:
     """Writes a model as `path`, an .xml, and its weights beside it as a .bin.
 
-    By way of a temporary folder: OpenVINO writes on into a full disk, a copy says that it is full.
+    By way of a temporary folder: OpenVINO does not report a full disk, a copy does.
     """
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / path.name
@@ -84,5 +84,5 @@ def write_model(model: Any, path: Path) -> None:
 
 
 def determinism() -> dict[str, object]:
-    """What makes a run come out the same again; goes into manifests."""
+    """The settings that make a run reproducible, for manifests."""
     return {"inference_precision": "f32"}

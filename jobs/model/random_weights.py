@@ -12,12 +12,12 @@ from jobs.model import tf_runtime
 def write_random_weights(path: Path, seed: int) -> None:
     """Writes a checkpoint of randomly initialised weights, the same bytes for the same seed.
 
-    The kernels are drawn by He's rule (Delving Deep into Rectifiers, ICCV 2015) and the batch
-    norms set on random clouds: Keras's own initial weights halve the signal at every layer, and
-    unset batch norms let all images look alike after ninety.
+    The kernels are drawn by He's rule (Delving Deep into Rectifiers, ICCV 2015), and the batch
+    norms get the statistics of random clouds. Keras's own initial weights would halve the signal at
+    every layer; with batch norms unset, all images look alike after ninety layers.
     """
     keras = tf_runtime.start().keras
-    keras.backend.clear_session()  # layers' names are counted on from earlier networks'
+    keras.backend.clear_session()  # otherwise the layers' numbers continue those of earlier models
     network = keras.applications.InceptionV3(weights=None, include_top=False)
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):

@@ -1,4 +1,4 @@
-"""Frozen Inception V3 in TensorFlow: views -> features.
+"""Inception V3 in TensorFlow, its weights frozen: views -> features.
 
 Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016.
 """

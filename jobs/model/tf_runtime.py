@@ -1,4 +1,4 @@
-"""TensorFlow, started once a process: its threads, its determinism, its peers, its strategy."""
+"""TensorFlow, started once per process: its threads, determinism, peers and strategy."""
 
 import contextlib
 import functools
@@ -27,8 +27,8 @@ Model: TypeAlias = Any
 Layer: TypeAlias = Any
 """A Keras layer."""
 
-# How long peers are waited for. Longer than the longest back-off of a Job's pods, so that a peer
-# that is started again meets the others: it is 600 in Kubernetes' job_controller.go
+# How long this process waits for its peers: longer than the longest back-off of a Job's pods, so
+# that a restarted peer still finds the others. That is 600 s in Kubernetes' job_controller.go
 # (MaxJobPodFailureBackOff), whatever the documentation says.
 _PEER_SECONDS = 900
 _ALIGNMENT = 64  # bytes: a tensor's address is a multiple of it
@@ -36,17 +36,17 @@ _peers = 1
 
 
 def join(tf_config: str, peers: int) -> None:
-    """Has this process train with others from TensorFlow's start on.
+    """Makes this process train with others, from TensorFlow's start on.
 
     Args:
-        tf_config: what TensorFlow reads of them in the variable TF_CONFIG.
-        peers: how many they are, this process included.
+        tf_config: the addresses of all, as TensorFlow reads them in the variable TF_CONFIG.
+        peers: how many there are, this process included.
 
     Raises:
         UsageError: TensorFlow was started already, alone.
     """
     global _peers
-    if _started.cache_info().currsize:
+    if _start_once.cache_info().currsize:
         raise UsageError(
             "--peers asks for a process of its own; this one, as that of mammo study, has "
             "started TensorFlow already: run mammo train by itself"
@@ -57,7 +57,7 @@ def join(tf_config: str, peers: int) -> None:
 
 @functools.cache
 def import_tensorflow() -> Any:
-    """TensorFlow's module, quiet, and not started yet: a process may still fork.
+    """TensorFlow's module, which logs nothing and is not started yet: a process may still fork.
 
     Raises:
         ConfigError: it is not installed; names the extras that bring it.
@@ -66,10 +66,10 @@ def import_tensorflow() -> Any:
         raise ConfigError(
             "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
         )
-    _onednn()  # as TensorFlow reads it now
+    _onednn()  # remembers the variable, which TensorFlow reads as it is imported
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_unless_it_fails():
+    with _silence_stderr():
         import tensorflow as tf
 
         tf.get_logger().setLevel("ERROR")
@@ -82,50 +82,51 @@ def start() -> Any:
     Raises:
         ConfigError: it is not installed; names the extras that bring it.
     """
-    return _started()[0]
+    return _start_once()[0]
 
 
 def strategy() -> Any:
     """The strategy of this process's replicas.
 
-    MultiWorkerMirroredStrategy with those whom it has joined, MirroredStrategy over all local
+    MultiWorkerMirroredStrategy with the peers that it has joined, MirroredStrategy over all local
     GPUs, one device otherwise.
     """
-    return _started()[1]
+    return _start_once()[1]
 
 
 @functools.cache
-def _started() -> tuple[Any, Any]:
+def _start_once() -> tuple[Any, Any]:
+    """TensorFlow's module, started, and the strategy of this process's replicas."""
     tf = import_tensorflow()
-    with _quiet_unless_it_fails():
+    with _silence_stderr():
         tf.config.threading.set_intra_op_parallelism_threads(resources.thread_count())
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
         tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is float32
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)  # DALI is on the same one
-        made = _strategy(tf)  # its server can only be started before the first operation
+        created = _create_strategy(tf)  # its server must be started before the first operation
         # The first operation and the first graph log once more.
         tf.function(tf.zeros, autograph=False)(1)
-    return tf, made
+    return tf, created
 
 
-def _strategy(tf: Any) -> Any:
+def _create_strategy(tf: Any) -> Any:
     if _peers > 1:
-        # For a peer that is lost on its way here TensorFlow waits an hour, deaf to all but what
-        # the kernel does: SIGALRM ends the process, and its supervisor makes 75 of that.
+        # TensorFlow waits an hour for a peer that does not come, and no Python handler runs
+        # meanwhile. SIGALRM's default action ends the process, and its supervisor exits with 75.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(_PEER_SECONDS)
-        made = tf.distribute.MultiWorkerMirroredStrategy()
+        created = tf.distribute.MultiWorkerMirroredStrategy()
         signal.alarm(0)
-        return made
+        return created
     if tf.config.list_physical_devices("GPU"):
         return tf.distribute.MirroredStrategy()
     return tf.distribute.OneDeviceStrategy("/cpu:0")
 
 
 def determinism() -> dict[str, object]:
-    """What makes a run come out the same again; goes into manifests."""
+    """The settings that make a run reproducible, for manifests."""
     return {"op_determinism": True, "onednn": _onednn()}
 
 
@@ -168,12 +169,12 @@ def aligned_array(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
 
 
 def adopt(array: Array) -> Tensor:
-    """An array of `aligned_array` as TensorFlow's, uncopied: do not write into it any more."""
+    """An array of `aligned_array` as a tensor, uncopied: it must not be written to afterwards."""
     return start().experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 class _WeightsInMemory(io.BytesIO):
-    """Keras writes weights into a BytesIO as into a file, if its name has their ending."""
+    """A BytesIO that Keras saves weights in, as it has a name with the ending of such files."""
 
     def __str__(self) -> str:
         return "memory.weights.h5"
@@ -182,7 +183,7 @@ class _WeightsInMemory(io.BytesIO):
 def save_weights(model: Model, path: Path) -> None:
     """Writes a Keras model's weights in Keras 3's form, whatever the path's ending.
 
-    By way of memory: HDF5 does not survive a full disk, and here it never touches one.
+    By way of memory: HDF5 does not survive a full disk, so it never writes to one here.
     """
     whole = _WeightsInMemory()
     model.save_weights(whole)
@@ -191,18 +192,21 @@ def save_weights(model: Model, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _quiet_unless_it_fails() -> Iterator[None]:
-    """Holds back what native code writes to stderr before its log levels are in force."""
+def _silence_stderr() -> Iterator[None]:
+    """Suppresses what native code writes to stderr; an exception shows it after all.
+
+    Native code logs before its log levels are in force.
+    """
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile("w+b") as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile("w+b") as log:
+        os.dup2(log.fileno(), 2)
         try:
             yield
         except BaseException:
-            held.seek(0)
-            with os.fdopen(os.dup(stderr), "wb") as shown:
-                shutil.copyfileobj(held, shown)
+            log.seek(0)
+            with os.fdopen(os.dup(stderr), "wb") as terminal:
+                shutil.copyfileobj(log, terminal)
             raise
         finally:
             os.dup2(stderr, 2)

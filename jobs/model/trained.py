@@ -1,7 +1,7 @@
-"""A trained model, ready to be used: views in, logits out, and what lies between.
+"""A trained model, ready to use: views in, logits out, and what lies between.
 
-Prediction, explanation and search begin here. `mammo train` predicts through it, too, on features
-that it has on disk.
+Prediction, explanation and search begin here. `mammo train` predicts through it, too, from stored
+features.
 """
 
 import functools

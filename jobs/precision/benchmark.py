@@ -1,4 +1,4 @@
-"""Which precision pays on this machine: measured, on views of the study."""
+"""Which precision is the fastest on this machine: measured on views of the study."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,13 @@ _ROUNDS = 5
 
 @dataclass(frozen=True)
 class Trial:
-    """What a precision takes and loses.
+    """The time that a precision takes, and the error that it makes.
 
     Attributes:
-        milliseconds: a view's, by the clock, in the fastest of some rounds.
-        cpu_milliseconds: the processor time of a view in that round, all threads together.
-        error: of the features' means over places to float32's, relative, in the Euclidean norm.
+        milliseconds: per view, by the clock, in the fastest of some rounds.
+        cpu_milliseconds: processor time per view in that round, all threads together.
+        error: the relative difference of the features' means over places to those in float32, in
+            the Euclidean norm.
     """
 
     milliseconds: float
@@ -44,7 +45,7 @@ def measure(
 ) -> dict[str, Trial]:
     """Tries each extractor on the same views.
 
-    They take turns, so that what else the machine does falls on all of them.
+    They take turns, so that other work on the machine slows all of them alike.
 
     Args:
         extractors: by their precision, float32 among them.
@@ -81,7 +82,7 @@ def _means(extractor: FeatureExtractor, batches: Sequence[Array]) -> Array:
 
 
 def _time(extractor: FeatureExtractor, views: Array) -> tuple[float, float]:
-    """Seconds of a view by the clock, and of processor time."""
+    """Seconds per view, by the clock and of processor time."""
     clock, cpu = time.perf_counter(), resources.cpu_seconds()
     extractor.features(views)
     took = time.perf_counter() - clock, resources.cpu_seconds() - cpu

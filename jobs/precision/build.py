@@ -1,4 +1,4 @@
-"""Makes engines: a quantised model from a study's own views; the choice of a precision."""
+"""How engines are made: a quantised model, and the choice of a precision, from a study's views."""
 
 import functools
 import json
@@ -40,7 +40,7 @@ def plan_engine(root: Root, study: Study, dataset: Dataset) -> ArtifactPlan:
     if study.model.precision == "int8":
         return build.plan_quantised()
     choice = build.plan_choice()
-    # A choice that picked int8 is of no use without the model.
+    # A choice of int8 cannot be used without the quantised model.
     picked_int8 = choice.is_made() and chosen_precision(choice.target) == "int8"
     return build.plan_quantised() if picked_int8 else choice
 
@@ -96,7 +96,7 @@ class EngineBuild:
         draft.notes["picked"] = chosen["picked"]
 
     def _extractors(self, watch: Watch) -> tuple[dict[str, FeatureExtractor], dict[str, str]]:
-        """The extractors that this machine has, by precision, and why it has no others."""
+        """The extractors that this machine can run, by precision; why it cannot run the others."""
         extractors, refused = {}, {}
         make = functools.partial(make_extractor, self._study, checkpoint=self._checkpoint)
         for precision in _PRECISIONS:
@@ -125,7 +125,7 @@ class EngineBuild:
 
 
 def _first(count: int, batches: Iterator[Array]) -> Sequence[Array]:
-    """The first batches that have so many views together."""
+    """The first batches, as many as have `count` views together."""
     taken: list[Array] = []
     for batch in batches:
         taken.append(batch)

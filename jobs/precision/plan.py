@@ -60,7 +60,7 @@ class EngineRecipes:
 
 
 def needs_engine(study: Study) -> bool:
-    """Whether the study's precision needs an artifact: the others come from the checkpoint."""
+    """Whether the study's precision needs an engine; the others need the checkpoint alone."""
     return study.model.precision in ("int8", "auto")
 
 
@@ -109,10 +109,10 @@ def engine_recipes(study: Study, dataset: Dataset) -> EngineRecipes:
 
 
 def calibration_views(study: Study, dataset: Dataset) -> list[tuple[Image, int]]:
-    """The images that ranges and errors are taken from, each with the number of its view.
+    """The images that ranges and errors are measured on, each with the number of its view.
 
-    Every other view is an untouched one; all are where healthy or sick images have no other view.
-    The images are drawn by the seed from all folds, whatever their labels; none is of the test set.
+    Every second view is untouched; if healthy or sick images have only view 0, all are. The images
+    are drawn by the seed from all folds, whatever their labels; none is of the test set.
     """
     images = [image for image in dataset.images if image.split != TEST]
     kinds = min(2, study.views.healthy, study.views.sick)  # of views that any image has

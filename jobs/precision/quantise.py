@@ -1,14 +1,14 @@
-"""The base in whole numbers of 8 bits, from views alone: no label is looked at.
+"""Quantises the base to 8-bit integers, calibrated on views alone: labels are not used.
 
 Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 Inference, CVPR 2018: weights from -127 to 127 with a scale for each output channel, values from 0
-to 255 with one scale for all that a convolution reads. What that loses is made smaller first:
+to 255 with one scale for all that a convolution reads. The loss is reduced in three ways:
 
 - Channels are equalised (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias
   Correction, ICCV 2019): each is divided by the square root of its largest value over the largest
   of all, and what reads it is multiplied, which changes nothing in float32.
-- What rounding the weights adds to a convolution's output on average is taken off its bias (the
-  same paper).
+- What rounding the weights adds to a convolution's output on average is subtracted from its bias
+  (the same paper).
 - The first convolution, which reads the views, and the network's output stay in float32.
 """
 
@@ -29,14 +29,14 @@ from jobs.model.openvino_extractor import (
     finish_model,
 )
 
-_STEPS = 256  # what 8 bits tell apart
-_LARGEST = 127  # a weight's: as many below zero as above
-_QUIET = 1e-6  # of the largest value: a channel below it is as good as dead
+_LEVELS = 256  # of 8 bits
+_LARGEST = 127  # of a weight: as many levels below zero as above
+_SMALLEST = 1e-6  # of the largest value: a channel below it counts as dead
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What calibration views gave at every node, by its name.
+    """The values at every node, by its name, for the calibration views.
 
     Attributes:
         peaks: each channel's largest value, (channels,) float32.
@@ -48,7 +48,7 @@ class Statistics:
 
 
 def quantise(network: Network, size: tuple[int, int], views: Iterable[Array]) -> Model:
-    """The network as OpenVINO's model of 8 bits.
+    """The network as an OpenVINO model of 8 bits.
 
     Args:
         size: rows and columns of the views.
@@ -70,7 +70,7 @@ def quantise(network: Network, size: tuple[int, int], views: Iterable[Array]) ->
 
 
 def measure(network: Network, size: tuple[int, int], views: Iterable[Array]) -> Statistics:
-    """What every node gives for some views, in float32."""
+    """The statistics of every node's output for some views, in float32."""
     ops, places = openvino_runtime.operations(), np.array([2, 3])
     given, values = build_values(network, size, apply)
     names = [node.name for node in network]
@@ -100,26 +100,27 @@ def _divide(node: Node, divisors: Mapping[str, Array]) -> Operation:
 
 
 def _ranges(network: Network, peaks: Mapping[str, Array]) -> dict[str, float]:
-    """The largest value of all that a node's output is read with, where a convolution reads it.
+    """The range of each node's output that a convolution reads: 0 to this value.
 
-    Convolutions whose outputs are read together have one range: joining them costs nothing then.
+    Convolutions whose outputs are read together have one range, so that their concatenation needs
+    no other scale.
     """
     sources = _sources(network)
     groups: list[frozenset[str]] = []
     for node in network:
         if isinstance(node.operation, Convolution) and sources[node.inputs[0]]:
-            met = [group for group in groups if group & sources[node.inputs[0]]]
-            groups = [group for group in groups if group not in met]
-            groups.append(sources[node.inputs[0]].union(*met))
+            shared = [group for group in groups if group & sources[node.inputs[0]]]
+            groups = [group for group in groups if group not in shared]
+            groups.append(sources[node.inputs[0]].union(*shared))
     ranges = {}
     for group in groups:
-        largest = max(_QUIET, *(float(peaks[name].max()) for name in group))
+        largest = max(_SMALLEST, *(float(peaks[name].max()) for name in group))
         ranges.update({name: largest for name in sources if sources[name] & group})
     return ranges
 
 
 def _sources(network: Network) -> dict[str, frozenset[str]]:
-    """The convolutions whose outputs a node's output is made of, through pools and joins."""
+    """The convolutions that a node's output comes from, through pooling and concatenation."""
     sources: dict[str, frozenset[str]] = {INPUT: frozenset()}
     for node in network:
         if isinstance(node.operation, Convolution):
@@ -132,13 +133,13 @@ def _sources(network: Network) -> dict[str, frozenset[str]]:
 def _divisors(
     network: Network, peaks: Mapping[str, Array], ranges: Mapping[str, float]
 ) -> dict[str, Array]:
-    """What each node's channels are divided by, so that quiet ones use more of the range."""
+    """What each node's channels are divided by, so that small values use more of the range."""
     divisors = {INPUT: np.ones(1, np.float32)}
     for node in network:
         if isinstance(node.operation, Convolution):
-            loudest = ranges.get(node.name)  # None: only the network's output is made of it
-            share = peaks[node.name] / loudest if loudest else np.ones_like(peaks[node.name])
-            divisors[node.name] = np.sqrt(np.maximum(share, _QUIET))
+            largest = ranges.get(node.name)  # None: no convolution reads it
+            share = peaks[node.name] / largest if largest else np.ones_like(peaks[node.name])
+            divisors[node.name] = np.sqrt(np.maximum(share, _SMALLEST))
         else:
             divisors[node.name] = np.concatenate([divisors[name] for name in node.inputs])
     return divisors
@@ -147,9 +148,10 @@ def _divisors(
 def _apply_quantised(
     node: Node, inputs: Sequence[Output], means: Array | None, largest: float | None
 ) -> Output:
-    """Carries out a node by weights of 8 bits, and leaves a value of 8 bits to a convolution.
+    """Carries out a node with weights of 8 bits; what a convolution reads is rounded to 8 bits.
 
-    `means` are those of its input's channels; None is the views', which stay as they are.
+    `means` are those of its input's channels; None if it reads the views, and stays in float32.
+    `largest` is the largest value that the output is rounded to; None: it is not rounded.
     """
     operation = node.operation
     if isinstance(operation, Convolution) and means is not None:
@@ -158,9 +160,9 @@ def _apply_quantised(
     else:
         value = apply(node, inputs)
     if not isinstance(operation, Convolution) or largest is None:
-        return value  # a maximum or a join of rounded values is one already
+        return value  # the maximum or concatenation of rounded values is rounded already
     zero, end = np.float32(0), np.float32(largest)
-    return openvino_runtime.operations().fake_quantize(value, zero, end, zero, end, _STEPS)
+    return openvino_runtime.operations().fake_quantize(value, zero, end, zero, end, _LEVELS)
 
 
 def _quantise_kernel(operation: Convolution, means: Array) -> tuple[Output, Convolution]:

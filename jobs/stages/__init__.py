@@ -22,7 +22,7 @@ COMMANDS = {
     "phantom": "make a synthetic release from a seed",
     "weights": "fetch or make the checkpoint of the base, and verify it",
     "prepare": "release -> dataset",
-    "engine": "dataset -> quantised base, or the precision that pays here",
+    "engine": "dataset -> quantised base, or the fastest precision here",
     "embed": "dataset -> features of every view",
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
@@ -58,7 +58,7 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
     named = next((each for each in arguments if not each.startswith("-")), None)
     for name, what in COMMANDS.items():
         command = commands.add_parser(name, help=what)
-        if name == named:  # the others' imports are not waited for
+        if name == named:  # the other stages are not imported: it takes time
             stage = importlib.import_module(f"jobs.stages.{name}")
             command.description = stage.__doc__
             _add_debug(command)
@@ -77,7 +77,7 @@ def call(
     """Carries out what a stage plans, or runs it.
 
     Args:
-        report: is told in a line what came of the plan.
+        report: called with a line that says what was done.
 
     Raises:
         Exception: whatever the stage raises.

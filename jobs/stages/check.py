@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     """Writes to stdout what is in the release, and what is wrong with it.
 
     Raises:
-        DataError: the release cannot be used; names the first problem that keeps it from being.
+        DataError: the release cannot be used; names the first problem that prevents it.
     """
     decoded = not options.quick
     release, inspections = inspect_release(options.release, decoded, watch)

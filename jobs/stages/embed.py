@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:
-    """The features: every view of every image passes the base once."""
+    """The features of every view of every image."""
     if options.workers < 1:
         raise UsageError(f"--workers must be at least 1; got {options.workers}")
     if not 0 <= options.worker < options.workers:

@@ -1,4 +1,4 @@
-"""dataset -> engine. Reads dataset/ and weights/; writes engines/<key>/, where precision asks."""
+"""dataset -> engine. Reads dataset/ and weights/; writes engines/<key>/ for int8 and auto."""
 
 import argparse
 

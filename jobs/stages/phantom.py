@@ -63,14 +63,14 @@ class ReleasePlan:
         """
         from mammo_tfds.phantom import is_made
 
-        with _refusals():
+        with _convert_errors():
             return is_made(self.target, **self.wanted)
 
     def make(self, watch: Watch) -> bool:
-        """Makes the release aside; it appears when it is whole, and on the disk."""
+        """Makes the release in a temporary folder, which is renamed when it is complete."""
         from mammo_tfds.phantom import is_made, make_release, require_empty
 
-        with _refusals():
+        with _convert_errors():
             require_empty(self.target)
             with temporary_folder(self.target) as aside:
                 make_release(aside, **self.wanted, watch=watch, threads=resources.thread_count())
@@ -102,8 +102,8 @@ class SheetPlan:
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
-    """Turns what the phantom refuses into errors with exit codes."""
+def _convert_errors() -> Iterator[None]:
+    """Turns the errors of the phantom into errors with exit codes."""
     try:
         yield
     except FileExistsError as error:

@@ -20,6 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
-    """The dataset: the release, checked, and dealt into a test set and folds."""
+    """The dataset: the release, checked, and split into a test set and folds."""
     root = Root(options.root)
     return plan_dataset(root, options.release, options.config, options.strict, watch)

@@ -1,4 +1,4 @@
-"""figures -> page. Reads runs/<run>/ and, where it is there, dataset/; writes report.html."""
+"""figures -> page. Reads runs/<run>/ and, if it exists, dataset/; writes report.html."""
 
 import argparse
 import json
@@ -31,7 +31,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> "PagePlan":
 
 @dataclass(frozen=True)
 class PagePlan:
-    """The plan of a run's page. It has no key, so it is always made anew."""
+    """The plan of a run's page. It has no key, so it is rendered each time."""
 
     run: Run
     models: Mapping[str, Manifest]

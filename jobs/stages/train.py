@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> Plan:
-    """One model: trained to its last epoch, or from where it was stopped, and its predictions."""
+    """One model and its predictions; a training that was stopped is resumed."""
     study = load_study(options.config)
     name = _model_name(options, study)
     peers = peers_from_arguments(options.peers, options.worker)

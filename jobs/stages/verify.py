@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
-    """Prints in what two runs differ, if in anything.
+    """Prints what two runs differ in, if they do.
 
     Raises:
         DataError: they are not the same, or a file of one is damaged.

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
-    """The checkpoint: made, copied or fetched; it must reach `model.layer`."""
+    """The checkpoint: made, copied or fetched; it must have all layers up to `model.layer`."""
     study = load_study(options.config)
     recipe = weights_recipe(study)
     folder = Root(options.root).weights(recipe.key).folder

@@ -1,4 +1,4 @@
-"""The batches that a model trains on and predicts, loaded ahead of the step."""
+"""The batches that a model trains on and predicts, loaded before they are needed."""
 
 import contextlib
 import itertools
@@ -40,12 +40,12 @@ class BatchLoader:
     def batches(self, epochs: range) -> Iterator[Iterator[Tensor]]:
         """The batches of some epochs, one after another, as the replicas take them.
 
-        Each replica's share is made by a thread of its own, which works ahead: also while an
-        epoch is validated.
+        Each replica's share is made by a thread of its own, which works ahead, also during an
+        epoch's validation.
 
         Yields:
-            (inputs (n, ...), labels (n,) float32, weight of each in the whole batch's mean ()
-            float32) at a time, for each of this process's replicas.
+            for each of this process's replicas: inputs (n, ...), labels (n,) float32, and the
+            weight () float32 of each of them in the mean over the global batch.
         """
         with contextlib.ExitStack() as stack:
             shares = [
@@ -60,8 +60,8 @@ class BatchLoader:
         size = -(-self.study.train.batch // self.replicas.count)  # a replica has room for its share
         views = [View(image_id, 0) for image_id in image_ids]
         parts = (views[start : start + size] for start in range(0, len(views), size))
-        with Prefetcher(self.source.load(part, None) for part in parts) as made:
-            yield made
+        with Prefetcher(self.source.load(part, None) for part in parts) as inputs:
+            yield inputs
 
     def _shares(self, epochs: range, replica: int, number: int) -> Iterator[tuple[Tensor, ...]]:
         """A replica's share of each batch: `replica` is its number here, `number` among all."""
@@ -69,7 +69,7 @@ class BatchLoader:
         for views in itertools.chain.from_iterable(map(self._views, epochs)):
             own = views[number :: self.replicas.count]
             weight = 1 / len(views) if own else 0.0
-            own = own or views[:1]  # a batch of nothing is no input for every library
+            own = own or views[:1]  # not every library takes an empty batch
             labels = np.array([self.training_set.sick[view.image_id] for view in own], np.float32)
             yield (
                 self.source.load(own, replica),

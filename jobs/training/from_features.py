@@ -1,4 +1,4 @@
-"""Training on features: each view has passed the frozen base once, for all epochs."""
+"""Training on stored features, which were made once for all epochs."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,13 +31,13 @@ class FeatureInputs:
         return self.features.views(image_ids)
 
     def load(self, views: Sequence[View], replica: int | None) -> Tensor:
-        """(n, h, w, channels), in the dtype that they are stored in."""
+        """The features of some views: (n, h, w, channels), in the dtype that they are stored in."""
         room = tf_runtime.aligned_array((len(views), *self.features.shape), self.features.dtype)
         return tf_runtime.adopt(self.features.batch(views, room))
 
 
 class FromFeatures:
-    """Features, required to be there."""
+    """The training mode that reads stored features."""
 
     def __init__(self, root: Root, study: Study, dataset: Dataset) -> None:
         """Raises MissingInputError or DataError unless the features are there, and intact."""
@@ -52,7 +52,7 @@ class FromFeatures:
     def open(
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> Iterator[TrainingInputs]:
-        """The features mapped, and a head that is still to be made."""
+        """The mapped features, and the function that builds the head."""
         ids = (image.image_id for image in self._dataset.images)
         with Features(self._folder, ids) as features:
             shape = features.shape

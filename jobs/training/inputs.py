@@ -14,7 +14,7 @@ from jobs.views.parameters import View
 
 
 class InputSource(Protocol):
-    """Where a model's inputs come from: features on disk, or views that are made as it trains."""
+    """Where a model's inputs come from: stored features, or views that are made as it trains."""
 
     def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
         """The views that an epoch (from 1) trains on, in any order; the same number each epoch."""
@@ -23,8 +23,8 @@ class InputSource(Protocol):
         """The inputs of some views, in their order: (n, ...).
 
         Args:
-            replica: which one trains on them, counted from 0 on this process; None for a
-                prediction. One thread at a time asks for each.
+            replica: which one trains on them, counted from 0 in this process; None for a
+                prediction. For one replica, only one thread calls at a time.
         """
 
 
@@ -33,8 +33,8 @@ class TrainingInputs:
     """What a training mode hands to the loop for one model.
 
     Attributes:
-        source: where the views come from.
-        build: makes the network, on the replicas whose scope it is called in.
+        source: where the inputs come from.
+        build: makes the classifier, on the replicas whose scope it is called in.
     """
 
     source: InputSource
@@ -46,7 +46,7 @@ class TrainingMode(Protocol):
 
     Attributes:
         inputs: the keys of the artifacts that it reads, beside the dataset's.
-        configuration: the part of the study that it reads, beside what every training does.
+        configuration: the part of the study that it reads, beside what every training reads.
         base: what turns views into features: the key of the checkpoint, the precision, and the key
             of the quantised model or "". It goes into the model's manifest.
     """

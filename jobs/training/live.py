@@ -18,7 +18,7 @@ from jobs.views.parameters import view_count
 
 
 class Live:
-    """Images and a checkpoint, required to be there."""
+    """The training mode that makes new views in every epoch."""
 
     def __init__(self, root: Root, study: Study, dataset: Dataset) -> None:
         """Raises MissingInputError or DataError unless the weights are there, and intact."""
@@ -41,7 +41,7 @@ class Live:
     def open(
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> Iterator[TrainingInputs]:
-        """The reduced images in memory, and a network that is still to be made."""
+        """The reduced images in memory, and the function that builds the network."""
         from jobs.training.live_views import LiveViews
         from jobs.views.source_cache import CACHE
 

@@ -1,4 +1,4 @@
-"""Views that are made as a model asks for them, of reduced images in shared memory."""
+"""Views that are made as they are needed, from reduced images in shared memory."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,9 +13,9 @@ from jobs.views.source import ReducedImage
 
 
 class LiveViews:
-    """Views as a model's inputs, made as they are asked for.
+    """Views as a model's inputs, made as they are needed.
 
-    An image has as many views in each epoch as stored features have in all, and no view is
+    In each epoch an image has as many views as it has with stored features, and no view is
     repeated. View 0, the untouched image, is predicted and never trained on.
     """
 
@@ -26,7 +26,7 @@ class LiveViews:
         counts: Mapping[str, int],
         replicas: Replicas,
     ) -> None:
-        """`counts` are the views of each image in an epoch."""
+        """`counts` are the numbers of views of each image in an epoch."""
         self._study, self._images, self._counts = study, images, counts
         here = len(replicas.here)
         batch = -(-study.train.batch // replicas.count)
@@ -46,10 +46,10 @@ class LiveViews:
         ]
 
     def load(self, views: Sequence[View], replica: int | None) -> Tensor:
-        """(n, rows, columns, 1) float32 in [-1, 1], as DALI made them: uncopied."""
+        """(n, rows, columns, 1) float32 in [-1, 1]: DALI's own memory, uncopied."""
         seed, config = self._study.seed, self._study.views
-        made = self._makers[replica].make_tensor(
+        tensor = self._makers[replica].make_tensor(
             [self._images[view.image_id] for view in views],
             [draw_parameters(seed, view.image_id, view.number, config) for view in views],
         )
-        return tf_runtime.tensor(made)
+        return tf_runtime.tensor(tensor)

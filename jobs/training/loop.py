@@ -19,14 +19,14 @@ from jobs.training.tensorboard import TensorBoardLog
 
 
 class Trainer:
-    """One model's training. Its result depends on the study, the training set and the inputs.
+    """One model's training. Its result depends only on the study, the training set and the inputs.
 
     Attributes:
         model: the model that is trained, with its weights so far.
     """
 
     def __init__(self, build: Callable[[], Classifier], batches: BatchLoader, work: Path) -> None:
-        """`build` makes the network; `work` keeps the chief's state and TensorBoard's files."""
+        """`build` makes the classifier; `work` is for the chief's state and TensorBoard's files."""
         tf = tf_runtime.start()
         self.study, self.training_set, self.work = batches.study, batches.training_set, work
         self._batches, self._replicas = batches, batches.replicas
@@ -38,7 +38,7 @@ class Trainer:
         self._step = tf.function(self._distributed_step, reduce_retracing=True, autograph=False)
 
     def run(self, after_epoch: Callable[[int], None]) -> TrainingState:
-        """Trains to the last epoch, from where an earlier call was stopped.
+        """Trains to the last epoch; resumes after the last one that an earlier call finished.
 
         Args:
             after_epoch: called with the number of finished epochs, each time it grows.
@@ -61,7 +61,7 @@ class Trainer:
                     if self._replicas.chief:
                         save_state(self.work, state)
                     after_epoch(epoch)
-            # None ends before the chief has kept the last epoch.
+            # No peer ends before the chief has saved the last epoch.
             self._replicas.broadcast_from_chief([])
         return state
 
@@ -75,19 +75,19 @@ class Trainer:
         return self._predict(image_ids)
 
     def save_weights(self, weights: Weights, path: Path) -> None:
-        """Writes weights of what is trained as Keras's `.weights.h5`."""
+        """Writes weights of the trained part as Keras's `.weights.h5`."""
         self.model.set_weights(weights)
         tf_runtime.save_weights(self._trained, path)
 
     def _epoch(self, epoch: int, state: TrainingState, batches: Iterator[Tensor]) -> list[Row]:
         rows: list[Row] = []
         for _ in range(self._batches.steps_per_epoch):
-            asked = time.monotonic()
+            wait_start = time.monotonic()
             batch = next(batches)
-            given = time.monotonic()
+            step_start = time.monotonic()
             loss = float(self._step(*batch))
-            state.waited += given - asked
-            state.stepped += time.monotonic() - given
+            state.waited += step_start - wait_start
+            state.stepped += time.monotonic() - step_start
             rows.append((len(state.history) + len(rows) + 1, epoch, loss, "", ""))
         if self.training_set.validation:
             rows[-1] = (*rows[-1][:3], *self._validate())
@@ -126,7 +126,7 @@ class Trainer:
         return sigmoid(logits)
 
     def _resume(self) -> TrainingState:
-        """The state that the chief was stopped in, with its weights on all peers."""
+        """The chief's saved state; afterwards all peers have its epoch and weights."""
         state = load_state(self.work) if self._replicas.chief else TrainingState()
         if state.epoch:
             self._assign([*state.weights, *state.optimizer])

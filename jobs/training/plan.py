@@ -40,7 +40,7 @@ def training_mode(root: Root, study: Study, dataset: Dataset) -> TrainingMode:
     """How the study trains.
 
     Raises:
-        MissingInputError: what this reads is not there; names the command.
+        MissingInputError: an artifact that this mode reads is not there; names the command.
     """
     if study.train.live:
         from jobs.training.live import Live
@@ -103,9 +103,9 @@ class TrainingPlan:
         return False
 
     def _join_peers(self) -> Peers | None:
-        """Those that train with this process; None where nothing is left to train but the chief's.
+        """The peers to train with; None if this process has nothing left to do.
 
-        After the last epoch the chief needs nobody to predict and publish.
+        After the last epoch the chief predicts and publishes alone.
         """
         finished = load_state(self._work()).epoch == self.study.train.epochs
         if finished:

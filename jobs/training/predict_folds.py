@@ -1,4 +1,4 @@
-"""What a trained model says of its validation fold and of the test set."""
+"""A trained model's predictions for its validation fold and the test set."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -12,9 +12,9 @@ from jobs.training.state import TrainingState
 
 
 def predict_folds(trainer: Trainer, state: TrainingState, dataset: Dataset) -> Iterable[Prediction]:
-    """The predictions of the untouched images, with the model's best and last weights.
+    """The predictions for the untouched images, with the model's best and last weights.
 
-    Nothing validates the all-data model: it has no best weights.
+    The all-data model has no validation fold, and so no best weights.
     """
     training_set = trainer.training_set
     images = {image.image_id: image for image in dataset.images}

@@ -13,10 +13,10 @@ import signal
 
 from jobs.model import tf_runtime
 
-for number in (signal.SIGTERM, signal.SIGINT):  # it ends with the study, which gets them, too
+for number in (signal.SIGTERM, signal.SIGINT):  # the study gets them, too, and ends this process
     signal.signal(number, signal.SIG_IGN)
 gc.disable()
-with contextlib.suppress(Exception):  # the stage that needs it tells the error
+with contextlib.suppress(Exception):  # the stage that needs it reports the error
     tf_runtime.import_tensorflow()
 for name in (
     "evaluation.metrics",

@@ -23,14 +23,14 @@ class TrainingState:
     """The state of a training.
 
     Attributes:
-        epoch: how many are finished.
-        weights: what is trained, as it is now.
-        optimizer: its variables.
+        epoch: how many epochs are finished.
+        weights: the weights of the trained part after them.
+        optimizer: the optimizer's variables.
         best: the weights of the first epoch with the highest validation AUC.
         best_auc: that AUC.
-        history: a row a step so far.
-        waited: seconds in which the step had no views to work on.
-        stepped: seconds in the steps themselves.
+        history: one row for each step so far.
+        waited: seconds spent waiting for inputs.
+        stepped: seconds spent in the steps themselves.
     """
 
     epoch: int = 0
@@ -43,7 +43,7 @@ class TrainingState:
     stepped: float = 0.0
 
     def close_epoch(self, rows: list[Row], weights: Weights, optimizer: Weights) -> None:
-        """Counts one more epoch, whose last row says how well it did."""
+        """Adds one more epoch, whose last row has its validation figures."""
         self.epoch += 1
         self.history += rows
         self.weights, self.optimizer = weights, optimizer
@@ -55,7 +55,7 @@ class TrainingState:
 
 
 def save_state(work: Path, state: TrainingState) -> None:
-    """Keeps it in `work` in place of the epoch's before."""
+    """Saves the state in `work`, in place of an earlier one."""
     arrays: dict[str, Any] = {
         name: getattr(state, name) for name in ("epoch", "best_auc", "waited", "stepped")
     }
@@ -69,7 +69,7 @@ def save_state(work: Path, state: TrainingState) -> None:
 
 
 def load_state(work: Path) -> TrainingState:
-    """What was kept in `work`; the very beginning where nothing was."""
+    """The state that was saved in `work`; a new one if there is none."""
     if not (work / _FILE).exists():
         return TrainingState()
     with np.load(work / _FILE, allow_pickle=False) as saved:

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a model's training: graph, loss, weights, validation AUC."""
+"""A model's training for TensorBoard: graph, loss, weights, validation AUC."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ class TensorBoardLog:
         self._writer.close()
 
     def graph(self, model: Model) -> None:
-        """The graph of a Keras model of one input."""
+        """Writes the graph of a Keras model with one input."""
         tf = tf_runtime.start()
         traced = tf.function(model, autograph=False).get_concrete_function(
             tf.TensorSpec(model.input_shape, tf.float32)
@@ -41,7 +41,7 @@ class TensorBoardLog:
             tf.summary.graph(traced.graph)
 
     def epoch(self, rows: Sequence[Row], model: Model) -> None:
-        """An epoch's rows of history.csv, and what is trained of the model at its end."""
+        """Writes an epoch's rows of history.csv, and the trainable weights at its end."""
         summary = tf_runtime.start().summary
         with self._writer.as_default():
             for step, _, loss, *_ in rows:
@@ -54,5 +54,5 @@ class TensorBoardLog:
                 summary.histogram(variable.path, variable, step=step)
 
     def flush(self) -> None:
-        """Makes what was written readable to a TensorBoard that is looking."""
+        """Writes buffered events to the disk, where a running TensorBoard finds them."""
         self._writer.flush()

@@ -1,4 +1,4 @@
-"""docker/elf.py: a smaller library is the same to the loader."""
+"""docker/elf.py: the loader sees no difference between a smaller library and the whole one."""
 
 import os
 import re
@@ -45,15 +45,15 @@ def memory(data: bytes) -> bytes:
 
 
 def test_without_symbols_the_memory_is_the_same(library):
-    """Every byte at every address, and yet a smaller file."""
-    smaller = b"".join(elf.shrunk(library, gpu_code=True))
+    """Every address has the same byte, and the file is smaller."""
+    smaller = b"".join(elf.shrink(library, gpu_code=True))
     assert memory(smaller) == memory(library)
     assert len(smaller) < 0.9 * len(library)
 
 
 def test_without_gpu_code_the_rest_is_the_same(library):
-    """Zeros, of GPU code alone, are what differs."""
-    smaller = memory(b"".join(elf.shrunk(library, gpu_code=False)))
+    """Only GPU code differs: it is zeros."""
+    smaller = memory(b"".join(elf.shrink(library, gpu_code=False)))
     whole = memory(library)
     assert len(smaller) == len(whole)
     differing = [at for at in range(0, len(whole), 4096) if smaller[at:][:8] != whole[at:][:8]]
@@ -66,22 +66,22 @@ def test_without_gpu_code_the_rest_is_the_same(library):
 
 @pytest.mark.parametrize("gpu_code", [True, False])
 def test_a_smaller_library_loads(library, tmp_path: Path, gpu_code: bool):
-    """The loader takes it, and finds its functions by name."""
+    """The loader accepts it, and finds its functions by name."""
     path = tmp_path / LIBRARY.name
-    path.write_bytes(b"".join(elf.shrunk(library, gpu_code=gpu_code)))
+    path.write_bytes(b"".join(elf.shrink(library, gpu_code=gpu_code)))
     code = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).daliInitialize"
     places = f"{DALI}:{DALI / '.libs'}"
     environment = {**os.environ, "LD_LIBRARY_PATH": places}
     subprocess.run([sys.executable, "-c", code, path], check=True, env=environment)
 
 
-def test_twice_is_as_once(library):
-    """What is small stays as it is."""
-    once = b"".join(elf.shrunk(library, gpu_code=False))
-    assert b"".join(elf.shrunk(once, gpu_code=False)) == once
+def test_shrinking_twice_changes_nothing_more(library):
+    """A library that was shrunk before stays as it is."""
+    once = b"".join(elf.shrink(library, gpu_code=False))
+    assert b"".join(elf.shrink(once, gpu_code=False)) == once
 
 
-def test_what_is_no_library_is_refused():
+def test_a_file_that_is_not_a_library_is_refused():
     """A linker's script may be named .so, too."""
-    with pytest.raises(ValueError, match=re.escape("no ELF of 64 bits")):
-        elf.shrunk(b"INPUT(-lm)", gpu_code=True)
+    with pytest.raises(ValueError, match=re.escape("not a 64-bit ELF file")):
+        elf.shrink(b"INPUT(-lm)", gpu_code=True)

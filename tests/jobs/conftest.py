@@ -64,6 +64,16 @@ _VIEWS = ((0, "CC"), (1, "MLO"), (2, "CC"), (3, "MLO"))
 
 
 @pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory) -> Path:
+    """Random weights of Inception V3, by the seed 3; not to be changed."""
+    from jobs.model.random_weights import write_random_weights
+
+    path = tmp_path_factory.mktemp("weights") / "random.h5"
+    write_random_weights(path, seed=3)
+    return path
+
+
+@pytest.fixture(scope="session")
 def make_predictions() -> Maker:
     """Makes the rows of a study; arguments: patients, folds, seed, strength."""
     return predictions_of

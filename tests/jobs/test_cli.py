@@ -55,14 +55,14 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Pretend:
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """Runs mammo; its exit code, and its one line on stderr, which is the last."""
+def mammo(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs mammo; returns its exit code, and its message: the last line on stderr."""
 
     def run(*arguments: object) -> tuple[int, str]:
         capsys.readouterr()
         code = cli.main([str(each) for each in arguments])
         *progress, line = capsys.readouterr().err.splitlines()
-        assert all(re.fullmatch(r"[a-z: ]+: \d+ of \d+", each) for each in progress)
+        assert all(re.fullmatch(r"[a-z]+: .*( \d+ of \d+|, \d+:\d+)", each) for each in progress)
         assert line.startswith("mammo: ")
         return code, line.removeprefix("mammo: ")
 
@@ -80,7 +80,7 @@ def raising(error: BaseException) -> Callable[..., object]:
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
-    """`mammo --help`: each command with what it does, and that this is no medical device."""
+    """`mammo --help`: each command with what it does, and that this is not a medical device."""
     with pytest.raises(SystemExit) as caught:
         cli.main(["--help"])
     assert caught.value.code == 0
@@ -117,9 +117,9 @@ def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str])
         (["evaluate", "--root", "r", "--run", "../x"], "--run must be letters, digits"),
     ],
 )
-def test_a_wrong_command_line(said: Callable, arguments: list[str], message: str):
+def test_a_wrong_command_line(mammo: Callable, arguments: list[str], message: str):
     """Exit 64: what is wrong, and where the help is. Options are not abbreviated."""
-    code, line = said(*arguments)
+    code, line = mammo(*arguments)
     assert code == 64
     assert line.startswith(message)
 
@@ -154,15 +154,15 @@ def test_exit_codes_are_those_of_sysexits():
     ],
 )
 def test_each_error_has_its_exit_code(
-    pretend: Pretend, said: Callable, error: BaseException, code: int
+    pretend: Pretend, mammo: Callable, error: BaseException, code: int
 ):
-    """One line says what the error says, and the exit code is its own."""
+    """stderr has the error's message in one line, and the exit code is the error's own."""
     pretend(raising(error))
-    assert said("fake") == (code, str(error))
+    assert mammo("fake") == (code, str(error))
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "told"),
+    ("number", "code", "message"),
     [
         (errno.ENOSPC, 73, "cannot write /root/x: No space left on device: make room, then "),
         (errno.EDQUOT, 73, "cannot write /root/x: Disk quota exceeded: make room, then "),
@@ -179,39 +179,41 @@ def test_each_error_has_its_exit_code(
         (errno.ENOENT, 74, "cannot read or write /root/x: No such file or directory: check it "),
     ],
 )
-def test_the_system_s_errors(pretend: Pretend, said: Callable, number: int, code: int, told: str):
-    """What cannot be done, where, the system's reason in words, and what to do."""
+def test_errors_of_the_operating_system(
+    pretend: Pretend, mammo: Callable, number: int, code: int, message: str
+):
+    """The message: what cannot be done, where, the system's reason in words, and what to do."""
     pretend(raising(OSError(number, "its own words,\nor h5py's paragraph", "/root/x")))
-    found, line = said("fake")
-    assert found == code
-    assert line.startswith(told)
+    exit_code, line = mammo("fake")
+    assert exit_code == code
+    assert line.startswith(message)
 
 
-def test_the_system_s_errors_of_two_files(pretend: Pretend, said: Callable):
-    """Of a copy or a rename the target is named: it is what cannot be made."""
+def test_an_error_with_two_files_names_the_target(pretend: Pretend, mammo: Callable):
+    """In a copy or a rename it is the target that cannot be made."""
     pretend(raising(OSError(errno.ENOSPC, "", "/from/a", None, "/to/b")))
-    assert said("fake")[1].startswith("cannot write /to/b: ")
+    assert mammo("fake")[1].startswith("cannot write /to/b: ")
     pretend(raising(OSError(errno.ENOSPC, "", os.fsencode("/to/größe"))))
-    assert said("fake")[1].startswith("cannot write /to/größe: ")
+    assert mammo("fake")[1].startswith("cannot write /to/größe: ")
 
 
-def test_the_system_s_errors_without_a_file(pretend: Pretend, said: Callable):
-    """An error that does not say of which file is told as it is."""
+def test_an_error_without_a_file_names_none(pretend: Pretend, mammo: Callable):
+    """If the system does not say which file it was, the message says "a file"."""
     pretend(raising(OSError(errno.ENOSPC, "")))
-    assert said("fake")[1].startswith("cannot write a file: No space left on device: make room")
+    assert mammo("fake")[1].startswith("cannot write a file: No space left on device: make room")
 
 
-def test_many_lines_become_one(pretend: Pretend, said: Callable):
+def test_many_lines_become_one(pretend: Pretend, mammo: Callable):
     """Whatever an error's text looks like, stderr gets one line."""
     pretend(raising(DataError("a table\n  with\tmuch   room")))
-    assert said("fake") == (65, "a table with much room")
+    assert mammo("fake") == (65, "a table with much room")
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "fake"], ["fake", "--debug"]])
 def test_a_traceback_with_debug(
     pretend: Pretend, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ):
-    """--debug, before or after the command, adds the traceback; code and last line stay."""
+    """--debug, before or after the command, adds the traceback; exit code and message stay."""
     pretend(raising(DataError("what, where")))
     assert cli.main(arguments) == 65
     err = capsys.readouterr().err
@@ -221,47 +223,47 @@ def test_a_traceback_with_debug(
 
 @pytest.mark.parametrize("crash", [ZeroDivisionError("a bug"), OSError("a library's own")])
 def test_a_crash_is_not_swallowed(pretend: Pretend, crash: Exception):
-    """An error that nobody foresaw is raised, so that its traceback is seen and it is counted."""
+    """Any other exception is raised, so that its traceback is seen and Kubernetes counts it."""
     pretend(raising(crash))
     with pytest.raises(type(crash)) as caught:
         cli.main(["fake"])
     assert caught.value is crash
 
 
-def test_ctrl_c(pretend: Pretend, said: Callable):
-    """Ctrl-C ends as a shell expects it, 130, with a line instead of a traceback."""
+def test_ctrl_c(pretend: Pretend, mammo: Callable):
+    """Ctrl-C gives exit code 130, as shells expect, and a line instead of a traceback."""
     pretend(raising(KeyboardInterrupt()))
-    assert said("fake") == (130, "interrupted; run the same command to resume")
+    assert mammo("fake") == (130, "interrupted; run the same command to resume")
 
 
 def test_success(pretend: Pretend, capsys: pytest.CaptureFixture[str]):
-    """Exit 0; the stage gets its options and somebody who watches."""
-    got: list[object] = []
+    """Exit 0; the stage gets its options and a Watch."""
+    roots: list[object] = []
 
     def run(options, watch) -> None:
-        got.append(options.root)
+        roots.append(options.root)
         watch("fake: things", 1, 1)
 
     pretend(run)
     assert cli.main(["fake", "--root", "there"]) == 0
-    assert got == [Path("there")]
+    assert roots == [Path("there")]
     assert capsys.readouterr() == ("", "fake: things 1 of 1\nfake: done, 0:00\n")
 
 
 # The real commands
 
 
-def test_what_was_not_made_yet(said: Callable, tmp_path: Path):
-    """A study that is not there (78), and artifacts that come later (69): with the command."""
-    code, line = said("prepare", "--release", tmp_path, "--root", tmp_path, "--config", "no.yaml")
+def test_missing_inputs(mammo: Callable, tmp_path: Path):
+    """A study.yaml that does not exist is 78; a missing artifact is 69, with the command."""
+    code, line = mammo("prepare", "--release", tmp_path, "--root", tmp_path, "--config", "no.yaml")
     assert code == 78
     assert line.startswith("no.yaml: cannot be read (No such file or directory)")
     config = tmp_path / "study.yaml"
     config.touch()
-    code, line = said("embed", "--root", tmp_path, "--config", config)
+    code, line = mammo("embed", "--root", tmp_path, "--config", config)
     assert code == 69
     assert f"run mammo prepare --root {tmp_path}" in line
-    code, line = said("report", "--root", tmp_path, "--run", "first")
+    code, line = mammo("report", "--root", tmp_path, "--run", "first")
     assert code == 69
     assert f"run mammo train --root {tmp_path} --run first" in line
 
@@ -320,8 +322,8 @@ def test_sigterm_stops_a_stage(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_library_swallows_a_sigterm(pretend: Pretend, said: Callable):
-    """It comes through code that catches all exceptions and carries on, as libraries do."""
+def test_no_library_swallows_a_sigterm(pretend: Pretend, mammo: Callable):
+    """It gets through code that catches all exceptions and carries on, as libraries do."""
 
     def run(options, watch) -> None:
         with contextlib.suppress(Exception):
@@ -329,16 +331,16 @@ def test_no_library_swallows_a_sigterm(pretend: Pretend, said: Callable):
             time.sleep(60)
 
     pretend(run)
-    assert said("fake")[0] == 75
+    assert mammo("fake")[0] == 75
 
 
 def buffered() -> dict[str, str]:
-    """The environment of a process whose stdout is held back, as it is by default."""
+    """The environment of a process with a buffered stdout, which is the default."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def test_a_stdout_that_is_full():
-    """What cannot be printed is told once, with the exit code of a full disk."""
+    """A full disk under stdout is reported once, with the exit code of a full disk."""
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     with Path("/dev/full").open("w") as full:
@@ -350,13 +352,15 @@ def test_a_stdout_that_is_full():
             text=True,
             env=buffered(),
         )
-    told = "mammo: cannot write stdout: No space left on device: make room, then run the same "
-    assert done.stderr == f"{told}command\n"
+    assert done.stderr == (
+        "mammo: cannot write stdout: No space left on device: "
+        "make room, then run the same command\n"
+    )
     assert done.returncode == 73
 
 
 def test_a_stdout_that_is_closed():
-    """A reader that has gone is told of in one line, not by the interpreter's last words."""
+    """A reader that is gone is reported in one line, and not again by the interpreter."""
     process = subprocess.Popen(
         script("sys.stdin.readline(); print('{}')"),
         stdin=subprocess.PIPE,
@@ -381,7 +385,7 @@ with publish(options.root / "features", Recipe("fake", {}, {})) as draft:
 
 
 def test_a_full_disk(tmp_path: Path):
-    """A volume that is really full: exit 73, a line that names the place, nothing half-written."""
+    """A volume that is really full: exit 73, a line that names the folder, nothing half-written."""
     on_it = small_volume(tmp_path, "size=100k")
     if not on_it:
         pytest.skip("no small volume can be mounted here")
@@ -400,9 +404,9 @@ def test_a_full_disk(tmp_path: Path):
 
 
 def test_a_full_disk_while_a_file_is_written(
-    pretend: Pretend, said: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pretend: Pretend, mammo: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """The same where no small volume can be had: write() that says there is no room."""
+    """The same without a small volume: fsync() says that there is no room."""
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -413,7 +417,7 @@ def test_a_full_disk_while_a_file_is_written(
 
     monkeypatch.setattr(os, "fsync", full)
     pretend(run)
-    code, line = said("fake")
+    code, line = mammo("fake")
     assert code == 73
     assert line.startswith(f"cannot write {tmp_path}/features: No space left on device: ")
     assert list(tmp_path.iterdir()) == []

@@ -44,10 +44,10 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Model:
 
 def _convolution(config: HeadConfig, initialiser: Any) -> Layer:
     layers = tf_runtime.start().keras.layers
-    given = {"kernel_initializer": initialiser, "name": "convolution"}
-    if config.kernel == 1:  # as a matrix product it is the same, and a step takes a quarter less
-        return layers.Dense(config.filters, **given)
-    return layers.Conv2D(config.filters, config.kernel, padding="same", **given)
+    settings = {"kernel_initializer": initialiser, "name": "convolution"}
+    if config.kernel == 1:  # a matrix product gives the same, and a step takes a quarter less time
+        return layers.Dense(config.filters, **settings)
+    return layers.Conv2D(config.filters, config.kernel, padding="same", **settings)
 
 
 def head_network(head: Model) -> Network:

@@ -32,12 +32,12 @@ class Peers:
 
     @property
     def count(self) -> int:
-        """How many there are; 1 where this process trains alone."""
+        """How many there are; 1 if this process trains alone."""
         return max(1, len(self.addresses))
 
     @property
     def tf_config(self) -> str:
-        """What TensorFlow reads of them in the variable TF_CONFIG."""
+        """The value of the variable TF_CONFIG, from which TensorFlow learns all addresses."""
         task = {"type": "worker", "index": self.index}
         return json.dumps({"cluster": {"worker": self.addresses}, "task": task})
 
@@ -46,7 +46,7 @@ ALONE = Peers()
 
 
 def add_peers(parser: argparse.ArgumentParser) -> None:
-    """--peers and --worker: with whom this process trains."""
+    """The options --peers and --worker: with which processes this one trains."""
     parser.add_argument(
         "--peers",
         nargs="+",
@@ -59,7 +59,7 @@ def add_peers(parser: argparse.ArgumentParser) -> None:
 
 
 def peers_from_arguments(addresses: Sequence[str] | None, index: int | None) -> Peers:
-    """What --peers and --worker say together; without them, this process trains alone.
+    """The peers that --peers and --worker name; without them, this process trains alone.
 
     Raises:
         UsageError: one is given without the other, an address is malformed or repeated, or the

@@ -1,4 +1,4 @@
-"""A model's replicas, one a device, on this process and on those that it trains with."""
+"""A model's replicas, one per device, in this process and in its peers."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ class Replicas:
         self._strategy, self._peers = strategy, peers
         self.count: int = strategy.num_replicas_in_sync
         self.here = range(peers.index * here, (peers.index + 1) * here)
-        """The numbers of this process's own, of all `count`."""
+        """The numbers of this process's own replicas, from 0 to `count` - 1."""
 
     @property
     def chief(self) -> bool:
@@ -28,7 +28,7 @@ class Replicas:
         return self._peers.chief
 
     def scope(self) -> Any:
-        """In it, a model's variables are made on every replica."""
+        """A context in which a model's variables are made on every replica."""
         return self._strategy.scope()
 
     def sum(self, step: Callable[..., Any], given: Sequence[Tensor]) -> Tensor:
@@ -70,23 +70,23 @@ class Replicas:
         ]
         with self.name_lost_peers():
             totals = tf.function(
-                lambda given: [self.sum(_same, [one]) for one in given], autograph=False
+                lambda given: [self.sum(_identity, [one]) for one in given], autograph=False
             )
             return [total.numpy() for total in totals(self.spread(shares))]
 
     def require_same(self, key: str) -> None:
-        """Returns where all peers have come to train the same model; they wait for each other.
+        """Returns if all peers train the same model; they wait for each other here.
 
         Args:
             key: the sha256, in hex, of what this process trains.
 
         Raises:
-            ConfigError: this process trains something else than the chief does.
-            PeerError: another peer ended, or answers no more.
+            ConfigError: this process trains another model than the chief does.
+            PeerError: another peer ended, or no longer answers.
         """
         mine = np.frombuffer(bytes.fromhex(key), np.uint8).astype(np.int32)
-        (chief_s,) = self.broadcast_from_chief([mine])
-        if not np.array_equal(mine, chief_s):
+        (chiefs,) = self.broadcast_from_chief([mine])
+        if not np.array_equal(mine, chiefs):
             raise ConfigError(
                 f"all of --peers must train the same model of the same study and inputs; worker "
                 f"{self._peers.index} and the chief do not: give all the same --config, --run and "
@@ -95,10 +95,10 @@ class Replicas:
 
     @contextlib.contextmanager
     def name_lost_peers(self) -> Iterator[None]:
-        """Turns what TensorFlow raises where another peer is gone into one error.
+        """Turns TensorFlow's errors that mean a lost peer into one error.
 
         Raises:
-            PeerError: another peer ended, or answers no more.
+            PeerError: another peer ended, or no longer answers.
         """
         errors = tf_runtime.start().errors
         try:
@@ -117,5 +117,5 @@ class Replicas:
             ) from error
 
 
-def _same(value: Tensor) -> Tensor:
+def _identity(value: Tensor) -> Tensor:
     return value

@@ -16,8 +16,8 @@ def fill(folder: Path) -> None:
     (folder / "inner" / "history.csv").write_text("step,loss\n1,0.7\n")
 
 
-def published(folder: Path, recipe: Recipe = RECIPE) -> Path:
-    """The artifact, published."""
+def publish_example(folder: Path, recipe: Recipe = RECIPE) -> Path:
+    """Publishes a small artifact; returns its folder."""
     with publish(folder, recipe) as draft:
         fill(draft.folder)
     return folder

@@ -1,4 +1,4 @@
-"""The layout of the root, as DESIGN and the README tell it, and commands that parse."""
+"""The layout of the root, and the commands that make what lies there."""
 
 import shlex
 from pathlib import Path
@@ -25,23 +25,23 @@ RUN = ROOT.run("first")
         (RUN.evaluation, "runs/first/evaluation"),
     ],
 )
-def test_where_artifacts_lie(location: Location, folder: str):
-    """Each has its folder, and a command that mammo takes makes it."""
+def test_each_artifact_has_its_folder_and_its_command(location: Location, folder: str):
+    """The command is one that mammo can parse."""
     assert location.folder == Path("study-root", folder)
     word, *line = shlex.split(location.command)
     options, _ = cli.parse(line)
     assert (word, options.root) == ("mammo", Path("study-root"))
 
 
-def test_a_fold_s_command_names_the_fold():
-    """What is to be typed for one model trains that model."""
+def test_the_command_of_a_model_trains_that_model():
+    """--fold K for a fold's model, --all for the all-data model."""
     options, _ = cli.parse(shlex.split(RUN.model("fold3").command)[1:])
     assert (options.fold, options.all, options.run) == (3, False, "first")
     options, _ = cli.parse(shlex.split(RUN.model("all").command)[1:])
     assert (options.fold, options.all) == (None, True)
 
 
-def test_what_lies_in_a_run():
-    """Its study and its page."""
+def test_the_files_of_a_run():
+    """Its study.yaml and its report."""
     assert RUN.study == Path("study-root/runs/first/study.yaml")
     assert RUN.report == Path("study-root/runs/first/report.html")

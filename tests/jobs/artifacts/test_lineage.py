@@ -1,4 +1,4 @@
-"""Configuration and manifests, as the page shows them."""
+"""What a run came from: its settings, and the manifests of the artifacts that it was made of."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from jobs.config.study import Study
 
 
 def test_every_setting_is_listed_by_its_key():
-    """Dotted, lists with commas."""
+    """Keys are dotted, lists are joined by commas."""
     found = dict(list_settings(Study()))
     assert found["seed"] == "20"
     assert found["data.sick"] == "4, 5, 6"
@@ -20,14 +20,14 @@ def test_every_setting_is_listed_by_its_key():
     assert found["model.weights"] == "random"
 
 
-def test_the_weights_path_stays_at_home():
+def test_the_path_of_the_weights_is_not_listed():
     """Of a checkpoint's path only the file's name is shown."""
     study = replace(Study(), model=ModelConfig(weights="/home/someone/inception.h5"))
     assert dict(list_settings(study))["model.weights"] == "inception.h5"
 
 
-def test_a_precision_that_was_picked_is_said(tmp_path):
-    """What auto picked stands beside the features, and the quantised model among the artifacts."""
+def test_the_picked_precision_is_named(tmp_path):
+    """The features' name has what auto picked, and the quantised model is one of the artifacts."""
     inputs = {"images": "1" * 64, "weights": "2" * 64, "engine": "3" * 64}
     features = Recipe("embed", inputs, {"precision": "int8"})
     with publish(tmp_path / "features" / features.key, features) as draft:

@@ -1,4 +1,4 @@
-"""Manifests: what is required is there and intact, or named with what to do."""
+"""Manifests: an artifact that is missing or damaged is named, with what to do."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from jobs.artifacts.layout import Location
 from jobs.artifacts.manifest import MANIFEST, read_manifest, require
 from jobs.artifacts.publish import up_to_date
 from jobs.common.errors import DataError, ExitCode, MissingInputError
-from tests.jobs.artifacts.artifacts import RECIPE, published
+from tests.jobs.artifacts.artifacts import RECIPE, publish_example
 
 
 def test_a_missing_artifact_names_the_command(tmp_path: Path):
@@ -48,8 +48,8 @@ def into_folder(path: Path) -> None:
 @pytest.mark.parametrize("name", ["features.npy", "inner/history.csv"])
 @pytest.mark.parametrize("spoil", [change, truncate, Path.unlink, into_folder])
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, spoil: Callable[[Path], object]):
-    """Exit 65: a changed, cut or missing file is named, with what to do."""
-    folder = published(tmp_path / "artifact")
+    """Exit 65: a changed, truncated or missing file is named, with what to do."""
+    folder = publish_example(tmp_path / "artifact")
     spoil(folder / name)
     location = Location(folder, "mammo embed")
     for ask in (lambda: require(location), lambda: up_to_date(folder, RECIPE, "")):
@@ -64,8 +64,8 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str, spoil: Callable[[Pat
     "content", [b"", b"{", b"[]", b"{}", b'{"stage": "embed"}', b"\xff\xfe\x00"]
 )
 def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes):
-    """A manifest that is cut, of another form or no text at all is damage, not a crash."""
-    folder = published(tmp_path / "artifact")
+    """A manifest that is truncated, has other fields or is not text is an error, not a crash."""
+    folder = publish_example(tmp_path / "artifact")
     (folder / MANIFEST).write_bytes(content)
     with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
         require(Location(folder, "mammo embed"))
@@ -73,20 +73,20 @@ def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes):
 
 @pytest.mark.parametrize("name", ["inputs", "files", "versions", "determinism"])
 def test_a_manifest_of_odd_values_is_damaged(tmp_path: Path, name: str):
-    """Where a mapping is none, that is said here, and no crash of whoever reads it."""
-    path = published(tmp_path / "artifact") / MANIFEST
+    """A field that should be a mapping and is not is an error here, not a crash later."""
+    path = publish_example(tmp_path / "artifact") / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), name: None}))
     with pytest.raises(DataError, match=r"manifest\.json is not a manifest"):
         read_manifest(path.parent)
 
 
-def test_what_rests_is_hashed_once_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Stages in one process verify a large artifact once; whoever touches it is found out."""
-    folder = published(tmp_path / "artifact")
+def test_an_unchanged_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Stages in one process hash a large artifact once; a change is noticed all the same."""
+    folder = publish_example(tmp_path / "artifact")
     for path in folder.rglob("*"):
         os.utime(path, (1, 1))
     monkeypatch.setattr(
-        "jobs.artifacts.manifest._RESTING_NS", -1
+        "jobs.artifacts.manifest._LEAST_AGE_NS", -1
     )  # a change of times is new by itself
     require(Location(folder, "mammo embed"))
     read = []

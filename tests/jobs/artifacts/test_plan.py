@@ -1,4 +1,4 @@
-"""Plans: what is there is not made again, what is made is published, and each is told apart."""
+"""Plans: an artifact that exists is not made again, a new one is published; the outcome says so."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_an_artifact_is_made_once(tmp_path: Path):
 
 
 def test_what_is_not_needed_is_not_made():
-    """A stage that the study has no use for."""
+    """The outcome of a stage that the study does not need."""
     assert carry_out(NothingToMake("float32 needs no engine"), silent) is Outcome.NOT_NEEDED
 
 
@@ -46,8 +46,8 @@ def test_another_recipe_is_refused_with_the_remedy(tmp_path: Path):
         settled(ArtifactPlan(tmp_path / "fold0", OTHER, Filler(), "name a new run with --run"))
 
 
-def test_what_is_there_is_checked(tmp_path: Path):
-    """An artifact that is intact may still not do."""
+def test_an_artifact_that_exists_is_checked(tmp_path: Path):
+    """An artifact that is intact may still not have what the study needs."""
 
     def refuse() -> None:
         raise DataError("it ends with mixed2")
@@ -59,7 +59,7 @@ def test_what_is_there_is_checked(tmp_path: Path):
 
 
 def test_a_workspace_survives_a_stop(tmp_path: Path):
-    """What was finished before is in the artifact."""
+    """Files that were finished before the stop are in the artifact."""
 
     def stop(draft: Draft, watch: Watch) -> None:
         (draft.folder / "first.npy").touch()
@@ -74,8 +74,8 @@ def test_a_workspace_survives_a_stop(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["features"]
 
 
-def test_another_s_artifact_is_found(tmp_path: Path):
-    """A worker whose workspace another one has just published is content."""
+def test_a_worker_accepts_the_artifact_of_another(tmp_path: Path):
+    """If another worker publishes the workspace meanwhile, the plan is up to date."""
     target = tmp_path / "features"
 
     def overtaken(draft: Draft, watch: Watch) -> None:
@@ -88,7 +88,7 @@ def test_another_s_artifact_is_found(tmp_path: Path):
 
 
 def test_a_leftover_workspace_is_removed(tmp_path: Path):
-    """Of a call that was killed after it had published."""
+    """It is left by a call that was killed after publishing."""
     plan = ArtifactPlan(tmp_path / "fold0", RECIPE, Filler())
     with publish(plan.target, RECIPE) as draft:
         fill(draft.folder)
@@ -97,8 +97,8 @@ def test_a_leftover_workspace_is_removed(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["fold0"]
 
 
-def test_a_chain_is_drawn_up_as_it_goes(tmp_path: Path):
-    """A plan may read what those before it make; a chain is made when its last one is."""
+def test_a_chain_draws_up_each_plan_after_the_one_before(tmp_path: Path):
+    """A plan may read what those before it make; the chain's outcome is that of its last plan."""
     first = ArtifactPlan(tmp_path / "first", RECIPE, Filler())
 
     def second() -> ArtifactPlan:

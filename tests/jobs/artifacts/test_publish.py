@@ -1,4 +1,4 @@
-"""Publishing: what holds when others write, or a writer dies."""
+"""Publishing an artifact, also while others write the same one, or when a writer is killed."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from jobs.artifacts.manifest import MANIFEST, read_manifest, require
 from jobs.artifacts.publish import publish, publish_workspace, up_to_date, workspace
 from jobs.common.atomic_write import remove_leftovers
 from jobs.common.errors import ConfigError, DataError, ExitCode, MissingInputError, StoppedError
-from tests.jobs.artifacts.artifacts import OTHER, RECIPE, fill, published, visible
+from tests.jobs.artifacts.artifacts import OTHER, RECIPE, fill, publish_example, visible
 
 KILLED = """
 import sys, time
@@ -49,8 +49,8 @@ with publish(Path(sys.argv[1]), Recipe("embed", {}, {})) as draft:
 """
 
 
-def begun(script: str, *arguments: object) -> subprocess.Popen[str]:
-    """Python in a process of its own, that has come as far as its first line on stdout."""
+def start(script: str, *arguments: object) -> subprocess.Popen[str]:
+    """Starts a Python process, and returns when it has written its first line to stdout."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
@@ -59,7 +59,7 @@ def begun(script: str, *arguments: object) -> subprocess.Popen[str]:
     return process
 
 
-def test_what_a_manifest_says(tmp_path: Path):
+def test_the_content_of_a_manifest(tmp_path: Path):
     """Recipe, files with size and sha256, versions, determinism, device, threads, time, memory."""
     folder = tmp_path / "artifact"
     with publish(folder, RECIPE) as draft:
@@ -91,7 +91,7 @@ def test_what_a_manifest_says(tmp_path: Path):
 
 
 def test_nothing_is_visible_before_the_end(tmp_path: Path):
-    """While it is written there is no folder of the final name, nor any other to be seen."""
+    """While it is written, there is no folder of the final name, and no other visible one."""
     with publish(tmp_path / "artifact", RECIPE) as draft:
         fill(draft.folder)
         assert visible(tmp_path) == []
@@ -110,22 +110,22 @@ def test_an_exception_leaves_nothing(tmp_path: Path, error: type[BaseException])
 
 
 def test_a_killed_writer_leaves_nothing_that_looks_finished(tmp_path: Path):
-    """After kill -9 the artifact is missing, and the next writer clears up what lies about."""
+    """After kill -9 the artifact is missing, and the next writer removes what was left."""
     folder = tmp_path / "artifact"
-    writer = begun(KILLED, folder)
+    writer = start(KILLED, folder)
     writer.kill()
     writer.communicate()
     (leftover,) = tmp_path.iterdir()
     assert leftover.name.startswith(".artifact.")
     with pytest.raises(MissingInputError):
         require(Location(folder, "mammo embed"))
-    published(tmp_path / "another")
+    publish_example(tmp_path / "another")
     assert [path.name for path in tmp_path.iterdir()] == ["another"]
 
 
 def test_what_a_killed_writer_finished_is_intact(tmp_path: Path):
-    """Whenever the kill comes: what has a final name is whole."""
-    writer = begun(KILLED_ANYWHERE, tmp_path)
+    """Whenever the kill comes, an artifact with its final name is complete."""
+    writer = start(KILLED_ANYWHERE, tmp_path)
     assert writer.stdout
     for _ in range(8):
         writer.stdout.readline()
@@ -137,10 +137,10 @@ def test_what_a_killed_writer_finished_is_intact(tmp_path: Path):
         assert set(require(Location(tmp_path / name, "")).files) == {"a", "b", "c"}
 
 
-def test_two_writers_of_one_key_are_both_content(tmp_path: Path):
-    """Two processes publish the same recipe at once: one wins, the other finds it; none fails."""
+def test_two_writers_of_one_recipe_both_succeed(tmp_path: Path):
+    """If two processes publish at once, one wins, and the other accepts its artifact."""
     folder = tmp_path / "artifact"
-    writers = [begun(TWO, folder) for _ in range(2)]
+    writers = [start(TWO, folder) for _ in range(2)]
     for writer in writers:  # both have written; neither has published
         _, errors = writer.communicate("\n")
         assert (writer.returncode, errors) == (0, "")
@@ -151,9 +151,9 @@ def test_two_writers_of_one_key_are_both_content(tmp_path: Path):
     assert winner in [str(writer.pid) for writer in writers]
 
 
-def test_another_recipe_in_the_same_place_is_refused(tmp_path: Path):
-    """What is there stays; the error names both keys and the way out."""
-    folder = published(tmp_path / "artifact")
+def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path):
+    """The artifact stays; the error names both keys and the remedy."""
+    folder = publish_example(tmp_path / "artifact")
     before = (folder / MANIFEST).read_bytes()
     with pytest.raises(ConfigError) as caught, publish(folder, OTHER, "name another --root"):
         pass
@@ -164,32 +164,32 @@ def test_another_recipe_in_the_same_place_is_refused(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["artifact"]
 
 
-def test_a_folder_of_somebody_else_is_not_overwritten(tmp_path: Path):
-    """Where a folder without a manifest lies, publishing it is an error that names it."""
+def test_a_folder_that_mammo_did_not_write_is_not_overwritten(tmp_path: Path):
+    """If a folder without a manifest has the name, the error names it and says what to do."""
     folder = tmp_path / "artifact"
     folder.mkdir()
     (folder / "holiday.jpg").touch()
     with pytest.raises(DataError, match="artifact was not written by mammo: remove it"):
-        published(folder)
+        publish_example(folder)
     assert [path.name for path in folder.iterdir()] == ["holiday.jpg"]
 
 
-def test_an_empty_folder_is_no_obstacle(tmp_path: Path):
-    """A folder that somebody made beforehand is filled."""
+def test_an_empty_folder_may_exist_already(tmp_path: Path):
+    """It is replaced by the artifact."""
     (tmp_path / "artifact").mkdir()
-    require(Location(published(tmp_path / "artifact"), ""))
+    require(Location(publish_example(tmp_path / "artifact"), ""))
 
 
 def test_an_intact_artifact_is_required_and_up_to_date(tmp_path: Path):
-    """The same key and intact: its manifest, and nothing to do."""
-    folder = published(tmp_path / "artifact")
+    """With the same key and intact files there is nothing to do."""
+    folder = publish_example(tmp_path / "artifact")
     assert require(Location(folder, "")).key == RECIPE.key
     assert up_to_date(folder, RECIPE, "")
 
 
 def test_another_configuration_is_not_up_to_date(tmp_path: Path):
-    """Exit 78, naming both keys and the way out."""
-    folder = published(tmp_path / "artifact")
+    """Exit 78, naming both keys and the remedy."""
+    folder = publish_example(tmp_path / "artifact")
     with pytest.raises(ConfigError) as caught:
         up_to_date(folder, OTHER, "name a new run with --run")
     for part in (str(folder), RECIPE.key[:12], OTHER.key[:12], "name a new run with --run"):
@@ -198,19 +198,19 @@ def test_another_configuration_is_not_up_to_date(tmp_path: Path):
 
 
 def test_unfinished_work_is_kept_by_key(tmp_path: Path):
-    """A stopped stage finds its work again, one of another key does not, and no one removes it."""
-    place = workspace(tmp_path / "features", RECIPE)
-    (place / "20586908.npy").touch()
+    """A stopped stage finds its files again, another recipe does not, and nobody removes them."""
+    folder = workspace(tmp_path / "features", RECIPE)
+    (folder / "20586908.npy").touch()
     remove_leftovers(tmp_path)
     assert [path.name for path in workspace(tmp_path / "features", RECIPE).iterdir()]
-    assert workspace(tmp_path / "features", OTHER) != place
+    assert workspace(tmp_path / "features", OTHER) != folder
     assert visible(tmp_path) == []
 
 
-def test_what_others_were_writing_is_no_part_of_an_artifact(tmp_path: Path):
-    """A file that another worker is about to rename does not come along, and its name is free."""
-    place, folder = workspace(tmp_path / "features", RECIPE), tmp_path / "features"
+def test_half_written_files_of_others_are_not_published(tmp_path: Path):
+    """A file that another worker is about to rename is neither in the manifest nor kept."""
+    work, folder = workspace(tmp_path / "features", RECIPE), tmp_path / "features"
     with publish_workspace(folder, RECIPE):
-        (place / "20586908.npy").touch()
-        (place / ".20586934.npy.writing-x").touch()
+        (work / "20586908.npy").touch()
+        (work / ".20586934.npy.writing-x").touch()
     assert sorted(path.name for path in folder.iterdir()) == ["20586908.npy", MANIFEST]

@@ -29,34 +29,34 @@ def shuffled(value: object, order: random.Random) -> object:
     return [shuffled(one, order) for one in value] if isinstance(value, list) else value
 
 
-def leaves_of(value: object, way: tuple = ()) -> list[tuple]:
-    """The ways to all values in it that are no dict or list."""
+def leaf_paths(value: object, path: tuple = ()) -> list[tuple]:
+    """The paths of all values in it that are neither a dict nor a list."""
     if isinstance(value, dict | list):
         inner = value.items() if isinstance(value, dict) else enumerate(value)
-        return [leaf for key, one in inner for leaf in leaves_of(one, (*way, key))]
-    return [way]
+        return [leaf for key, one in inner for leaf in leaf_paths(one, (*path, key))]
+    return [path]
 
 
 @given(configurations, st.randoms())
 def test_the_order_of_keys_does_not_matter(configuration: dict, order: random.Random):
-    """A key is a function of content, not of the order in which it was written down."""
+    """A key depends on the content, not on the order in which it was written down."""
     other = shuffled(configuration, order)
     assert Recipe("a", {}, configuration).key == Recipe("a", {}, other).key  # type: ignore[arg-type]
 
 
 @given(configurations, leaves, st.data())
 def test_any_changed_value_changes_the_key(configuration: dict, value: object, data: st.DataObject):
-    """No value of a configuration, however deep, can change without the key."""
+    """No value of a configuration, however deep, can change without changing the key."""
     before = canonical_json(configuration)
-    ways = leaves_of(configuration)
-    assume(ways)
-    *way, last = data.draw(st.sampled_from(ways))
-    place = configuration
-    for key in way:
-        place = place[key]
-    assume((place[last], type(place[last])) != (value, type(value)))
+    paths = leaf_paths(configuration)
+    assume(paths)
+    *path, last = data.draw(st.sampled_from(paths))
+    parent = configuration
+    for key in path:
+        parent = parent[key]
+    assume((parent[last], type(parent[last])) != (value, type(value)))
     recipe = Recipe("a", {}, json.loads(before))
-    place[last] = value
+    parent[last] = value
     assert Recipe("a", {}, configuration).key != recipe.key
 
 
@@ -76,7 +76,7 @@ def test_all_parts_of_a_recipe_count(other: Recipe):
 
 
 def test_a_known_key():
-    """The key of one recipe, by hand: sha256sum of its canonical JSON, for ever."""
+    """The key of one recipe, by hand: sha256sum of its canonical JSON. It must never change."""
     recipe = Recipe("weights", {}, {"source": "random", "seed": 20})
     text = (
         '{"configuration":{"seed":20,"source":"random"},"format":1,"inputs":{},"stage":"weights"}'

@@ -1,4 +1,4 @@
-"""What a pool's processes call in tests: they import it from here."""
+"""The functions that a pool's processes call in tests, which must be importable."""
 
 import os
 import sys
@@ -17,14 +17,14 @@ PRELOAD = "jobs.training.preload"
 
 
 class OddError(Exception):
-    """One that is made of other things than it keeps."""
+    """An error that cannot be pickled: its constructor takes other arguments than it keeps."""
 
     def __init__(self, first: int, second: int) -> None:
         super().__init__(f"{first} of {second}")
 
 
 class InProcessPool:
-    """A pool of no processes: it calls its steps in this one, in turn."""
+    """A pool without processes: it calls its steps in this one, in turn."""
 
     def __init__(self, size: int, preload: str) -> None:
         self.size = size
@@ -37,11 +37,11 @@ class InProcessPool:
     def run(
         self, steps: Sequence[Step], call: Call, watch: Callable[[Step], Watch]
     ) -> Iterator[StepResult]:
-        """What becomes of each step."""
+        """The result of each step."""
         for step in steps:
-            told = watch(step)
+            step_watch = watch(step)
             try:
-                yield StepResult(step, result=call(step, told))
+                yield StepResult(step, result=call(step, step_watch))
             except BaseException as error:
                 yield StepResult(step, error=error)
 
@@ -90,7 +90,7 @@ def _meet(mine: Path, other: Path) -> None:
 
 
 def _wait(note: Path) -> None:
-    """Ends by SIGTERM alone, and notes that it did."""
+    """Waits for SIGTERM, and leaves a file when it has come."""
     note.write_text(str(os.getpid()))
     try:
         time.sleep(60)

@@ -1,4 +1,4 @@
-"""TensorFlow as the stages have it: how weights are written, what others hand over."""
+"""TensorFlow in a stage: how weights are written, and how other libraries' arrays are taken."""
 
 import errno
 import subprocess
@@ -14,8 +14,8 @@ from jobs.common.errors import ConfigError
 from jobs.model import tf_runtime
 
 
-def test_tensorflow_that_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch):
-    """No base install has it: exit 78, in one line with the two extras that do."""
+def test_without_tensorflow_the_error_names_the_extras(monkeypatch: pytest.MonkeyPatch):
+    """mammo can be installed without it: exit 78, with the two extras that bring it."""
     monkeypatch.setattr(tf_runtime, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"install mammo\[cpu\] or mammo\[gpu\]"):
         tf_runtime.import_tensorflow.__wrapped__()
@@ -23,13 +23,13 @@ def test_tensorflow_that_is_missing_is_named_with_what_brings_it(monkeypatch: py
 
 @pytest.fixture
 def model():
-    """A model of a few weights, not twice the same."""
+    """A model with a few random weights."""
     keras = tf_runtime.start().keras
     return keras.Sequential([keras.Input((8, 8, 4)), keras.layers.Conv2D(3, 1, name="one")])
 
 
-def test_keras_reads_what_was_written(tmp_path: Path, model):
-    """Under the name that it wants; the weights are the same, and so are the bytes once more."""
+def test_keras_can_load_the_file(tmp_path: Path, model):
+    """The loaded weights are equal, and writing them again gives the same bytes."""
     tf_runtime.save_weights(model, tmp_path / "a.weights.h5")
     tf_runtime.save_weights(model, tmp_path / "b.h5")
     assert (tmp_path / "a.weights.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
@@ -40,8 +40,8 @@ def test_keras_reads_what_was_written(tmp_path: Path, model):
         assert np.array_equal(one, other)
 
 
-def test_the_bytes_are_those_of_the_weights(tmp_path: Path):
-    """Two processes that have the same weights write the same file."""
+def test_equal_weights_give_equal_files(tmp_path: Path):
+    """Two processes with the same weights write the same bytes."""
     code = """
 import sys
 from pathlib import Path
@@ -65,14 +65,14 @@ def test_a_full_disk(model):
 
 
 def test_no_temporary_folder_is_needed(tmp_path: Path, model, monkeypatch: pytest.MonkeyPatch):
-    """Where TMPDIR is full, weights are written all the same."""
+    """Weights are written even if there is no temporary folder."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     tf_runtime.save_weights(model, tmp_path / "a")
     assert (tmp_path / "a").stat().st_size > 0
 
 
-def test_an_array_may_begin_anywhere():
-    """One that is not aligned to 64 bytes is taken, where TensorFlow would end the process."""
+def test_an_array_need_not_be_aligned():
+    """One that is not aligned to 64 bytes works, though TensorFlow would end the process."""
     raw = np.zeros(4 * 64 * 100 + 128, np.uint8)
     start = (-raw.ctypes.data) % 64 + 16
     array = raw[start : start + 4 * 64 * 100].view(np.float32).reshape(1, 64, 100, 1)
@@ -83,16 +83,16 @@ def test_an_array_may_begin_anywhere():
 
 
 @given(st.lists(st.integers(0, 5), max_size=4).map(tuple), st.sampled_from(["f2", "f4"]))
-def test_an_array_of_room_is_taken_over(shape: tuple[int, ...], dtype: str):
-    """TensorFlow has what was written into it, at its address, also when nobody else holds it."""
+def test_an_aligned_array_is_adopted_uncopied(shape: tuple[int, ...], dtype: str):
+    """The tensor has its values, at its address, also after the array itself is deleted."""
     written = np.arange(np.prod(shape, dtype=int), dtype=dtype).reshape(shape)
     array = tf_runtime.aligned_array(shape, written.dtype)
     array[...] = written
     address = array.ctypes.data
-    assert address % 64 == 0 or not array.size  # what TensorFlow's operations count on
+    assert address % 64 == 0 or not array.size  # TensorFlow's operations rely on it
     tensor = tf_runtime.adopt(array)
     del array
-    for _ in range(8):  # whatever is free is given to these
+    for _ in range(8):  # these would reuse the memory if it were free
         tf_runtime.aligned_array(shape, written.dtype)[...] = -1
     assert tensor.shape == shape and tensor.dtype == written.dtype
     assert np.array_equal(tensor.numpy(), written)

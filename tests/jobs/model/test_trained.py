@@ -1,4 +1,4 @@
-"""A trained model, loaded: it predicts what it predicted before, and its graph does the same."""
+"""A trained model that was loaded: it predicts what training predicted, and so does its graph."""
 
 import shutil
 from pathlib import Path
@@ -35,14 +35,14 @@ def untouched(root: Path, run: Run) -> tuple[list[str], np.ndarray]:
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("weights", ["best", "last"])
 def test_it_predicts_what_training_predicted(trained_root: Path, name: str, weights: str):
-    """From views, the probabilities of the run's own predictions.csv, whatever its mode."""
+    """From views it computes the probabilities of the run's predictions.csv, in every mode."""
     run = open_run(trained_root, name)
     ids, views = untouched(trained_root, run)
     rows = read_predictions(run.folder.model("fold0").folder / "predictions.csv")
-    told = {row.image_id: row.probability for row in select(rows, weights=weights, split=TEST)}
-    assert set(told) == set(ids)
-    found = load_trained(run, "fold0", weights).probabilities(views)
-    assert found == pytest.approx([told[image_id] for image_id in ids], abs=1e-6)
+    expected = {row.image_id: row.probability for row in select(rows, weights=weights, split=TEST)}
+    assert set(expected) == set(ids)
+    probabilities = load_trained(run, "fold0", weights).probabilities(views)
+    assert probabilities == pytest.approx([expected[image_id] for image_id in ids], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -71,9 +71,9 @@ def test_an_int8_run_predicts_by_its_quantised_base(trained_root: Path, tmp_path
     run = open_run(root, "int8")
     ids, views = untouched(root, run)
     rows = read_predictions(run.folder.model("fold0").folder / "predictions.csv")
-    told = {row.image_id: row.probability for row in select(rows, weights="best", split=TEST)}
+    by_id = {row.image_id: row.probability for row in select(rows, weights="best", split=TEST)}
     model = load_trained(run, "fold0", "best")
-    expected = [told[image_id] for image_id in ids]
+    expected = [by_id[image_id] for image_id in ids]
     assert model.probabilities(views) == pytest.approx(expected, abs=1e-6)
     values = compute(model.network(), tf_runtime.start().constant(views), apply)
     rounding = np.abs(values["logit"].numpy()[:, 0, 0, 0] - model.logits(views)).max()
@@ -81,7 +81,7 @@ def test_an_int8_run_predicts_by_its_quantised_base(trained_root: Path, tmp_path
 
 
 def test_its_feature_maps_are_the_stored_features(trained_root: Path):
-    """What the head takes of a view is what `mammo embed` keeps of it, bit for bit."""
+    """The head's input is what `mammo embed` stores of a view, bit for bit."""
     run = open_run(trained_root, "exact")
     ids, views = untouched(trained_root, run)
     key = run.require_model("fold0").inputs["features"]
@@ -106,7 +106,7 @@ def test_an_unfrozen_base_differs_from_the_checkpoint(trained_root: Path):
 
 
 def test_weights_that_a_model_does_not_have(trained_root: Path):
-    """Nothing validates the all-data model: it has no best weights."""
+    """The all-data model has no validation fold, and so no best weights."""
     run = open_run(trained_root, "first")
     with pytest.raises(DataError, match=r"all of the run first has no best\.weights\.h5; it has"):
         load_trained(run, "all", "best")

@@ -1,4 +1,4 @@
-"""Which precision is picked, from what was measured."""
+"""Which precision is picked, and how it is measured."""
 
 import json
 
@@ -24,13 +24,13 @@ def trials(**milliseconds_and_error: tuple[float, float]) -> dict[str, Trial]:
     ],
     ids=["alone", "fastest", "too far", "hardly faster", "slower"],
 )
-def test_the_fastest_that_is_near_enough(others, picked):
-    """Beyond the bound nothing counts; float32 stays unless another is clearly faster."""
+def test_the_fastest_with_a_small_error_is_picked(others, picked):
+    """An error above the bound rules it out; float32 stays unless another is clearly faster."""
     assert choose(trials(float32=(100, 0), **others)) == picked
 
 
 class Scaled:
-    """A base whose features are its views, scaled."""
+    """An extractor whose features are its views, scaled."""
 
     def __init__(self, scale: float) -> None:
         self.scale = scale
@@ -40,19 +40,19 @@ class Scaled:
 
 
 def test_the_error_is_of_averaged_features():
-    """Relative to float32's, over all views that are given."""
+    """It is relative to float32's features, over all views."""
     views = np.random.default_rng(0).uniform(0.5, 1, (6, 4, 5, 3)).astype(np.float32)
-    bases = {"float32": Scaled(1), "bfloat16": Scaled(1.02)}
-    found = measure(bases, [views[:4], views[4:]])
-    assert found["float32"].error == 0
-    assert found["bfloat16"].error == pytest.approx(0.02, rel=1e-3)
-    assert all(trial.milliseconds > 0 for trial in found.values())
+    extractors = {"float32": Scaled(1), "bfloat16": Scaled(1.02)}
+    measured = measure(extractors, [views[:4], views[4:]])
+    assert measured["float32"].error == 0
+    assert measured["bfloat16"].error == pytest.approx(0.02, rel=1e-3)
+    assert all(trial.milliseconds > 0 for trial in measured.values())
 
 
-def test_the_choice_says_what_it_rests_on():
+def test_the_choice_gives_its_reasons():
     """All figures, the rule, and why a precision was not tried."""
-    said = describe(trials(float32=(100, 0)), {"int8": "OpenVINO is not installed"})
-    assert json.loads(json.dumps(said)) == {
+    choice = describe(trials(float32=(100, 0)), {"int8": "OpenVINO is not installed"})
+    assert json.loads(json.dumps(choice)) == {
         "picked": "float32",
         "largest_error": LARGEST_ERROR,
         "least_gain": 1.1,

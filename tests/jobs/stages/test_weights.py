@@ -54,7 +54,7 @@ def test_a_later_call_for_a_deeper_layer_is_refused_too(shared, tmp_path):
 def test_a_wrong_or_cut_file_is_named(tmp_path, content):
     """What is no checkpoint is refused with exit code 65, and nothing is left."""
     (tmp_path / "x.h5").write_bytes(content)
-    with pytest.raises(DataError, match="cut or no HDF5 file"):
+    with pytest.raises(DataError, match="truncated or not an HDF5 file"):
         run(tmp_path, f"weights: {tmp_path / 'x.h5'}")
     assert list((tmp_path / "weights").iterdir()) == []
 

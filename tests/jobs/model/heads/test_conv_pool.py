@@ -1,4 +1,4 @@
-"""The head against its layers written out, and what it refuses."""
+"""The head against its layers written out, and what does not fit into it."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from jobs.model.heads.conv_pool import build_head
 
 
 @pytest.mark.parametrize(("kernel", "size"), [(1, (8, 8)), (1, (2, 2)), (3, (5, 6)), (1, (12, 21))])
-def test_it_is_the_reports_layers(kernel, size):
+def test_it_has_the_layers_of_the_report(kernel, size):
     """Convolution, max-pooling, ReLU, flatten, fully connected, by TensorFlow's own operations."""
     tf = tf_runtime.start()
     head = build_head(HeadConfig(filters=4, kernel=kernel, pool=2), (*size, 7), seed=3)
@@ -35,7 +35,7 @@ def test_initial_weights_follow_from_the_seed():
 
 
 @pytest.mark.parametrize(("config", "key"), [({"kernel": 4}, "kernel"), ({"pool": 4}, "pool")])
-def test_what_does_not_fit_is_named(config, key):
-    """A kernel or pool larger than the features is a configuration error."""
+def test_a_kernel_or_pool_larger_than_the_features_is_refused(config, key):
+    """A configuration error names the key."""
     with pytest.raises(ConfigError, match=rf"head\.{key} must fit into the features.*3 x 5"):
         build_head(HeadConfig(**config), (3, 5, 2), seed=1)

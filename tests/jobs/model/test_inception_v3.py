@@ -1,0 +1,50 @@
+"""Inception V3 as plain operations: where it can be split, and which checkpoints are refused."""
+
+import numpy as np
+import pytest
+
+from jobs.common.errors import DataError
+from jobs.model.checkpoint import CONVOLUTIONS
+from jobs.model.graph import Convolution
+from jobs.model.inception_v3 import read_network, split_before
+from jobs.model.tensorflow_extractor import forward
+
+SIZE = (80, 75)
+
+
+def convolutions(network) -> int:
+    return sum(isinstance(node.operation, Convolution) for node in network)
+
+
+@pytest.mark.parametrize(
+    ("layer", "before"),
+    [("mixed0", None), ("mixed1", "mixed0"), ("mixed8", "mixed7"), ("mixed10", "mixed9")],
+)
+def test_a_network_is_split_before_a_whole_block(checkpoint, layer, before):
+    """The first part has the convolutions of all earlier blocks; both parts compute the same."""
+    network = read_network(checkpoint, "mixed10")
+    first, second = split_before(network, layer)
+    assert convolutions(first) == (CONVOLUTIONS[before] if before else 0)
+    assert convolutions(first) + convolutions(second) == CONVOLUTIONS["mixed10"]
+    views = np.random.default_rng(0).uniform(-1, 1, (2, *SIZE, 1)).astype(np.float32)
+    parts = forward(second, forward(first, views)).numpy()
+    assert np.array_equal(parts, forward(network, views).numpy())
+
+
+def test_nothing_is_split_off_for_none(checkpoint):
+    """With unfreeze_from none, all of the base is frozen."""
+    network = read_network(checkpoint, "mixed2")
+    assert split_before(network, "none") == (network, ())
+
+
+def test_a_checkpoint_of_other_shapes_is_refused(checkpoint, tmp_path):
+    """The right number of convolutions is not enough: their shapes are compared."""
+    import h5py
+
+    broken = tmp_path / "broken.h5"
+    broken.write_bytes(checkpoint.read_bytes())
+    with h5py.File(broken, "r+") as file:
+        del file["layers/conv2d_5/vars/0"]
+        file["layers/conv2d_5/vars/0"] = np.zeros((1, 1, 5, 7), np.float32)
+    with pytest.raises(DataError, match="shapes differ"):
+        read_network(broken, "mixed10")
