@@ -12,7 +12,7 @@ from jobs.artifacts.recipe import Recipe
 from jobs.common.types import Array
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.precision.plan import FeatureSource, resolve
+from jobs.precision.resolve import FeatureSource, resolve
 from jobs.views.parameters import View, view_count
 
 FORMAT = 4

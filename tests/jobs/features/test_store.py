@@ -9,7 +9,7 @@ import pytest
 from jobs.artifacts.layout import Root
 from jobs.config.study import DataConfig, HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
 from jobs.features.store import Features, features_recipe, resolve_features
-from jobs.precision.plan import FeatureSource
+from jobs.precision.resolve import FeatureSource
 from jobs.views.parameters import View
 from tests.jobs.small_datasets import small_dataset
 

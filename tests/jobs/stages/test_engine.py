@@ -20,7 +20,7 @@ from jobs.common.progress import silent
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
 from jobs.model import openvino_runtime
-from jobs.precision import plan
+from jobs.precision import resolve
 from jobs.stages import embed, engine, prepare, train, weights
 from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
@@ -134,13 +134,13 @@ def test_calibration_sees_no_test_image_and_no_label(root):
     """Its views are of the folds' images, the same for the same seed, whoever is sick."""
     study = load_study(options_of(root, "int8").config)
     dataset = open_dataset(root, study)
-    chosen = plan.calibration_views(study, dataset)
+    chosen = resolve.calibration_views(study, dataset)
     ids = {image.image_id for image, _ in chosen}
     assert len(ids) == len(chosen) == len(dataset.images) - len(dataset.splits["test"])
     assert not ids & set(dataset.splits["test"])
     healthy = replace(dataset, images=tuple(replace(one, birads="1") for one in dataset.images))
     names = [(image.image_id, number) for image, number in chosen]
-    again = plan.calibration_views(study, healthy)
+    again = resolve.calibration_views(study, healthy)
     assert [(image.image_id, number) for image, number in again] == names
 
 
@@ -151,7 +151,7 @@ def test_calibration_takes_views_that_the_study_has(root, healthy, sick, numbers
     """An augmented view of every other image, unless some images have none."""
     study = load_study(options_of(root, "int8").config)
     study = replace(study, views=replace(study.views, healthy=healthy, sick=sick))
-    chosen = plan.calibration_views(study, open_dataset(root, study))
+    chosen = resolve.calibration_views(study, open_dataset(root, study))
     assert {number for _, number in chosen} == numbers
 
 
@@ -191,7 +191,7 @@ def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root
     options = options_of(root, "auto")
     cli.call(engine, options, silent)
     study = load_study(options.config)
-    recipe = plan.engine_recipes(study, open_dataset(root, study)).choice
+    recipe = resolve.engine_recipes(study, open_dataset(root, study)).choice
     path = Root(root).engine(recipe.key).folder / CHOICE
     said = json.loads(path.read_text())
     assert set(said["measured"]) | set(said["refused"]) == {
@@ -215,13 +215,13 @@ def test_a_picked_model_that_is_gone_is_made_again(root):
     options = options_of(root, "auto")
     study = load_study(options.config)
     dataset = open_dataset(root, study)
-    choice = plan.engine_recipes(study, dataset).choice
+    choice = resolve.engine_recipes(study, dataset).choice
     with publish(Root(root).engine(choice.key).folder, choice) as draft:
         (draft.folder / CHOICE).write_text('{"picked": "int8"}')
     with pytest.raises(MissingInputError, match="mammo engine"):
-        plan.resolve(Root(root), study, dataset)
+        resolve.resolve(Root(root), study, dataset)
     cli.call(engine, options, silent)
-    assert plan.resolve(Root(root), study, dataset).precision == "int8"
+    assert resolve.resolve(Root(root), study, dataset).precision == "int8"
 
 
 @needs_int8
