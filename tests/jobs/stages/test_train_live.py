@@ -1,6 +1,7 @@
 """mammo train with train.live: what it needs, what it leaves, stopped, refused."""
 
 import csv
+import functools
 import json
 import shutil
 import threading
@@ -15,6 +16,7 @@ from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import MissingInputError, StoppedError
 from jobs.common.progress import silent
 from jobs.evaluation.predictions import read_predictions
+from jobs.views.shared_segment import choose_path
 from jobs.views.source_cache import CACHE
 from tests.releases import make_rows, write_release
 
@@ -87,8 +89,11 @@ def test_embed_has_nothing_to_do(root, capsys):
     assert capsys.readouterr().out == expected
 
 
-def test_models_that_a_process_trains_decode_once(root):
-    """Fold after fold, the images are read for the first; the rest are told nothing of it."""
+def test_models_that_a_process_trains_decode_once(root, monkeypatch):
+    """Of several folds, the images are read for the first alone."""
+    # Not in /dev/shm, where another run of this test may have the same images.
+    own = functools.partial(choose_path, memory=root)
+    monkeypatch.setattr("jobs.views.source_cache.choose_path", own)
     (root / "study.yaml").write_text(STUDY.replace("epochs: 3", "epochs: 1"))
     CACHE.release()
     told = []
