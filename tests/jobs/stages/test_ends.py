@@ -1,4 +1,4 @@
-"""Stages in processes of their own that are stopped, killed or out of room, and come again."""
+"""Stages that are stopped, killed or out of disk space, and run again, in real processes."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ TRAIN = ("train", "--fold", "0", "--run")
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root in which nobody was stopped; not to be changed."""
+    """A root whose stages were never stopped; not to be changed."""
     folder = tmp_path_factory.mktemp("whole")
     release = write_release(folder / "release", make_rows(patients=12, sick=6))
     root = folder / "root"
@@ -60,21 +60,23 @@ def on(root: Path, *line: str, precision: str = "float32") -> list[str]:
 
 
 def finish(line: list[str]) -> None:
-    """Calls a stage in this process, which has imported what takes a while."""
+    """Runs a stage in this process, which has imported TensorFlow already."""
     options, stage = cli.parse(line)
     cli.call(stage, options, silent)
 
 
-def ended(line: list[str], number: signal.Signals, when: Callable[[int], bool]) -> tuple[int, str]:
-    """The exit code and last line of a process that is sent a signal as soon as `when` holds."""
+def interrupt(
+    line: list[str], number: signal.Signals, when: Callable[[int], bool]
+) -> tuple[int, str]:
+    """Sends a process a signal as soon as `when` holds; returns its exit code and last line."""
     with subprocess.Popen([*PROCESS, *line], stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             if when(process.pid):
                 process.send_signal(number)
                 break
             time.sleep(0.01)
-        _, told = process.communicate()
-    return process.returncode, (told.splitlines() or [""])[-1]
+        _, errors = process.communicate()
+    return process.returncode, (errors.splitlines() or [""])[-1]
 
 
 def starts_tensorflow(pid: int) -> bool:
@@ -87,13 +89,13 @@ TERMINATED = (75, f"mammo: {STOPPED}")
 
 
 def test_a_training_that_is_stopped_and_killed(whole: Path, root: Path):
-    """In TensorFlow's start, after an epoch, killed in a later one: in the end the same bytes.
+    """Stopped in TensorFlow's start and after an epoch, killed in a later one: the same bytes.
 
-    Each time no finished epoch is lost, and nothing looks finished before it is.
+    No finished epoch is lost, and nothing looks finished before it is.
     """
     line = on(root, *TRAIN, "first")
     run = root / "runs" / "first"
-    assert ended(line, signal.SIGTERM, starts_tensorflow) == TERMINATED
+    assert interrupt(line, signal.SIGTERM, starts_tensorflow) == TERMINATED
 
     def epochs() -> int:
         (work,) = run.glob(".fold0.*.unfinished")
@@ -102,11 +104,11 @@ def test_a_training_that_is_stopped_and_killed(whole: Path, root: Path):
     def epoch_after(count: int) -> Callable[[int], bool]:
         return lambda pid: bool(list(run.glob(".fold0.*/state.npz"))) and epochs() > count
 
-    assert ended(line, signal.SIGTERM, epoch_after(0)) == TERMINATED
-    reached = epochs()
-    assert 0 < reached < 12
-    assert ended(line, signal.SIGKILL, epoch_after(reached))[0] == -signal.SIGKILL
-    assert epochs() > reached
+    assert interrupt(line, signal.SIGTERM, epoch_after(0)) == TERMINATED
+    first = epochs()
+    assert 0 < first < 12
+    assert interrupt(line, signal.SIGKILL, epoch_after(first))[0] == -signal.SIGKILL
+    assert epochs() > first
     assert not (run / "fold0").exists()
     finish(line)
     for name in FILES:
@@ -116,7 +118,7 @@ def test_a_training_that_is_stopped_and_killed(whole: Path, root: Path):
 
 
 def test_an_embedding_that_is_stopped_and_killed(whole: Path, root: Path):
-    """After the first image, and killed after some more: no image is made twice, the same bytes."""
+    """Stopped after the first image, killed after more: no image is made twice, the same bytes."""
     (finished,) = (root / "features").iterdir()
     shutil.rmtree(finished)
     line = on(root, "embed")
@@ -125,10 +127,12 @@ def test_an_embedding_that_is_stopped_and_killed(whole: Path, root: Path):
         files = root.glob("features/.*.unfinished/[!.]*.npy")
         return {file.name: file.stat().st_ino for file in files}
 
-    assert ended(line, signal.SIGTERM, lambda pid: len(made()) > 0) == TERMINATED
+    assert interrupt(line, signal.SIGTERM, lambda pid: len(made()) > 0) == TERMINATED
     first = made()
     assert len(first) < 24
-    assert ended(line, signal.SIGKILL, lambda pid: len(made()) > len(first))[0] == -signal.SIGKILL
+    assert (
+        interrupt(line, signal.SIGKILL, lambda pid: len(made()) > len(first))[0] == -signal.SIGKILL
+    )
     second = made()
     assert not finished.exists() and len(first) < len(second) < 24
     finish(line)
@@ -144,7 +148,7 @@ EACH = "import json, sys; from jobs import cli; print(*map(cli.main, json.loads(
 
 @needs_int8
 def test_full_disks(root: Path):
-    """Exit 73 of each stage; what has no room, and what to do."""
+    """Each stage exits with 73, and names what has no room, and what to do."""
     full = shutil.copytree(root, root.parent / "full", ignore=shutil.ignore_patterns("features"))
     calls = {
         full / "features": on(full, "embed"),
@@ -165,6 +169,6 @@ def test_full_disks(root: Path):
         text=True,
     )
     assert done.stdout.split() == ["73", "73", "73"]
-    told = [line for line in done.stderr.splitlines() if line.startswith("mammo: ")]
-    for place, line in zip(calls, told, strict=True):
+    messages = [line for line in done.stderr.splitlines() if line.startswith("mammo: ")]
+    for place, line in zip(calls, messages, strict=True):
         assert str(place) in line and "make room" in line

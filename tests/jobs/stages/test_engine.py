@@ -1,11 +1,10 @@
-"""mammo engine on a small dataset: what it makes, of which views, and who asks for it."""
+"""mammo engine on a small dataset: what it makes, and which stages need it."""
 
 import json
 import shutil
 import subprocess
 import sys
 from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,20 +78,20 @@ def error(features: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
 def test_floats_need_no_engine(root, precision):
-    """Where the checkpoint is enough, the stage ends at once, without a dataset even."""
+    """If the checkpoint is enough, the stage ends at once; it needs no dataset, either."""
     shutil.rmtree(root / "dataset")
     cli.call(engine, options_of(root, precision), silent)
     assert not (root / "engines").exists()
 
 
 @needs_int8
-def test_int8_features_are_near_float32_s_and_apart_from_them(root):
-    """The quantised base gives nearly the same features, under a key of their own."""
+def test_int8_features_are_near_those_of_float32(root):
+    """The quantised base gives nearly the same features, under another key."""
     cli.call(engine, options_of(root, "int8"), silent)
     key, exact = features_of(root, "float32")
     other, near = features_of(root, "int8")
     assert key != other
-    assert 0 < error(near, exact) < 0.05  # measured: 0.029, of eight bits in each of ten layers
+    assert 0 < error(near, exact) < 0.05  # 0.029 was measured: eight bits in each of ten layers
     (model,) = (root / "engines").iterdir()
     assert read_manifest(root / "features" / other).inputs["engine"] == model.name
 
@@ -107,7 +106,7 @@ print(*{"tensorflow", "openvino"} & set(sys.modules))
 
 @needs_int8
 def test_embedding_in_int8_is_without_tensorflow(root):
-    """Once the model is made, a process that embeds never imports TensorFlow."""
+    """After `mammo engine`, a process that embeds never imports TensorFlow."""
     options = options_of(root, "int8")
     cli.call(engine, options, silent)
     line = ["embed", "--root", root, "--config", options.config]
@@ -118,8 +117,8 @@ def test_embedding_in_int8_is_without_tensorflow(root):
 
 
 @needs_int8
-def test_a_quantised_model_is_the_same_bytes_again(root):
-    """Made twice in one process, whatever was built between: all files are the same."""
+def test_a_quantised_model_has_the_same_bytes_each_time(root):
+    """If it is made twice in one process, all files are the same."""
     contents = []
     for _ in range(2):
         cli.call(engine, options_of(root, "int8"), silent)
@@ -130,34 +129,9 @@ def test_a_quantised_model_is_the_same_bytes_again(root):
     assert set(contents[0]) == {".xml", ".bin"}
 
 
-def test_calibration_sees_no_test_image_and_no_label(root):
-    """Its views are of the folds' images, the same for the same seed, whoever is sick."""
-    study = load_study(options_of(root, "int8").config)
-    dataset = open_dataset(root, study)
-    chosen = resolve.calibration_views(study, dataset)
-    ids = {image.image_id for image, _ in chosen}
-    assert len(ids) == len(chosen) == len(dataset.images) - len(dataset.splits["test"])
-    assert not ids & set(dataset.splits["test"])
-    healthy = replace(dataset, images=tuple(replace(one, birads="1") for one in dataset.images))
-    names = [(image.image_id, number) for image, number in chosen]
-    again = resolve.calibration_views(study, healthy)
-    assert [(image.image_id, number) for image, number in again] == names
-
-
-@pytest.mark.parametrize(
-    ("healthy", "sick", "numbers"), [(2, 2, {0, 1}), (10, 27, {0, 1}), (1, 2, {0}), (2, 1, {0})]
-)
-def test_calibration_takes_views_that_the_study_has(root, healthy, sick, numbers):
-    """An augmented view of every other image, unless some images have none."""
-    study = load_study(options_of(root, "int8").config)
-    study = replace(study, views=replace(study.views, healthy=healthy, sick=sick))
-    chosen = resolve.calibration_views(study, open_dataset(root, study))
-    assert {number for _, number in chosen} == numbers
-
-
 @pytest.mark.parametrize("precision", ["int8", "auto"])
-def test_who_needs_an_engine_names_the_command(root, precision):
-    """embed and train end with 69 and the command where the engine is missing."""
+def test_a_missing_engine_is_named_with_its_command(root, precision):
+    """embed and train end with 69 and the command that makes it."""
     options = options_of(root, precision)
     with pytest.raises(MissingInputError, match="mammo engine"):
         cli.call(embed, Namespace(**vars(options), worker=0, workers=1), silent)
@@ -166,8 +140,8 @@ def test_who_needs_an_engine_names_the_command(root, precision):
         cli.call(train, Namespace(**vars(alone), run="first", fold=0, all=False), silent)
 
 
-def test_engine_names_weights_where_they_are_missing(root):
-    """A missing input is exit 69, with the command."""
+def test_missing_weights_are_named_with_their_command(root):
+    """Exit 69, with the command that makes them."""
     shutil.rmtree(root / "weights")
     for precision in ("int8", "auto"):
         with pytest.raises(MissingInputError, match="mammo weights"):
@@ -175,43 +149,41 @@ def test_engine_names_weights_where_they_are_missing(root):
 
 
 def test_without_openvino_int8_is_a_configuration_error(root, monkeypatch):
-    """Exit 78 names the key and the extra; nothing else is run in its place."""
+    """Exit 78 names the key and the extra; no other precision is used instead."""
     monkeypatch.setattr(openvino_runtime, "find_spec", lambda name: None)
     openvino_runtime.start.cache_clear()
     with pytest.raises(ConfigError, match=r"model.precision int8 .* mammo\[int8\]"):
         cli.call(engine, options_of(root, "int8"), silent)
     cli.call(engine, options_of(root, "auto"), silent)
     (choice,) = (root / "engines").iterdir()
-    said = json.loads((choice / "choice.json").read_text())
-    assert "mammo[int8]" in said["refused"]["int8"]
+    assert "mammo[int8]" in json.loads((choice / "choice.json").read_text())["refused"]["int8"]
 
 
-def test_auto_is_measured_once_and_its_features_are_those_of_what_it_picked(root):
+def test_auto_is_measured_once(root):
     """The choice is kept; embed then makes the features of the picked precision, under its key."""
     options = options_of(root, "auto")
     cli.call(engine, options, silent)
     study = load_study(options.config)
     recipe = resolve.engine_recipes(study, open_dataset(root, study)).choice
     path = Root(root).engine(recipe.key).folder / CHOICE
-    said = json.loads(path.read_text())
-    assert set(said["measured"]) | set(said["refused"]) == {
+    content = json.loads(path.read_text())
+    picked = content["picked"]
+    assert set(content["measured"]) | set(content["refused"]) == {
         "float32", "bfloat16", "float16", "int8",
     }  # fmt: skip
-    assert said["measured"][said["picked"]]["error"] <= said["largest_error"]
+    assert content["measured"][picked]["error"] <= content["largest_error"]
     inode = path.stat().st_ino
     cli.call(engine, options, silent)
     assert path.stat().st_ino == inode
     key, _ = features_of(root, "auto")
-    assert read_manifest(root / "features" / key).configuration["precision"] == said["picked"]
-    cli.call(
-        embed, Namespace(**vars(options_of(root, said["picked"])), worker=0, workers=1), silent
-    )
+    assert read_manifest(root / "features" / key).configuration["precision"] == picked
+    cli.call(embed, Namespace(**vars(options_of(root, picked)), worker=0, workers=1), silent)
     assert [each.name for each in (root / "features").iterdir()] == [key]
 
 
 @needs_int8
-def test_a_picked_model_that_is_gone_is_made_again(root):
-    """Where a choice says int8, its model is there after `mammo engine`, if it was removed."""
+def test_the_quantised_model_of_a_choice_is_made_again(root):
+    """If a choice says int8 and its model was removed, `mammo engine` makes the model."""
     options = options_of(root, "auto")
     study = load_study(options.config)
     dataset = open_dataset(root, study)
@@ -226,7 +198,7 @@ def test_a_picked_model_that_is_gone_is_made_again(root):
 
 @needs_int8
 def test_a_damaged_engine_is_refused(root):
-    """A file that was changed since is named: exit 65."""
+    """Exit 65; the error names the file that was changed."""
     options = options_of(root, "int8")
     cli.call(engine, options, silent)
     (path,) = (root / "engines").glob("*/*.bin")

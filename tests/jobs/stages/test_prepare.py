@@ -1,4 +1,4 @@
-"""release -> dataset."""
+"""mammo prepare: release -> dataset."""
 
 import argparse
 import json
@@ -70,7 +70,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_dataset_comes_out(run: Prepare, tmp_path: Path):
+def test_the_dataset_is_published(run: Prepare, tmp_path: Path):
     """An artifact in TFDS's layout with folds.json and images.csv, and nothing beside it."""
     folder = run()
     manifest = read_manifest(folder)
@@ -94,8 +94,8 @@ def test_the_study_sets_the_splits(run: Prepare):
     assert list(stored["splits"]) == ["test", "fold0", "fold1"]
 
 
-def test_the_builder_s_defaults_are_the_study_s():
-    """Without the stages, TFDS makes the same splits."""
+def test_the_builder_has_the_defaults_of_a_study():
+    """TFDS alone makes the same splits as the stage."""
     study = Study()
     assert SplitConfig() == SplitConfig(
         study.seed, study.data.folds, study.data.test, tuple(study.data.sick)
@@ -103,8 +103,8 @@ def test_the_builder_s_defaults_are_the_study_s():
     assert str(Builder.VERSION) == DATASET_VERSION
 
 
-def test_tfds_reads_it(run: Prepare, tmp_path: Path):
-    """TFDS finds the dataset by name under ROOT/dataset, as tf.data and at random."""
+def test_tfds_can_read_the_dataset(run: Prepare, tmp_path: Path):
+    """It finds it by name under ROOT/dataset, for tf.data and for random access."""
     run()
     where = {"data_dir": tmp_path / "root" / "dataset", "split": "test", "download": False}
     source = tfds.data_source("inbreast", **where)
@@ -112,8 +112,8 @@ def test_tfds_reads_it(run: Prepare, tmp_path: Path):
     assert [one["image_id"] for one in source] == [one["image_id"] for one in streamed]
 
 
-def test_again(run: Prepare, capsys: pytest.CaptureFixture[str]):
-    """A second run says "up to date" and writes nothing."""
+def test_a_second_call_writes_nothing(run: Prepare, capsys: pytest.CaptureFixture[str]):
+    """It says that the dataset is up to date."""
     folder = run()
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert capsys.readouterr().out == f"{folder}: done\n"
@@ -123,22 +123,22 @@ def test_again(run: Prepare, capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.mark.parametrize("study", ["seed: 4", "{seed: 3, data: {folds: 4}}"])
-def test_another_configuration(run: Prepare, study: str):
-    """Another configuration in the same root is an error that names another --root."""
+def test_another_configuration_needs_another_root(run: Prepare, study: str):
+    """The error says to name another --root."""
     run()
     with pytest.raises(ConfigError, match="name another --root"):
         run(study=study)
 
 
-def test_what_is_not_read_changes_nothing(run: Prepare, capsys: pytest.CaptureFixture[str]):
-    """Settings of later stages are no part of the dataset."""
+def test_settings_of_later_stages_do_not_matter(run: Prepare, capsys: pytest.CaptureFixture[str]):
+    """They are not in the dataset's key."""
     run()
     run(study="{seed: 3, train: {epochs: 2}}")
     assert "up to date" in capsys.readouterr().out
 
 
 def test_a_changed_image_is_another_release(run: Prepare, release: Path):
-    """A changed byte in an image makes another key."""
+    """One changed byte in an image changes the key."""
     run()
     path = release / "AllDICOMs" / f"{ROWS[0].stem}.dcm"
     path.write_bytes(path.read_bytes()[:-1] + b"\x07")
@@ -147,7 +147,7 @@ def test_a_changed_image_is_another_release(run: Prepare, release: Path):
 
 
 def test_a_changed_contour_is_another_release(run: Prepare, release: Path):
-    """So does a changed contour."""
+    """A changed contour changes the key."""
     run()
     rois = [("Mass", [(8, 10), (16, 10), (16, 21)])]
     write_contours(release / "AllXML" / f"{ROWS[0].image_id}.xml", rois)
@@ -155,8 +155,8 @@ def test_a_changed_contour_is_another_release(run: Prepare, release: Path):
         run()
 
 
-def test_a_change_while_it_is_prepared(run: Prepare, release: Path):
-    """What is written is the release that the key is of, though its table changes meanwhile."""
+def test_a_release_that_changes_meanwhile(run: Prepare, release: Path):
+    """The dataset's content is that of its key, even if the table changes during the call."""
     expected = contents(run())
     changed = [replace(row, birads="2", rois=()) for row in ROWS]
 
@@ -191,10 +191,10 @@ def test_the_release_is_read_and_split_once(run: Prepare, monkeypatch: pytest.Mo
     assert calls == {"read_release": 1, "assign_splits": 1}
 
 
-def test_a_moved_release_is_the_same(
+def test_a_moved_release_has_the_same_key(
     run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    """Where the release lies, and what else lies in it, does not matter."""
+    """It does not matter where the release lies, nor what other files lie in it."""
     run()
     moved = release.rename(tmp_path / "moved")
     write_release(release, [])
@@ -204,7 +204,7 @@ def test_a_moved_release_is_the_same(
 
 
 def test_two_roots_are_equal(run: Prepare):
-    """The same release and study give the same files, byte by byte, the manifest aside."""
+    """The same release and study give the same bytes in all files but the manifest."""
     one, other = contents(run()), contents(run(root="other"))
     one.pop("manifest.json")
     other.pop("manifest.json")
@@ -214,7 +214,7 @@ def test_two_roots_are_equal(run: Prepare):
 def test_an_unreadable_image(
     run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    """It is named on stderr and in the manifest, its patient is not; the others are there."""
+    """It is named on stderr and in the manifest, without its patient; the others are prepared."""
     image_id, patient, rest = spoil(release, 4).split("_", 2)
     manifest = read_manifest(run())
     (line,) = manifest.notes["left_out"]
@@ -224,16 +224,16 @@ def test_an_unreadable_image(
     assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
 
 
-def test_strict_after_a_lenient_call(run: Prepare, release: Path):
-    """What was prepared without an image is not passed off as whole."""
+def test_strict_refuses_a_dataset_that_lacks_an_image(run: Prepare, release: Path):
+    """An earlier call without --strict has left it out."""
     spoil(release, 4)
     run()
     with pytest.raises(DataError, match="leaves out 1 images"):
         run("--strict")
 
 
-def test_strict(run: Prepare, release: Path, tmp_path: Path):
-    """With --strict it is an error, without the patient in its name; nothing is left behind."""
+def test_strict_refuses_an_unreadable_image(run: Prepare, release: Path, tmp_path: Path):
+    """The error names it without its patient; nothing is left behind."""
     image, _, rest = spoil(release, 4).split("_", 2)
     with pytest.raises(DataError, match=f"^{image}_{rest}"):
         run("--strict")
@@ -241,7 +241,7 @@ def test_strict(run: Prepare, release: Path, tmp_path: Path):
 
 
 def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
-    """If a split loses all its sick images, that is an error, not a study."""
+    """If a split loses all its sick images, that is an error."""
     for row, spec in enumerate(ROWS):
         if spec.birads[0] in "456":
             spoil(release, row)
@@ -250,21 +250,22 @@ def test_a_class_that_cannot_be_read(run: Prepare, release: Path):
 
 
 def test_progress(run: Prepare):
-    """Hashing and writing each count the images up to all."""
-    seen: dict[str, list[tuple[int, int]]] = {}
-    run(watch=lambda what, done, total: seen.setdefault(what, []).append((done, total)))
-    assert list(seen) == ["prepare: hashes", "prepare: images"]
-    for steps in seen.values():
+    """Hashing and writing each count from 0 to the number of images."""
+    progress: dict[str, list[tuple[int, int]]] = {}
+    run(watch=lambda what, done, total: progress.setdefault(what, []).append((done, total)))
+    assert list(progress) == ["prepare: hashes", "prepare: images"]
+    for steps in progress.values():
         assert steps[0] == (0, len(ROWS))
         assert steps[-1] == (len(ROWS), len(ROWS))
 
 
 def test_on_two_cores_without_tensorflow(release: Path, tmp_path: Path):
-    """From the shell, on several processes: no TensorFlow, no output, nothing in the home."""
+    """In several processes: no TensorFlow, no output, no files in the home folder."""
     config = tmp_path / "study.yaml"
     config.write_text("seed: 3")
     code = """
 import argparse, sys
+from jobs import cli
 from jobs.common import resources
 from jobs.common.progress import silent
 from jobs import cli
@@ -293,7 +294,7 @@ if __name__ == "__main__":
 
 
 def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
-    """A part of a real release, JPEG and of both photometric kinds, is prepared whole."""
+    """All images of a part of a real release are prepared: JPEG, of both photometric kinds."""
     whole = read_release(shared / "real_mammograms")
     chosen = [
         record

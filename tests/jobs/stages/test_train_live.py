@@ -1,9 +1,10 @@
-"""mammo train with train.live: what it needs, what it leaves, stopped, refused."""
+"""mammo train with train.live: what it needs, what it writes, and when it is stopped."""
 
 import csv
 import functools
 import json
 import shutil
+import sys
 import threading
 from pathlib import Path
 
@@ -34,7 +35,7 @@ FILES = ("predictions.csv", "history.csv", "last.weights.h5", "best.weights.h5")
 def call(line: str, root: Path, watch=silent) -> None:
     """Runs a stage as the command line does."""
     options, stage = cli.parse(f"{line} --root {root} --config {root}/study.yaml".split())
-    cli.call(stage, options, watch)
+    cli.call(stage, options, watch, report=sys.stdout.write)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def root(prepared, tmp_path) -> Path:
 
 
 def test_a_model_is_trained_from_images_and_weights_alone(root):
-    """No features are made nor needed; every image that is due is predicted."""
+    """Features are neither made nor needed; the validation fold and the test set are predicted."""
     call("embed", root)
     assert not (root / "features").exists()
     call("train --run first --fold 0", root)
@@ -80,8 +81,8 @@ def test_a_model_is_trained_from_images_and_weights_alone(root):
     ]
 
 
-def test_embed_has_nothing_to_do(root, capsys):
-    """It says so, and needs no input for it."""
+def test_embed_is_not_needed(root, capsys):
+    """It says so, and needs no dataset to say it."""
     shutil.rmtree(root / "dataset")
     line = ["embed", "--root", str(root), "--config", f"{root}/study.yaml"]
     assert cli.main(line) == 0
@@ -89,25 +90,25 @@ def test_embed_has_nothing_to_do(root, capsys):
     assert capsys.readouterr().out == expected
 
 
-def test_models_that_a_process_trains_decode_once(root, monkeypatch):
-    """Of several folds, the images are read for the first alone."""
+def test_the_models_of_a_process_decode_the_images_once(root, monkeypatch):
+    """The images are decoded for the first model; later ones use them again."""
     # Not in /dev/shm, where another run of this test may have the same images.
     own = functools.partial(choose_path, memory=root)
     monkeypatch.setattr("jobs.views.source_cache.choose_path", own)
     (root / "study.yaml").write_text(STUDY.replace("epochs: 3", "epochs: 1"))
     CACHE.release()
-    told = []
+    progress = []
     for model in ("--fold 0", "--all"):
-        call(f"train --run first {model}", root, lambda *given: told.append(given))
-    decoded = [given for given in told if "decode" in given[0]]
+        call(f"train --run first {model}", root, lambda *step: progress.append(step))
+    decoded = [step for step in progress if "decode" in step[0]]
     assert decoded == [("train: images decoded", number, 24) for number in range(25)]
 
 
 def test_a_stopped_training_ends_with_the_same_bytes(root):
-    """Stopped after an epoch, no thread stays; called again: the same files as unbroken."""
+    """After a stop no thread is left; another call makes the files of an unbroken training."""
 
-    def stop(told, done, total):
-        if told == "train fold0: epochs" and done == 2:
+    def stop(what, done, total):
+        if what == "train fold0: epochs" and done == 2:
             raise StoppedError("stopped")
 
     threads = threading.active_count()
@@ -122,15 +123,15 @@ def test_a_stopped_training_ends_with_the_same_bytes(root):
         assert stopped.read_bytes() == unbroken.read_bytes()
 
 
-def test_trained_again_is_up_to_date(root):
-    """A second call of the same run decodes nothing and trains nothing."""
+def test_a_second_call_trains_nothing(root):
+    """It decodes no image, either."""
     call("train --run first --all", root)
-    seen = []
-    call("train --run first --all", root, lambda *told: seen.append(told))
-    assert not seen
+    progress = []
+    call("train --run first --all", root, lambda *step: progress.append(step))
+    assert not progress
 
 
-def test_weights_that_are_missing_are_named_with_their_command(root):
+def test_missing_weights_are_named_with_their_command(root):
     """Exit 69, before anything is decoded."""
     shutil.rmtree(root / "weights")
     with pytest.raises(MissingInputError, match="mammo weights"):

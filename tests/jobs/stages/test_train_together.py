@@ -1,4 +1,4 @@
-"""mammo train by several processes: who writes, and what a lost one means to the others."""
+"""mammo train in several processes: which one publishes, and what happens if one is lost."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ model: {layer: mixed0}
 head: {filters: 2}
 train: {epochs: 40, batch: 8}
 """
-# As in test_replicas.py, over 40 epochs; probabilities are given with six digits.
+# As in test_replicas.py, over 40 epochs; predictions.csv has six digits.
 TOLERANCE = 1e-5
 
 
@@ -68,27 +68,28 @@ def start(root: Path, addresses: tuple[str, ...]) -> list[subprocess.Popen[str]]
     ]
 
 
-def ended(processes: list[subprocess.Popen[str]]) -> list[int]:
+def wait_for(processes: list[subprocess.Popen[str]]) -> list[int]:
+    """The exit codes of the processes, when all have ended."""
     for process in processes:
-        _, told = process.communicate()
-        sys.stderr.write(told)
+        _, errors = process.communicate()
+        sys.stderr.write(errors)
     return [process.returncode for process in processes]
 
 
-def test_a_lost_worker_costs_an_epoch_at_most(root):
-    """One is killed: the other ends with 75. Both come again, and end where one alone ends.
+def test_after_a_lost_peer_the_training_is_resumed(root):
+    """If one is killed, the other ends with 75; started again, both end where one alone ends.
 
-    The chief publishes, once; what both were told to do again is up to date then.
+    Only the chief publishes; if both are started once more, the model is up to date.
     """
     folder = root / "runs/pair"
     chief, other = start(root, free_addresses(2))
     while not list(folder.glob(".fold0.*/state.npz")) and chief.poll() is None:
         time.sleep(0.05)
     other.send_signal(signal.SIGKILL)
-    assert ended([chief, other]) == [ExitCode.STOPPED, -signal.SIGKILL]
+    assert wait_for([chief, other]) == [ExitCode.STOPPED, -signal.SIGKILL]
     assert not (folder / "fold0").exists()
-    assert ended(start(root, free_addresses(2))) == [0, 0]
-    assert ended(start(root, free_addresses(2))) == [0, 0]
+    assert wait_for(start(root, free_addresses(2))) == [0, 0]
+    assert wait_for(start(root, free_addresses(2))) == [0, 0]
     assert [path.name for path in folder.iterdir() if path.name[0] == "."] == []
     options, stage = cli.parse(arguments(root, "alone"))
     cli.call(stage, options, silent)
@@ -99,7 +100,7 @@ def test_a_lost_worker_costs_an_epoch_at_most(root):
     assert pair == pytest.approx(alone, abs=TOLERANCE)
 
 
-def test_a_process_that_began_alone_joins_nobody():
-    """In one process with other stages, as mammo study runs them: exit 64, and what to do."""
+def test_a_process_that_has_started_tensorflow_cannot_join():
+    """As in mammo study, which runs several stages in one process: exit 64, and what to do."""
     with pytest.raises(UsageError, match="run mammo train by itself"):
         tf_runtime.join(Peers(free_addresses(2), 0).tf_config, 2)
