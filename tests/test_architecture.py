@@ -71,6 +71,29 @@ def test_every_module_lies_in_a_room(module: str):
     assert module == "jobs" or room_of(module) in DIRECTIONS
 
 
+WITHOUT_A_TEST_FILE = {
+    "jobs.common.types": "names for types alone",
+    "jobs.data.prepare": "tests/jobs/stages/test_prepare.py",
+    "jobs.precision.build": "tests/jobs/stages/test_engine.py",
+    "jobs.training.inputs": "protocols; their implementations have tests",
+    "jobs.training.live": "tests/jobs/stages/test_train_live.py",
+    "jobs.training.plan": "tests/jobs/stages/test_train.py, test_ends.py, test_train_together.py",
+    "jobs.training.preload": "its import changes signals: tests/jobs/local/test_process_pool.py",
+}
+"""Modules without a test file of their own: why, or where they are tested."""
+
+
+def test_tests_mirror_the_modules():
+    """jobs/views/dali.py is tested in tests/jobs/views/test_dali.py, and so on."""
+    without = set()
+    for module, path in modules().items():
+        *packages, name = module.split(".")
+        tests = REPOSITORY.joinpath("tests", *packages, f"test_{name}.py")
+        if path.name != "__init__.py" and not tests.exists():
+            without.add(module)
+    assert without == WITHOUT_A_TEST_FILE.keys()
+
+
 def test_imports_go_one_way():
     """No module imports itself by way of others."""
     TopologicalSorter(module_arrows()).prepare()  # raises CycleError, which names them

@@ -1,4 +1,7 @@
-"""Features on disk: one file an image, written once, mapped read-only by all who read it."""
+"""Features on disk: where they are, what they depend on, and how they are read.
+
+Each image has one file, which `extract` writes once; whoever reads it maps it read-only.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
