@@ -72,6 +72,9 @@ def mammo(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     return run
 
 
+PROGRESS = re.compile(r"[a-z]+: ((\w+ )*\d+ of \d+(, [\d:]+ left)?|(done|failed), [\d:]+)")
+
+
 def error_of(stderr: str) -> str:
     *progress, line = stderr.splitlines()
     assert [each for each in progress if not PROGRESS.fullmatch(each)] == []

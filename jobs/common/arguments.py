@@ -1,4 +1,4 @@
-"""The options that stages share, and what they stand for."""
+"""The command-line options that stages share."""
 
 import argparse
 import re
@@ -15,7 +15,7 @@ def add_root(parser: argparse.ArgumentParser) -> None:
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
-    """--config: the study."""
+    """--config: the study.yaml."""
     parser.add_argument(
         "--config", type=Path, required=True, metavar="STUDY_YAML", help="what the study is"
     )
@@ -41,10 +41,11 @@ def add_run(parser: argparse.ArgumentParser, default: str | None = None) -> None
 
 
 def run_name(text: str) -> str:
-    """A folder's name that is safe everywhere.
+    """Checks the name of a run: a folder's name that is safe on any file system.
 
     Raises:
-        UsageError: it has other characters than letters, digits, `.`, `_` and `-`, or starts so.
+        UsageError: it is too long, has a character that is not a letter, a digit, `.`, `_` or `-`,
+            or does not start with a letter or digit.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
         raise UsageError(

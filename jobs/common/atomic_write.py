@@ -1,6 +1,7 @@
-"""Written aside, renamed last: a final name means a finished thing, whatever kills its writer.
+"""Files and folders that are complete or not there, even if their writer is killed.
 
-Only rename, exclusive create and fsync on one volume are relied on; it works on NFS.
+They are written under a temporary name in the same folder and renamed at the end. This relies only
+on rename, exclusive create and fsync within one volume, which also work on NFS.
 """
 
 import contextlib
@@ -16,49 +17,50 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 _MARK = ".writing-"
-_WRITER = re.compile(r"(?P<place>.+)_(?P<pid>\d+)_(?P<start>\d+)-[0-9a-f]{8}")
+_WRITER = re.compile(r"(?P<pid_scope>.+)_(?P<pid>\d+)_(?P<start>\d+)-[0-9a-f]{8}")
 _ABANDONED_SECONDS = 24 * 3600
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a single file so that its name never stands for less than all of it."""
+    """Writes a file, so that under its name there is never only a part of it."""
     _clear_up_once(path.parent)
-    aside = _name_aside(path)
-    with name_errors(path, aside):
+    temporary = _temporary_name(path)
+    with name_errors(path, temporary):
         try:
-            with aside.open("xb") as file:
+            with temporary.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            aside.replace(path)
+            temporary.replace(path)
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     sync(path.parent)
 
 
 @contextlib.contextmanager
 def temporary_folder(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder`, to be filled and renamed; if it is not renamed, it is removed.
+    """Makes a folder next to `folder`, to be filled and then renamed with `rename_if_absent`.
 
-    An error of writing into it names `folder`, which is the name that the user knows.
+    When the context is left without that, it is removed. An error of a full disk names `folder`,
+    which is the name that the user knows.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder.parent)
-    aside = _name_aside(folder)
-    aside.mkdir()
+    temporary = _temporary_name(folder)
+    temporary.mkdir()
     try:
-        with name_errors(folder, aside, _NO_ROOM):
-            yield aside
+        with name_errors(folder, temporary, _NO_ROOM):
+            yield temporary
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def rename_if_absent(aside: Path, folder: Path) -> bool:
-    """Renames `aside` to `folder`; False if `folder` exists already and is not empty."""
+def rename_if_absent(temporary: Path, folder: Path) -> bool:
+    """Renames a folder; False if there is another one of that name with something in it."""
     try:
-        aside.rename(folder)
+        temporary.rename(folder)
     except OSError as error:
         if error.errno not in _OCCUPIED:
             raise
@@ -68,7 +70,7 @@ def rename_if_absent(aside: Path, folder: Path) -> bool:
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Removes what dead writers left in `parent`: of this host by process, of others by age."""
+    """Removes what killed writers left in `parent`; those of other hosts once it is a day old."""
     for leftover in parent.glob(f".*{_MARK}*"):
         if _is_dead(leftover):
             if leftover.is_dir():
@@ -78,38 +80,38 @@ def remove_leftovers(parent: Path) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Removes files that others had begun to write in a folder that is now finished."""
+    """Removes the temporary files from a folder that is finished."""
     for unfinished in folder.glob(f".*{_MARK}*"):
         unfinished.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def name_errors(
-    path: Path, aside: Path | None = None, surely: Container[int] | None = None
+    path: Path, temporary: Path | None = None, errnos: Container[int] | None = None
 ) -> Iterator[None]:
-    """Puts `path` into an OSError of writing it, if the error names no file or one in `aside`.
+    """Has an OSError name `path`, if it names no file or one under its temporary name.
 
     Args:
         path: what is being written.
-        aside: where it is being written until it is complete.
-        surely: the errnos for which an error without a file name, as write() and fsync() raise it,
-            must come from writing; None if nothing but writing happens in the context.
+        temporary: the temporary name of it.
+        errnos: of an error that names no file (as of write and fsync), those that can only come
+            from writing `path`; None for all, where nothing else is done in the context.
     """
     try:
         yield
     except OSError as error:
         if error.filename is None:
-            ours = surely is None or error.errno in surely
+            ours = errnos is None or error.errno in errnos
         else:
             names = (error.filename, error.filename2)
-            ours = any(aside and str(aside) in str(name) for name in names)
+            ours = any(temporary and str(temporary) in str(name) for name in names)
         if ours:
             error.filename, error.filename2 = str(path), None
         raise
 
 
 def sync(path: Path) -> None:
-    """Flushes a file's or folder's content to the disk."""
+    """Waits until the content of a file or folder is on the disk."""
     with name_errors(path):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -120,37 +122,37 @@ def sync(path: Path) -> None:
 
 @functools.cache
 def _clear_up_once(parent: Path) -> None:
-    """Removes leftovers, once per process: for each of many files it would take too long."""
+    """Removes leftovers once a process: each time would list all files for every file written."""
     remove_leftovers(parent)
 
 
-def _name_aside(path: Path) -> Path:
-    """A unique name beside `path` that says which process writes there."""
+def _temporary_name(path: Path) -> Path:
+    """A unique name in the same folder, which says which process writes there."""
     pid = os.getpid()
-    writer = f"{_place()}_{pid}_{_start(pid)}-{secrets.token_hex(4)}"
+    writer = f"{_pid_scope()}_{pid}_{_start_time(pid)}-{secrets.token_hex(4)}"
     return path.with_name(f".{path.name}{_MARK}{writer}")
 
 
-def _place() -> str:
-    """Where a pid means something: this host, and within it the pid namespace."""
+def _pid_scope() -> str:
+    """Where a pid is unique: the host, and its pid namespace."""
     return f"{socket.gethostname()}_{Path('/proc/self/ns/pid').stat().st_ino}"
 
 
-def _start(pid: int) -> str | None:
-    """When a process began, in clock ticks since boot; None where there is none of that pid."""
+def _start_time(pid: int) -> str | None:
+    """When a process was started, in clock ticks since boot; None if there is no such process."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # proc(5): starttime is field 22; the second, a name in brackets, may have blanks in it.
+    # proc(5): starttime is field 22; field 2, a name in brackets, may contain spaces.
     return text.rpartition(")")[2].split()[19]
 
 
 def _is_dead(leftover: Path) -> bool:
     writer = _WRITER.fullmatch(leftover.name.rpartition(_MARK)[2])
-    if writer and writer["place"] == _place():
-        # A pid can be used again, above all in a restarted container; its start time differs then.
-        return _start(int(writer["pid"])) != writer["start"]
+    if writer and writer["pid_scope"] == _pid_scope():
+        # A pid is reused, in a restarted container above all; with the same start time it is not.
+        return _start_time(int(writer["pid"])) != writer["start"]
     with contextlib.suppress(FileNotFoundError):
         return time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS
     return False

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a stage's process ends with; `k8s/` repeats these numbers in its failure policies."""
+    """How a stage's process exits; the failure policies in `k8s/` repeat these numbers."""
 
     OK = 0
     USAGE = 64
@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
 
 class MammoError(Exception):
-    """A failure that the user can act on: one line of what, where, the rule, the value."""
+    """A failure that the user can act on, in one line: what, where, the rule, the value."""
 
     exit_code: ExitCode
 
@@ -43,7 +43,7 @@ class MissingInputError(MammoError):
 
 
 class CannotCreateError(MammoError):
-    """The disk is full, or the folder may not be written. Counted against the Job's limit."""
+    """The disk is full or the place may not be written. Counted against the Job's limit."""
 
     exit_code = ExitCode.CANNOT_CREATE
 
@@ -55,26 +55,26 @@ class IoError(MammoError):
 
 
 class PeerError(MammoError):
-    """Another process of the same training or study is gone; all work so far is kept.
+    """A peer of the same training is gone or never came; all work so far is kept.
 
-    The Job retries it without counting: if the other process crashed, that is what counts.
+    The Job retries it without counting it: if the peer crashed, its own end is counted.
     """
 
     exit_code = ExitCode.STOPPED
 
 
 class StoppedError(BaseException):
-    """Stopped by SIGTERM; all work so far is kept. The Job retries it without counting.
+    """Stopped by SIGTERM; all work so far is kept. The Job retries it without counting it.
 
-    Like KeyboardInterrupt it is not an `Exception`: it can be raised anywhere, also in a library
-    that catches every Exception and carries on.
+    Like KeyboardInterrupt it is no `Exception`: it can be raised anywhere, also within a library
+    that catches every exception and carries on.
     """
 
     exit_code = ExitCode.STOPPED
 
 
 class ConfigError(MammoError):
-    """The configuration is wrong, or contradicts existing artifacts. Never retried."""
+    """The configuration is wrong, or contradicts an existing artifact. Never retried."""
 
     exit_code = ExitCode.CONFIG
 
@@ -93,16 +93,16 @@ _CANNOT_CREATE = {
     errno.EISDIR: ("write", "a folder lies where a file must be; name another place"),
     errno.ENAMETOOLONG: ("create", "name a shorter one"),
 }
-"""For an errno of the operating system: what could not be done, and what the user can do."""
+"""errno -> what could not be done, and what the user can do about it."""
 
 
 def refusal(error: OSError) -> CannotCreateError | IoError:
-    """An operating system's error in one line for the user, with its exit code."""
+    """The error to report for an error of the operating system, which has an errno."""
     assert error.errno is not None
-    # In a rename or a copy the second name is the target.
+    # Of a rename or copy, the second name is the one that is being created.
     name = error.filename2 or error.filename
     where = os.fsdecode(name) if isinstance(name, str | bytes) else "a file"
-    reason = os.strerror(error.errno)  # a library's own text may be a paragraph
+    reason = os.strerror(error.errno)  # a library's own text may be long
     if error.errno in _CANNOT_CREATE:
         what, advice = _CANNOT_CREATE[error.errno]
         return CannotCreateError(f"cannot {what} {where}: {reason}: {advice}")

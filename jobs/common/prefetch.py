@@ -1,4 +1,4 @@
-"""Work in a thread of its own: items made ahead of their reader, calls made behind their caller."""
+"""Work in another thread: items made before they are read, calls that the caller does not await."""
 
 import queue
 import threading
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
 Item = TypeVar("Item")
-_SECONDS = 0.1  # between looks at whether the reader is still there
+_SECONDS = 0.1  # between two checks of whether the reader has left
 
 
 @dataclass(frozen=True)
 class _End:
-    """What the thread ended with: nothing, or an error that is the reader's to have."""
+    """The end of the items: as it should be, or by an error that the reader gets."""
 
     error: BaseException | None = None
 
@@ -21,15 +21,20 @@ class _End:
 class Prefetcher(Generic[Item]):
     """Items of an iterable, each made while the reader is busy with those before it.
 
-    A context: at its end the thread has stopped, whether all items were read or not.
+    A context manager: when it is left, the thread has stopped, whether all items were read or not.
+
+    Examples:
+        >>> with Prefetcher(number**2 for number in range(3)) as squares:
+        ...     list(squares)
+        [0, 1, 4]
     """
 
     def __init__(self, items: Iterable[Item], depth: int = 1) -> None:
-        """At most `depth` finished items wait for the reader; one more is being made."""
+        """At most `depth` finished items wait for the reader, while one more is being made."""
         self._items = items
         self._ready: queue.Queue[Item | _End] = queue.Queue(depth)
         self._left = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="prefetch", daemon=True)
 
     def __enter__(self) -> Iterator[Item]:
         self._thread.start()
@@ -56,7 +61,7 @@ class Prefetcher(Generic[Item]):
         self._hand_over(end)
 
     def _hand_over(self, item: Item | _End) -> bool:
-        """Gives an item to the reader; False if the reader left first."""
+        """Waits for room for the item; False where the reader leaves before."""
         while not self._left.is_set():
             try:
                 self._ready.put(item, timeout=_SECONDS)
@@ -67,25 +72,33 @@ class Prefetcher(Generic[Item]):
 
 
 class BackgroundCall:
-    """A function whose calls are made one after another while the caller goes on.
+    """A function that runs in another thread, one call after another, while the caller goes on.
 
-    At most one waits for another's end. What one raises is raised by the next call, or at the end
-    of the context, at which all have been made.
+    A call waits for the one before it to end. An error is raised by the next call, or when the
+    context is left; by then all calls have ended.
+
+    Examples:
+        >>> squares = []
+        >>> with BackgroundCall(lambda number: squares.append(number**2)) as add_square:
+        ...     for number in range(3):
+        ...         add_square(number)
+        >>> squares
+        [0, 1, 4]
     """
 
     def __init__(self, call: Callable[..., object]) -> None:
         self._call = call
         self._last: Future[Any] | None = None
-        self._thread = ThreadPoolExecutor(1, "behind")
+        self._thread = ThreadPoolExecutor(1, "background")
 
     def __enter__(self) -> Self:
         return self
 
-    def __call__(self, *given: Any) -> None:
-        """Has the function called with what is given, once the call before has ended."""
+    def __call__(self, *arguments: Any) -> None:
+        """Starts a call of the function, once the call before it has ended."""
         if self._last:
             self._last.result()
-        self._last = self._thread.submit(self._call, *given)
+        self._last = self._thread.submit(self._call, *arguments)
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         self._thread.shutdown()

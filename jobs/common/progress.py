@@ -1,4 +1,4 @@
-"""How far a stage is: a callback that the command line draws, and that `mammo study` collects."""
+"""How far a stage is: a callback that the command line shows and `mammo study` collects."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
@@ -14,7 +14,7 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 def track(what: str, items: Collection[T], watch: Watch) -> Iterator[T]:
-    """Yields the items and tells `watch` after each how many are done."""
+    """Yields the items, and reports to `watch` after each how many are done."""
     total = len(items)
     watch(what, 0, total)
     for done, item in enumerate(items, start=1):

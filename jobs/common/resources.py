@@ -17,7 +17,7 @@ _MEMORY_FILES = (
     (".", "memory.max", "memory.current", "inactive_file"),
     ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
-_KEPT = (  # mallopt(3): the numbers of malloc.h, and the variables that a new process reads
+_MALLOC = (  # mallopt(3): parameter in malloc.h, variable that a new process reads, bytes
     (-3, "MALLOC_MMAP_THRESHOLD_", 32 * 2**20),  # the most that it takes
     (-1, "MALLOC_TRIM_THRESHOLD_", 128 * 2**20),
 )
@@ -27,9 +27,9 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 @functools.cache
 def thread_count(cgroup: Path = _CGROUP) -> int:
-    """Cores that this process may use: affinity, and the cgroup's CPU quota rounded up.
+    """Cores that this process may use: its affinity, and its cgroup's CPU quota, rounded up.
 
-    Under a quota `os.cpu_count()` still says the node's cores (cgroup v1 and v2 alike).
+    `os.cpu_count()` ignores a quota and says the node's cores. Reads cgroup v1 and v2.
     """
     cores = len(os.sched_getaffinity(0))
     quota = _cgroup_quota(cgroup)
@@ -38,7 +38,7 @@ def thread_count(cgroup: Path = _CGROUP) -> int:
 
 
 def limit_threads(most: int) -> None:
-    """Has this process use fewer threads than it may: others share the machine with it."""
+    """Has this process use fewer threads than it may, because others share the machine with it."""
     global _most_threads
     _most_threads = most
     thread_count.cache_clear()
@@ -51,21 +51,25 @@ def gpu_count(devices: Path = _DEVICES) -> int:
 
 @dataclass(frozen=True)
 class MemoryWatch:
-    """Sees the largest resident set since it was made; `children`: the largest of those before."""
+    """The largest resident set since this was made.
+
+    Attributes:
+        children: the largest of a child before that, in bytes.
+    """
 
     children: int
 
     def peak(self) -> int:
-        """In bytes: this process's, or if larger a finished child's.
+        """In bytes: this process's, or that of a finished child if it is larger.
 
-        The system keeps the children's largest alone: one below an earlier child is not seen.
+        The system keeps only the largest of all children: one below an earlier child is not seen.
         """
         child = _largest(resource.RUSAGE_CHILDREN)
         return max(_own_peak(), child if child > self.children else 0)
 
 
 def watch_memory() -> MemoryWatch:
-    """Starts this process's peak anew; where the system forbids that, it is of all its time."""
+    """Resets this process's peak; where the system forbids that, it is the peak since its start."""
     with contextlib.suppress(OSError):
         _CLEAR.write_text("5")  # proc(5): VmHWM becomes what is resident now
     return MemoryWatch(_largest(resource.RUSAGE_CHILDREN))
@@ -73,40 +77,41 @@ def watch_memory() -> MemoryWatch:
 
 @dataclass(frozen=True)
 class Effort:
-    """What something takes from when this was made on: seconds, and memory."""
+    """What a piece of work has taken since this was made: seconds, and memory."""
 
     memory: MemoryWatch
     started: float
 
     @property
     def seconds(self) -> float:
-        """By the clock, so far."""
+        """Wall-clock time so far."""
         return time.monotonic() - self.started
 
 
 def watch_effort() -> Effort:
-    """Starts to watch; see `watch_memory`."""
+    """Starts the clock and resets the peak; see `watch_memory`."""
     return Effort(watch_memory(), time.monotonic())
 
 
 def memory_left(cgroup: Path = _CGROUP) -> int | None:
-    """Bytes that the cgroup's limit still leaves (v1 and v2 alike); None where there is no limit.
+    """Bytes that the cgroup's limit (v1 or v2) still leaves; None where there is no limit.
 
-    Files in a tmpfs count against it: whoever fills one beyond it is killed, whatever statvfs says.
+    Files in a tmpfs count against it: a process that fills one beyond the limit is killed, however
+    much room statvfs says is left.
     """
-    for folder, limit, usage, idle in _MEMORY_FILES:
+    for folder, limit, usage, inactive in _MEMORY_FILES:
         with contextlib.suppress(OSError, ValueError):  # v2 says "max" where there is no limit
             most = int((cgroup / folder / limit).read_text())
             used = int((cgroup / folder / usage).read_text())
             lines = (cgroup / folder / "memory.stat").read_text().splitlines()
-            # What was read from files and not lately: the kernel gives it up first.
-            dropped = int(dict(line.split() for line in lines).get(idle, 0))
+            # Pages of files that were not read lately: the kernel drops them first.
+            dropped = int(dict(line.split() for line in lines).get(inactive, 0))
             return max(0, most - used + dropped)
     return None
 
 
 def memory_available() -> int:
-    """Bytes that new processes may take without others being killed or swapped out."""
+    """Bytes that new processes may take before any process is killed or swapped out."""
     text = Path("/proc/meminfo").read_text()  # proc(5): MemAvailable, in kB
     (available,) = (int(line.split()[1]) for line in text.splitlines() if "MemAvailable" in line)
     left = memory_left()
@@ -114,20 +119,20 @@ def memory_available() -> int:
 
 
 def keep_freed_memory() -> None:
-    """Has this process, and those that it starts, keep what is freed for the next array.
+    """Has this process, and those that it starts, reuse the memory of freed arrays.
 
-    As it is, malloc gives an image's 17 MB back to the system, and the next one's come as new pages
-    that the kernel zeroes one by one: half of the time that decoding and reducing it take.
+    By default malloc returns an image's 17 MB to the system, and the next image gets new pages,
+    which the kernel zeroes one by one: half of the time that decoding and reducing it takes.
     """
     libc = ctypes.CDLL(None)
-    for number, variable, size in _KEPT:
+    for number, variable, size in _MALLOC:
         libc.mallopt(number, size)
         os.environ.setdefault(variable, str(size))
 
 
 @contextlib.contextmanager
 def set_environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables of this process for a while."""
+    """Sets environment variables of this process until the context is left."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -141,7 +146,7 @@ def set_environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def cpu_seconds() -> float:
-    """The processor time of this process so far, its threads' together, in user and system mode."""
+    """Processor time of this process so far: all threads, user and system mode."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 

@@ -86,7 +86,7 @@ class StepTable:
         self.end(row, State.DONE if row.state is State.RUNNING else row.state)
 
     def progress(self, row: Row, what: str, done: int, total: int) -> None:
-        """Records a running step's progress, as a Watch gets it: `step: what`, done, total."""
+        """Notes how far a running step is, as a Watch is told it: `step: what`, done, total."""
         what = what.rpartition(": ")[2]
         if what != row.what or done < row.done:
             row.baseline = (self.clock(), done)

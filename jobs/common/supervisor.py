@@ -1,10 +1,10 @@
-"""SIGTERM stops a stage wherever it is; if that fails, its parent process kills it.
+"""SIGTERM stops the stage wherever it is; if that fails, its parent process kills it.
 
-Python raises an exception only between two steps of Python code. A library's call may take minutes
-(TensorFlow, while it waits for its peers, does not even let another thread run), and one that calls
-back into Python may swallow the exception. So `mammo` is two processes: one that works, and its
-parent, which waits for it, imports nothing slow, and always reacts. What is published or saved is
-complete at any moment, so the process may end at any moment.
+A signal handler's exception is raised only between two steps of Python code. A call into a library
+may take minutes (TensorFlow, waiting for its peers, does not even let another thread run), and a
+library that calls back into Python may lose the exception. So `mammo` is two processes: a worker,
+and its supervisor, which imports nothing slow and always handles its signals. The worker may be
+killed at any moment, because whatever it has published or kept is complete.
 """
 
 import contextlib
@@ -20,25 +20,25 @@ from typing import NoReturn
 from jobs.common.errors import ExitCode, StoppedError
 
 STOPPED = "stopped by SIGTERM; run the same command to resume"
-PEER_LOST = "another worker is gone, or too slow; run the same command on all of them to resume"
-_SECONDS = 15  # of 20 that a stop may take; Kubernetes kills after 30
-_ORPHAN_SECONDS = 4  # for a killed worker's processes, which may be saving their work
-_REST_SECONDS = 1  # for those of a worker that ended by itself: they have nothing to save
+PEER_LOST = "a peer is gone or too slow; run the same command on all of them to resume"
+_SECONDS = 15  # until a worker that has not stopped is killed; Kubernetes kills after 30
+_ORPHAN_SECONDS = 4  # that a killed worker's own processes may take to keep their work
+_REST_SECONDS = 1  # the same, of a worker that ended by itself: they have no work left
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
-_asked = False
-_clearings: list[Callable[[], object]] = []
+_stop_requested = False
+_cleanups: list[Callable[[], object]] = []
 
 
 def stop_requested() -> bool:
-    """Whether a SIGTERM has come since `stop_on_sigterm` was last entered."""
-    return _asked
+    """Whether SIGTERM has come since `stop_on_sigterm` was last entered."""
+    return _stop_requested
 
 
 @contextlib.contextmanager
 def stop_on_sigterm() -> Iterator[None]:
-    """Within it the first SIGTERM raises StoppedError in the main thread; any other is ignored."""
-    global _asked
-    _asked = False
+    """Within it, the first SIGTERM raises StoppedError in the main thread; others are ignored."""
+    global _stop_requested
+    _stop_requested = False
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         yield
@@ -46,40 +46,43 @@ def stop_on_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def on_stop(clear: Callable[[], object]) -> None:
-    """Registers `clear`, to be called when this process is stopped: it skips Python's own exit."""
-    _clearings.append(clear)
+def on_stop(clean_up: Callable[[], object]) -> None:
+    """Registers what `exit_stopped` calls, as it skips what Python does at a process's exit."""
+    _cleanups.append(clean_up)
 
 
 def exit_stopped() -> NoReturn:
-    """Ends this process with 75 at once, whatever the threads of libraries are doing."""
-    for clear in _clearings:
-        clear()
+    """Exits with 75 at once, whatever the threads of libraries are doing."""
+    for clean_up in _cleanups:
+        clean_up()
     os._exit(ExitCode.STOPPED)
 
 
 def silence_resource_tracker() -> None:
-    """Lets Python's resource tracker clean up after a stopped process without a warning."""
+    """Has Python's resource tracker not warn about what it removes after a stopped process."""
     given = os.environ.get("PYTHONWARNINGS")
     quiet = "ignore:resource_tracker:UserWarning"
     os.environ["PYTHONWARNINGS"] = f"{given},{quiet}" if given else quiet
 
 
 def supervise(seconds: int = _SECONDS) -> None:
-    """Returns in a new process. This one passes SIGTERM on to it, and ends as it does.
+    """Forks a worker and returns in it. The parent passes SIGTERM on and exits as the worker does.
 
-    Call it before anything else: the kernel gives the first process of a container no SIGTERM
-    before that has a handler. If the new process does not end within `seconds` of a SIGTERM, it is
-    killed, and this one ends with 75. It ends after all processes that the new one has started.
+    Call it before anything else: to the first process of a container the kernel delivers SIGTERM
+    only once there is a handler. If the worker has to be killed, the exit code is 75. When the
+    parent exits, all processes that the worker has started have ended.
+
+    Args:
+        seconds: from a SIGTERM until a worker that has not stopped is killed.
     """
     worker = 0
 
     def pass_on(signum: int, frame: FrameType | None) -> None:
-        global _asked
+        global _stop_requested
         if not worker:
             os._exit(ExitCode.STOPPED)
-        if not _asked:
-            _asked = True
+        if not _stop_requested:
+            _stop_requested = True
             signal.alarm(seconds)
             with contextlib.suppress(ProcessLookupError):  # it has just ended
                 os.kill(worker, signal.SIGTERM)
@@ -88,28 +91,29 @@ def supervise(seconds: int = _SECONDS) -> None:
     signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     supervisor = os.getpid()
-    others = _children()  # of a shell that has become this process
+    others = _children()  # started by a shell that then became this process (exec)
     worker = os.fork()
     if worker:
         _wait(worker, others)
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # it does not outlive this one
+    # The worker does not outlive its supervisor.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor:
         os._exit(ExitCode.STOPPED)
 
 
 def _wait(worker: int, others: set[int]) -> NoReturn:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the worker, too, which answers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C also reaches the worker, which reports it
     code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
     signal.alarm(0)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _end_all_but(others, _ORPHAN_SECONDS if code < 0 else _REST_SECONDS)
-    if code < 0 and _asked:
+    if code < 0 and _stop_requested:
         _end(STOPPED)
-    if code == -signal.SIGALRM:  # set by a stage before a library waits for its peers
+    if code == -signal.SIGALRM:  # set before a library's wait for peers
         _end(PEER_LOST)
-    os._exit(code if code >= 0 else 128 - code)  # a shell's exit code for a signal
+    os._exit(code if code >= 0 else 128 - code)  # as a shell reports what a signal has ended
 
 
 def _end_all_but(others: set[int], seconds: float) -> None:
@@ -127,7 +131,7 @@ def _end_all_but(others: set[int], seconds: float) -> None:
 
 
 def _children() -> set[int]:
-    """This process's children, adopted ones included; none if the kernel does not list them."""
+    """The pids of this process's children, adopted orphans included; empty without /proc."""
     try:
         text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()  # proc(5)
     except OSError:
@@ -141,7 +145,7 @@ def _end(message: str) -> NoReturn:
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:
-    global _asked
-    _asked = True
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another would interrupt the clearing up
+    global _stop_requested
+    _stop_requested = True
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the cleaning up
     raise StoppedError(STOPPED)

@@ -1,4 +1,4 @@
-"""The progress of steps on stderr: a live table on a terminal, a line now and then in a log."""
+"""How far steps are, on stderr: a table that moves on a terminal, a line now and then in a log."""
 
 import contextlib
 import functools
@@ -30,10 +30,10 @@ _LOOKS = {
 
 @contextlib.contextmanager
 def show_stage(command: str) -> Iterator[Watch]:
-    """Shows the progress of one stage as a table of one row; nothing if it reports none.
+    """Shows how far one stage is, as a table of one row; nothing if the stage tells nothing.
 
     Yields:
-        the Watch that the stage reports its progress to.
+        what the stage tells how far it is.
     """
     table = StepTable([(command, command)])
     row = table.begin(command)
@@ -53,7 +53,7 @@ def show_stage(command: str) -> Iterator[Watch]:
 def show_steps(
     table: StepTable, heading: Sequence[str] = (), log: Path | None = None
 ) -> Iterator[None]:
-    """Shows a table on stderr from its first change on: live on a terminal, else line by line.
+    """Shows a table on stderr, from its first change on: in place on a terminal, else by lines.
 
     Args:
         heading: lines above it.
@@ -62,16 +62,16 @@ def show_steps(
     """
     if not sys.stderr.isatty():
         sys.stderr.writelines(f"{line}\n" for line in heading)
-        table.on_change = functools.partial(_write_line, table, {})
+        table.on_change = functools.partial(_tell, table, {})
         yield
         return
     file = _redirect_libraries(log) if log else contextlib.nullcontext(sys.stderr)
-    with file as terminal, _show_live(table, heading, terminal):
+    with file as terminal, _moving(table, heading, terminal):
         yield
 
 
 @contextlib.contextmanager
-def _show_live(table: StepTable, heading: Sequence[str], terminal: TextIO) -> Iterator[None]:
+def _moving(table: StepTable, heading: Sequence[str], terminal: TextIO) -> Iterator[None]:
     from rich.console import Console
     from rich.live import Live
 
@@ -82,7 +82,7 @@ def _show_live(table: StepTable, heading: Sequence[str], terminal: TextIO) -> It
     live = Live(
         console=console,
         get_renderable=lambda: panel(table, console.height - 1 if running else None),
-        redirect_stdout=sys.stdout.isatty(),  # a pipe gets its lines unchanged
+        redirect_stdout=sys.stdout.isatty(),  # what goes into a pipe stays whole
     )
     table.on_change = lambda _: live.start()
     try:
@@ -105,16 +105,13 @@ def _redirect_libraries(log: Path) -> Iterator[TextIO]:
             os.dup2(terminal.fileno(), 2)
 
 
-def _write_line(table: StepTable, latest: dict[str, tuple[State, float]], row: Row) -> None:
-    """Writes a line about a row if its state is new, or if its latest line is some time ago.
-
-    `latest` has the state and the time of each row's latest line.
-    """
-    state, when = latest.get(row.name, (None, -math.inf))
+def _tell(table: StepTable, told: dict[str, tuple[State, float]], row: Row) -> None:
+    """Writes a line on a row whose state is new, or which `told` says was told a while ago."""
+    state, when = told.get(row.name, (None, -math.inf))
     now = table.clock()
     if row.state is state and now - when < _SECONDS_BETWEEN_LINES:
         return
-    latest[row.name] = (row.state, now)
+    told[row.name] = (row.state, now)
     left = table.left(row)
     if row.state is not State.RUNNING:
         time = f", {clock_text(row.seconds)}"
@@ -125,7 +122,7 @@ def _write_line(table: StepTable, latest: dict[str, tuple[State, float]], row: R
 
 
 def panel(table: StepTable, height: int | None = None) -> "RenderableType":
-    """The table, with a summary line if it has several rows; in at most `height` lines."""
+    """The table, and if it has several rows a line on the whole; in at most `height` lines."""
     from rich.console import Group
     from rich.constrain import Constrain
 

@@ -1,4 +1,4 @@
-"""Names for the types of arrays and tensors; what they hold is said where they are used."""
+"""Names for the types of arrays and tensors; shapes and dtypes are said where they are used."""
 
 from typing import Any, TypeAlias
 

@@ -1,4 +1,8 @@
-"""The prepared dataset as later stages read it: images, their pixels, contours and splits."""
+"""A release checked and made into the dataset; the dataset as later stages read it.
+
+`inspection` and `inventory` serve `mammo check`, `prepare` makes the dataset, and `dataset` reads
+its images, their pixels, contours and splits.
+"""
 
 import lazy_loader as lazy
 

@@ -33,12 +33,13 @@ class Dataset:
         splits_hash: the sha256 of the splits, in hex.
 
     Examples:
-        >>> from pathlib import Path
-        >>> from jobs.data import Dataset, open_dataset
-        >>> def brightest(dataset: Dataset) -> dict[str, int]:
-        ...     return {each.image_id: int(dataset.pixels(each).max()) for each in dataset.images}
-        >>> brightest(open_dataset(Path("study-root")))  # doctest: +SKIP
-        {'20586908': 4095, '20586934': 4012}
+        >>> from jobs.data import open_dataset
+        >>> dataset = open_dataset(root)
+        >>> image = dataset.images[0]
+        >>> dataset.pixels(image).dtype, dataset.pixels(image).shape == (image.rows, image.columns)
+        (dtype('uint16'), True)
+        >>> image.image_id in dataset.splits[image.split]
+        True
     """
 
     folder: Path
@@ -107,6 +108,8 @@ def open_dataset(root: Path, study: Study | None = None) -> Dataset:
     Examples:
         >>> from pathlib import Path
         >>> from jobs.data import open_dataset
+        >>> list(open_dataset(root).splits)[:2]
+        ['test', 'fold0']
         >>> open_dataset(Path("no-root"))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         jobs.common.errors.MissingInputError: no-root/... is missing: run mammo prepare --root ...

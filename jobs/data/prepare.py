@@ -122,7 +122,7 @@ def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str,
 
 
 def _sha256(path: Path) -> str | None:
-    """A file's SHA-256; None for a dangling link, which is left out as unreadable."""
+    """SHA-256 of a file; None for a dangling link, which is left out as unreadable."""
     if is_dangling_link(path):
         return None
     with path.open("rb") as file:

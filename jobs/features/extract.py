@@ -25,7 +25,7 @@ from jobs.common.types import Array, Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.features.store import resolve_features
-from jobs.model.checkpoint import require_checkpoint
+from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.views.parameters import View, view_count
 
@@ -52,9 +52,9 @@ def plan_features(root: Root, study: Study, dataset: Dataset, share: Share) -> A
     Raises:
         MissingInputError: the weights, or the engine that the precision asks for, are not there.
     """
+    checkpoint = require_checkpoint(root, weights_recipe(study).key)
     used = resolve_features(root, study, dataset)
     source = used.source
-    checkpoint = require_checkpoint(root, source.weights)
 
     def make(draft: Draft, watch: Watch) -> None:
         extractor = make_extractor(

@@ -1,4 +1,7 @@
-"""Features on disk: one file an image, written once, mapped read-only by all who read it."""
+"""Features on disk: where they are, what they depend on, and how they are read.
+
+Each image has one file, which `extract` writes once; whoever reads it maps it read-only.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from jobs.artifacts.recipe import Recipe
 from jobs.common.types import Array
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.precision.plan import FeatureSource, resolve
+from jobs.precision.resolve import FeatureSource, resolve
 from jobs.views.parameters import View, view_count
 
 FORMAT = 4

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -12,9 +13,6 @@ from jobs.common.progress import Watch
 from jobs.common.step_table import Row, State, StepTable, state_after
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import Call, ProcessPool
-
-_MEMORY = 2 * 2**30
-"""Bytes that a process is given: libraries and a batch, and its share of mapped files."""
 
 _STATES = {
     Outcome.MADE: State.DONE,
@@ -29,6 +27,17 @@ class Execution(Enum):
     IN_PROCESS = "in the study's own process: it needs nothing that is slow to import"
     EXCLUSIVE = "in a process that has all threads: it keeps all cores busy"
     CONCURRENT = "in a process beside others, which share the threads"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a step runs, and how many bytes of memory its process needs.
+
+    By default, those of libraries, a batch, and its share of mapped files.
+    """
+
+    execution: Execution
+    memory: int = 2 * 2**30
 
 
 Ask = Callable[[Step], Outcome | None]
@@ -46,14 +55,14 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         table: StepTable,
         ask: Ask,
         perform: Call,
-        execution: Callable[[Step], Execution],
+        place: Callable[[Step], Placement],
         preload: str,
     ) -> None:
         """`perform` is a module's function, which a process can import; it returns an Outcome.
 
         `preload` is the module that processes have imported when they start.
         """
-        self._table, self._ask, self._perform, self._execution = table, ask, perform, execution
+        self._table, self._ask, self._perform, self._place = table, ask, perform, place
         self._preload = preload
         self._pool: ProcessPool | None = None
         self._pools = contextlib.ExitStack()  # of one at most
@@ -71,14 +80,15 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         """
         left = [step for step in steps if not self._settle(step)]
         if left:
-            exclusive = any(self._execution(step) is Execution.EXCLUSIVE for step in left)
+            placements = [self._place(step) for step in left]
+            exclusive = any(each.execution is Execution.EXCLUSIVE for each in placements)
             # By all steps, not by those left: as many threads for each as in an unbroken study.
-            size = 1 if exclusive else count_at_once(steps)
-            self._run_in_pool(left, self._pool_of(size))
+            size = count_at_once(steps, max(each.memory for each in placements))
+            self._run_in_pool(left, self._pool_of(1 if exclusive else size))
 
     def _settle(self, step: Step) -> bool:
         """Runs a step here if it is light; else says whether it has nothing to make."""
-        if self._execution(step) is Execution.IN_PROCESS:
+        if self._place(step).execution is Execution.IN_PROCESS:
             with self._table.running(step.name) as row:
                 outcome = self._perform(step, functools.partial(self._table.progress, row))
                 row.state = _STATES[outcome]
@@ -117,8 +127,8 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
                 self._table.end(row, State.STOPPED)
 
 
-def count_at_once(steps: Sequence[Step]) -> int:
-    """How many of a stage's steps run at once here.
+def count_at_once(steps: Sequence[Step], memory: int) -> int:
+    """How many of a stage's steps, each of which needs so many bytes, run at once here.
 
     As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
     there is a GPU, one: TensorFlow uses all of them for each.
@@ -126,5 +136,5 @@ def count_at_once(steps: Sequence[Step]) -> int:
     if resources.gpu_count():
         return 1
     allowed = sum({step.job: step.parallelism for step in steps}.values())
-    memory = resources.memory_available() // _MEMORY
-    return max(1, min(len(steps), allowed, resources.thread_count(), memory))
+    fitting = resources.memory_available() // memory
+    return max(1, min(len(steps), allowed, resources.thread_count(), fitting))

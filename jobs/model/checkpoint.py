@@ -1,6 +1,5 @@
 """Checkpoints of Inception V3: which one a study names, and whether it has the layers it needs."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,26 +8,17 @@ from pathlib import Path
 import h5py
 
 from jobs.artifacts.layout import CHECKPOINT, Root
-from jobs.artifacts.manifest import require
+from jobs.artifacts.manifest import describe_file, require
 from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.types import Array
+from jobs.config.sections import LAYERS
 from jobs.config.study import Study
 from jobs.model.download import IMAGENET_MD5
 
-CONVOLUTIONS = {
-    "mixed0": 12,
-    "mixed1": 19,
-    "mixed2": 26,
-    "mixed3": 30,
-    "mixed4": 40,
-    "mixed5": 50,
-    "mixed6": 60,
-    "mixed7": 70,
-    "mixed8": 76,
-    "mixed9": 85,
-    "mixed10": 94,
-}
+CONVOLUTIONS: dict[str, int] = dict(
+    zip(LAYERS, (12, 19, 26, 30, 40, 50, 60, 70, 76, 85, 94), strict=True)
+)
 """How many convolutions Inception V3 has from its input up to each layer."""
 
 _FIRST_KERNEL = (3, 3, 3, 32)
@@ -49,8 +39,7 @@ def weights_recipe(study: Study) -> Recipe:
     if source == "imagenet":
         return Recipe("weights", {}, {"source": "imagenet", "md5": IMAGENET_MD5})
     try:
-        with Path(source).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = describe_file(Path(source))["sha256"]  # hashed once a process
     except (FileNotFoundError, IsADirectoryError) as error:
         raise ConfigError(
             f"model.weights must be random, imagenet or a checkpoint file; got {source}, "

@@ -21,7 +21,7 @@ from jobs.model.checkpoint import require_checkpoint
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.model.inception_v3 import read_network
 from jobs.precision import benchmark
-from jobs.precision.plan import EngineRecipes, chosen_precision, engine_recipes
+from jobs.precision.resolve import EngineRecipes, chosen_precision, engine_recipes
 
 _PRECISIONS = ("float32", "bfloat16", "float16", "int8")
 _TRIED = 16  # views

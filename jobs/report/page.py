@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from jobs.artifacts.lineage import NamedManifest, list_settings
-from jobs.artifacts.publish import Manifest
+from jobs.artifacts.manifest import Manifest
 from jobs.config.names import ALL, TEST, spoken
 from jobs.config.study import Study
 from jobs.evaluation.cohort import Counts, count_images

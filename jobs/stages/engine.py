@@ -8,7 +8,7 @@ from jobs.common.arguments import add_config, add_root
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
-from jobs.precision.plan import needs_engine
+from jobs.precision.resolve import needs_engine
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,14 +21,15 @@ from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch, silent
 from jobs.common.resources import set_environment
 from jobs.common.step_table import StepTable
-from jobs.config.study import load_study
+from jobs.config.study import Study, load_study
 from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
 from jobs.local.manifests.references import LocalInputs
 from jobs.local.manifests.render import default_folder, load_manifests
-from jobs.local.runner import Execution, Runner
+from jobs.local.runner import Execution, Placement, Runner
 from jobs.stages import COMMANDS, call, parse
 
+_LIVE_MEMORY = 4 * 2**30  # a process that passes batches of 32 views of 299 x 299 through the base
 _PRELOAD = "jobs.training.preload"
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 
@@ -103,7 +104,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
     with (
         show_steps(table, heading, options.root / "study.log"),
-        Runner(table, ask, perform, execution, _PRELOAD) as runner,
+        Runner(table, ask, perform, place, _PRELOAD) as runner,
     ):
         # Steps of one stage may run at once: none reads what another writes.
         for _, group in itertools.groupby(steps, lambda step: step.options.command):
@@ -182,22 +183,30 @@ def _stage(step: Step) -> ModuleType:
     return importlib.import_module(f"jobs.stages.{step.options.command}")
 
 
-def execution(step: Step) -> Execution:
+def place(step: Step) -> Placement:
     """Where a step runs: in another process if it needs TensorFlow, or what comes with it.
 
-    Exclusively if it keeps all cores busy: two that pass views through the base would take as long
-    together, and twice the memory; and where the base learns, the result depends on the number of
-    threads, in float32's last digits.
+    Exclusively if it keeps all cores busy, as two that embed would take as long together and twice
+    the memory. So does training that unfreezes the base: its result depends on the number of
+    threads, in float32's last digits. Live training of a frozen base does not; several such
+    trainings share the reduced images in memory.
     """
     match step.options.command:
         case "weights" | "engine" | "embed":
-            return Execution.EXCLUSIVE
+            return Placement(Execution.EXCLUSIVE)
         case "train":
-            live = load_study(step.options.config).train.live
-            return Execution.EXCLUSIVE if live else Execution.CONCURRENT
+            return _place_training(load_study(step.options.config))
         case "evaluate":
-            return Execution.CONCURRENT
-    return Execution.IN_PROCESS
+            return Placement(Execution.CONCURRENT)
+    return Placement(Execution.IN_PROCESS)
+
+
+def _place_training(study: Study) -> Placement:
+    if study.train.unfreeze_from != "none":
+        return Placement(Execution.EXCLUSIVE)
+    if study.train.live:
+        return Placement(Execution.CONCURRENT, _LIVE_MEMORY)
+    return Placement(Execution.CONCURRENT)
 
 
 def _print_results(calls: Sequence[argparse.Namespace]) -> None:

@@ -17,7 +17,7 @@ from jobs.config.names import ALL, fold_name
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.features.extract import Share, plan_features
-from jobs.precision.plan import needs_engine
+from jobs.precision.resolve import needs_engine
 from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
 from jobs.training.plan import TrainingPlan, training_mode, training_recipe
 

@@ -1,4 +1,4 @@
-"""Imports what the processes of a study need, once, before they are forked from this one.
+"""Imports what the processes of `mammo study` need, before they are forked from this one.
 
 Importing TensorFlow takes nine seconds and 600 MB. Neither TensorFlow nor DALI has a thread before
 its first operation, so a process may fork until then; each child starts its own threads. Python's

@@ -3,6 +3,9 @@
 A view is an augmented sample made from an image. View v of image i is a function of (seed, image
 id, v, configuration), so that it is the same in any batch, order, worker and run. View 0 is the
 untouched image.
+
+Whoever changes what the same settings make of a view has to raise FORMAT in jobs/features/store.py,
+jobs/precision/resolve.py and jobs/training/plan.py: old artifacts would count as up to date.
 """
 
 from dataclasses import dataclass
@@ -12,7 +15,8 @@ import numpy as np
 from jobs.common.keyed_rng import rng
 from jobs.common.types import Array
 from jobs.config.names import TEST
-from jobs.config.study import Study, ViewsConfig
+from jobs.config.sections import ViewsConfig
+from jobs.config.study import Study
 from jobs.data.dataset import Image, is_sick
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from multiprocessing.util import Finalize
 
-from jobs.artifacts.publish import Recipe
+from jobs.artifacts.recipe import Recipe
 from jobs.common.progress import Watch, track
 from jobs.common.supervisor import on_stop
 from jobs.config.study import Study

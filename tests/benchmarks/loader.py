@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from jobs.common import resources
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.model import tf_runtime
 from jobs.stages.phantom import image_size
 from jobs.views.dali import ViewMaker

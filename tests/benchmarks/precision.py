@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError
 from jobs.common.keyed_rng import rng
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.model import openvino_runtime
 from jobs.model.extractor import FeatureExtractor
 from jobs.model.inception_v3 import read_network

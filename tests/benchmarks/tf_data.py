@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.model import tf_runtime
 from jobs.views.source import ReducedImage
 

@@ -14,7 +14,8 @@ from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import claim_run
 from jobs.common.progress import silent
 from jobs.config.names import ALL, BEST, LAST, TEST, VALIDATION
-from jobs.config.study import DataConfig, EvaluateConfig, Study, TrainConfig
+from jobs.config.sections import DataConfig, EvaluateConfig, TrainConfig
+from jobs.config.study import Study
 from jobs.evaluation.predictions import Prediction, to_csv
 
 Maker = Callable[..., tuple[Prediction, ...]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.artifacts.publish import write_atomically
+from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import ConfigError
 from jobs.config.study import Study, load_study
 from jobs.local.manifests.located_yaml import LocatedValue

@@ -4,7 +4,7 @@ from typing import Any
 
 from jobs.common.errors import ConfigError
 from jobs.common.types import Array
-from jobs.config.study import HeadConfig
+from jobs.config.sections import HeadConfig
 from jobs.model import tf_runtime
 from jobs.model.graph import INPUT, Convolution, Network, Node, Pooling
 from jobs.model.tf_runtime import Layer, Model

@@ -7,7 +7,8 @@ from jobs.artifacts.lineage import flatten, list_settings, read_upstream
 from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
-from jobs.config.study import ModelConfig, Study
+from jobs.config.sections import ModelConfig
+from jobs.config.study import Study
 
 
 def test_every_setting_is_listed_by_its_key():

@@ -1,4 +1,4 @@
-"""The options that stages share."""
+"""The command-line options that stages share."""
 
 import argparse
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_folders_and_files_are_paths(add: Callable, option: str):
 
 
 def test_a_release_may_be_left_out():
-    """`mammo study` makes one of its own."""
+    """`mammo study` makes a release of its own."""
     given = parsed(lambda parser: arguments.add_release(parser, required=False))
     assert given.release is None
 
@@ -61,11 +61,3 @@ def test_a_name_that_is_not(name: str):
         parsed(arguments.add_run, f"--run={name}")
     assert repr(name) in str(caught.value)
     assert caught.value.exit_code is ExitCode.USAGE == 64
-
-
-def test_the_dataset_lies_where_tfds_would_put_it():
-    """ROOT/dataset/inbreast/<version>, with the builder's own name and version."""
-    from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
-
-    folder = arguments.dataset_folder(Path("root"))
-    assert folder == Path("root/dataset") / Builder.name / str(Builder.VERSION)

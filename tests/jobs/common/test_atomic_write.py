@@ -1,4 +1,4 @@
-"""Written aside, renamed last: full disks, leftovers of the dead, and writers that are alive."""
+"""Atomic writes: full disks, leftovers of killed writers, and writers that are alive."""
 
 import errno
 import os
@@ -35,7 +35,7 @@ with temporary_folder(Path(sys.argv[1])) as aside:
 
 
 class Writer:
-    """Another process, in the middle of writing a folder aside."""
+    """Another process, in the middle of writing a temporary folder."""
 
     def __init__(self, folder: Path) -> None:
         pipe = subprocess.PIPE
@@ -45,7 +45,7 @@ class Writer:
         self.aside = Path(self.process.stdout.readline().strip())
 
     def kill(self) -> Path:
-        """Kills it; what it leaves."""
+        """Kills it; returns what it leaves."""
         self.process.kill()
         self.process.communicate()
         return self.aside
@@ -67,7 +67,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_file_is_written_whole(tmp_path: Path):
-    """The content is there, in place of what was there before, and nothing beside it."""
+    """The new content replaces the old, and no other file is left."""
     path = tmp_path / "report.html"
     write_atomically(path, b"first")
     write_atomically(path, b"second")
@@ -78,7 +78,7 @@ def test_a_file_is_written_whole(tmp_path: Path):
 def test_many_files_are_written_without_a_look_at_all_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """A process looks for leftovers in a folder once, however many files it writes there."""
+    """A process looks for leftovers in a folder only once, however many files it writes there."""
     looks: list[Path] = []
     monkeypatch.setattr(atomic_write, "remove_leftovers", looks.append)
     for number in range(3):
@@ -87,7 +87,7 @@ def test_many_files_are_written_without_a_look_at_all_each_time(
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The old content stays, what was written of the new is removed, and the error has a name."""
+    """The old content stays, the half of the new is removed, and the error names the file."""
     path = tmp_path / "report.html"
     write_atomically(path, b"first")
     monkeypatch.setattr(os, "fsync", full)
@@ -99,14 +99,14 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_file_whose_folder_is_missing_is_named(tmp_path: Path):
-    """The error names the file that was to be written, not the one aside."""
+    """The error names the file that was to be written, not the temporary one."""
     with pytest.raises(FileNotFoundError) as caught:
         write_atomically(tmp_path / "missing" / "report.html", b"")
     assert caught.value.filename == str(tmp_path / "missing" / "report.html")
 
 
 def test_a_folder_that_appears(tmp_path: Path):
-    """The folder aside becomes the folder, with all that is in it."""
+    """The temporary folder becomes the folder, with all that is in it."""
     with temporary_folder(tmp_path / "root" / "features") as aside:
         (aside / "a").write_text("a")
         assert rename_if_absent(aside, tmp_path / "root" / "features")
@@ -115,7 +115,7 @@ def test_a_folder_that_appears(tmp_path: Path):
 
 
 def test_a_folder_that_is_there_stays(tmp_path: Path):
-    """The second folder of a name is not renamed, and is removed."""
+    """The second writer of a folder gets False, and its temporary folder is removed."""
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / "first").touch()
     with temporary_folder(tmp_path / "features") as aside:
@@ -126,7 +126,7 @@ def test_a_folder_that_is_there_stays(tmp_path: Path):
 
 
 def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
-    """A folder cannot replace a file; the error has the name."""
+    """A folder does not replace a file; the error names the file."""
     (tmp_path / "features").touch()
     with (
         pytest.raises(NotADirectoryError) as caught,
@@ -138,7 +138,7 @@ def test_a_file_in_the_folder_s_place_is_an_error(tmp_path: Path):
 
 
 def test_a_full_disk_names_the_folder(tmp_path: Path):
-    """An error without a file name, or with a temporary one, names the folder."""
+    """An error that names no file or a temporary one names the folder that the user knows."""
     folder = tmp_path / "features"
     with pytest.raises(OSError, match="No space") as caught, temporary_folder(folder):
         full()
@@ -160,7 +160,7 @@ def test_errors_of_other_files_keep_their_names(tmp_path: Path):
 
 
 def test_a_name_for_an_error_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """fsync() and flush() fail without saying of what."""
+    """fsync() and flush() fail without a file's name: it is added."""
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space") as caught:
         sync(tmp_path)
@@ -171,7 +171,7 @@ def test_a_name_for_an_error_without_one(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_leftovers_of_the_dead_are_removed(tmp_path: Path, writer: Writer):
-    """Folders and files of killed processes of this host go, at once."""
+    """What killed processes of this host left is removed at once."""
     folder = writer.kill()
     file = folder.with_name(folder.name.replace(".features", ".report.html"))
     file.touch()
@@ -181,7 +181,7 @@ def test_leftovers_of_the_dead_are_removed(tmp_path: Path, writer: Writer):
 
 @pytest.mark.parametrize("what", ["folder", "file"])
 def test_the_next_writer_clears_up(tmp_path: Path, writer: Writer, what: str):
-    """Whoever writes beside a leftover removes it first."""
+    """A process that writes next to a leftover removes it first."""
     writer.kill()
     if what == "folder":
         with temporary_folder(tmp_path / "others"):
@@ -202,7 +202,7 @@ def test_living_writers_are_left_alone(tmp_path: Path, writer: Writer):
 
 
 def test_a_pid_that_came_again(tmp_path: Path, writer: Writer):
-    """A leftover whose writer's pid is another process's by now is a dead writer's."""
+    """A leftover is removed although another process has its writer's pid by now."""
     match = re.fullmatch(r"(.*_)(\d+)(-[0-9a-f]{8})", writer.aside.name)
     assert match
     earlier = tmp_path / f"{match[1]}{int(match[2]) - 1}{match[3]}"
@@ -213,7 +213,7 @@ def test_a_pid_that_came_again(tmp_path: Path, writer: Writer):
 
 @pytest.mark.parametrize("age", [60, 25 * 3600])
 def test_other_hosts_are_judged_by_age(tmp_path: Path, writer: Writer, age: int):
-    """Of a process elsewhere nothing is known: its leftovers go when they are a day old."""
+    """Nothing is known of another host's processes: their leftovers go when they are a day old."""
     name = writer.kill().name
     assert f"-{HOST}_" in name
     theirs = tmp_path / name.replace(f"-{HOST}_", "-elsewhere_")

@@ -13,7 +13,7 @@ keys = st.lists(parts, max_size=4).map(tuple)
 
 @given(keys, keys)
 def test_other_keys_have_other_seeds(one: tuple, other: tuple):
-    """Two keys have one seed only where they are equal, in parts, order and types."""
+    """Two keys have the same seed only if their parts, order and types are equal."""
     assert (key_seed(*one) == key_seed(*other)) == (one == other)
 
 
@@ -30,7 +30,7 @@ def test_other_keys_have_other_seeds(one: tuple, other: tuple):
     ],
 )
 def test_keys_that_look_alike(one: tuple, other: tuple):
-    """What is written the same, cut otherwise, is another key."""
+    """The same text, divided into other parts, is another key."""
     assert key_seed(*one) != key_seed(*other)
 
 
@@ -52,7 +52,7 @@ def test_a_generator_starts_anew():
 
 
 def test_generators_of_near_keys_are_independent():
-    """Neighbouring views' numbers do not go together."""
+    """The numbers of neighbouring views are not correlated."""
     drawn = np.array([rng(20, "view", number).standard_normal(2000) for number in range(8)])
     correlations = np.corrcoef(drawn)[np.triu_indices(8, 1)]
     assert np.abs(correlations).max() < 5 / np.sqrt(2000)

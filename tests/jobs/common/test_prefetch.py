@@ -1,4 +1,4 @@
-"""Items made ahead, and calls made behind: the same items, errors and end, in another thread."""
+"""Work in another thread: the same items, calls, errors and end as in this one."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ def test_items_are_made_while_the_reader_is_busy():
 
 
 def test_it_is_never_more_than_its_depth_ahead():
-    """What waits is bounded, so that memory is."""
+    """The number of items that wait is limited, and with it the memory."""
     made = []
 
     def items():
@@ -50,7 +50,7 @@ def test_it_is_never_more_than_its_depth_ahead():
 
 
 def test_an_error_is_the_reader_s():
-    """What goes wrong in the thread is raised where the next item is asked for."""
+    """An error in the thread is raised where the next item is read."""
 
     def items():
         yield 1
@@ -72,7 +72,7 @@ def test_a_reader_that_leaves_ends_the_thread():
 
 @given(st.lists(st.integers()))
 def test_calls_behind_are_made_in_order(given_):
-    """All have been made when the context ends, each with what it was given."""
+    """All calls have ended when the context is left, each with its arguments."""
     made = []
     with BackgroundCall(made.append) as call:
         for each in given_:
@@ -81,7 +81,7 @@ def test_calls_behind_are_made_in_order(given_):
 
 
 def test_the_caller_goes_on():
-    """It does not wait for its call; its next one waits for the one before to end."""
+    """The caller does not wait for a call; the next call waits for the one before it."""
     go_on, ended = threading.Event(), []
 
     def call(number):
@@ -99,7 +99,7 @@ def test_the_caller_goes_on():
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_an_error_behind_is_raised(more):
-    """By the next call, or where there is none, at the end."""
+    """By the next call, or at the end if there is none."""
 
     def call(number):
         raise OSError(f"broken {number}")
@@ -110,7 +110,7 @@ def test_an_error_behind_is_raised(more):
 
 
 def test_the_caller_s_own_error_comes_first():
-    """What it was given before has been done all the same."""
+    """Calls that were made before have ended all the same."""
     made = []
     with pytest.raises(KeyError), BackgroundCall(made.append) as behind:
         behind(1)

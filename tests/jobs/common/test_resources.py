@@ -1,4 +1,4 @@
-"""What this process runs on, as containers show it."""
+"""Threads, memory and processor time, as a container limits them."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from jobs.common import resources
 
 @pytest.fixture(autouse=True)
 def uncached():
-    """What is found once a process is found anew in each test."""
+    """The number of threads, which is cached, is found anew in each test."""
     resources.thread_count.cache_clear()
     yield
     resources.thread_count.cache_clear()
@@ -37,7 +37,7 @@ def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_quota_of_cgroup_v2(tmp_path: Path, cpu_max: str, threads: int):
-    """As many threads as the quota gives cores, rounded up, never more than there are."""
+    """As many threads as the quota gives cores, rounded up, and at most as many as there are."""
     (tmp_path / "cpu.max").write_text(cpu_max)
     assert resources.thread_count(tmp_path) == threads
 
@@ -45,7 +45,7 @@ def test_a_quota_of_cgroup_v2(tmp_path: Path, cpu_max: str, threads: int):
 @pytest.mark.usefixtures("eight_cores")
 @pytest.mark.parametrize(("quota", "threads"), [("-1", 8), ("50000", 1), ("350000", 4)])
 def test_a_quota_of_cgroup_v1(tmp_path: Path, quota: str, threads: int):
-    """The older files say it in two numbers."""
+    """The older files have the quota and the period in a file each."""
     (tmp_path / "cpu").mkdir()
     (tmp_path / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
     (tmp_path / "cpu/cpu.cfs_period_us").write_text("100000\n")
@@ -66,7 +66,7 @@ def test_affinity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_this_machine():
-    """Here, too, there is at least one, and no more than there are cores."""
+    """Between one and the number of cores."""
     assert 1 <= resources.thread_count() <= (os.cpu_count() or 1)
 
 
@@ -75,7 +75,7 @@ def test_this_machine():
     [("6000", "4500", 1800), ("6000", "6200", 100), ("6000", "9000", 0), ("max", "4500", None)],
 )
 def test_a_memory_limit_of_cgroup_v2(tmp_path: Path, limit: str, used: str, left: int | None):
-    """What is left of the limit, idle pages of files counted as free; never below 0."""
+    """What is left of the limit, inactive pages of files counted as free; never below 0."""
     (tmp_path / "memory.max").write_text(f"{limit}\n")
     (tmp_path / "memory.current").write_text(f"{used}\n")
     (tmp_path / "memory.stat").write_text("anon 4000\nshmem 200\ninactive_file 300\n")
@@ -92,7 +92,7 @@ def test_a_memory_limit_of_cgroup_v1(tmp_path: Path):
 
 
 def test_no_memory_limit(tmp_path: Path):
-    """Without a cgroup there is none."""
+    """Without a cgroup there is no limit."""
     assert resources.memory_left(tmp_path) is None
 
 
@@ -102,7 +102,7 @@ def test_peak_memory_is_in_bytes():
 
 
 def test_each_watch_sees_its_own_peak():
-    """What was let go before it began is not in it: a process may run one stage after another."""
+    """Memory that was freed before is not counted: a process may run one stage after another."""
     if not os.access(resources._CLEAR, os.W_OK):
         pytest.skip("this system starts no peak anew")
     watch = resources.watch_memory()
@@ -113,7 +113,7 @@ def test_each_watch_sees_its_own_peak():
 
 
 def test_where_the_peak_cannot_be_started_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """It is the process's own of all its time."""
+    """It is the peak since the process was started."""
     before = resources.watch_memory().peak()
     np.ones(25_000_000)
     monkeypatch.setattr(resources, "_CLEAR", tmp_path / "nowhere" / "clear_refs")
@@ -121,7 +121,7 @@ def test_where_the_peak_cannot_be_started_anew(tmp_path: Path, monkeypatch: pyte
 
 
 def test_children_count_that_were_started_since():
-    """A child's peak if it is larger; an earlier stage's children are not this one's."""
+    """A child's peak counts if it is larger; the children of an earlier stage do not."""
     code = """
 import subprocess, sys
 from jobs.common.resources import watch_memory
@@ -165,7 +165,7 @@ else:
 
 
 def test_freed_memory_is_kept():
-    """Arrays as large as images take no new pages, here and in a process that this one starts."""
+    """Arrays as large as images get no new pages, here and in a process that this one starts."""
     variables = {name: os.environ[name] for name in os.environ if "MALLOC" not in name}
     given = {"env": variables, "capture_output": True, "text": True}
     lines = []

@@ -44,7 +44,7 @@ with hold_file(path, fill, whole, waiting):
 
 
 class Holder:
-    """Another process that wants a file, and makes it in two halves where it is not there."""
+    """Another process that wants a file, and makes it in two halves if it is not there."""
 
     def __init__(self, path: Path, *within: str) -> None:
         pipe = subprocess.PIPE
@@ -52,7 +52,7 @@ class Holder:
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
     def says(self) -> str:
-        """What it says next: that it has made a half, or waits; or what the file holds."""
+        """What it says next: that it has made a half, that it waits, or what the file holds."""
         line = self.process.stdout.readline().strip()
         assert line, f"it has ended, with {self.process.wait()}"
         return line
@@ -62,19 +62,19 @@ class Holder:
         self.process.stdin.flush()
 
     def begun(self) -> "Holder":
-        """Has it make the first half."""
+        """Waits until it has made the first half."""
         assert self.says() == "makes"
         return self
 
     def made(self) -> "Holder":
-        """Has it make both."""
+        """Has it make both halves."""
         for _ in range(2):
             self.begun().go_on()
         assert self.says() == "abcd"
         return self
 
     def ends(self, how: int | None = None) -> int:
-        """By a signal, or in its own way; returns its exit code."""
+        """Ends it by a signal, or lets it end; returns its exit code."""
         if how:
             self.process.send_signal(how)
         self.process.communicate()
@@ -83,7 +83,7 @@ class Holder:
 
 @pytest.fixture
 def hold():
-    """Starts processes that want a file; at the end of the test, so is theirs."""
+    """Starts processes that want a file; ends them at the end of the test."""
     with ExitStack() as end:
 
         def started(path: Path, *within: str) -> Holder:
@@ -96,7 +96,7 @@ def hold():
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A file's, in a folder of its own."""
+    """The path of a file, in a folder of its own."""
     return tmp_path / "file"
 
 
@@ -105,7 +105,7 @@ def names(folder: Path) -> list[str]:
 
 
 def never(descriptor: int = 0) -> None:
-    raise AssertionError("it is there already, and nobody makes it")
+    raise AssertionError("the file is there already")
 
 
 def is_whole(descriptor: int) -> bool:
@@ -116,7 +116,7 @@ def is_whole(descriptor: int) -> bool:
 
 
 def test_one_process_makes_it_and_the_others_find_it(path: Path, hold):
-    """Who comes meanwhile waits for it, and says so; who comes later need not."""
+    """A process that comes meanwhile waits, and says so; one that comes later does not wait."""
     maker = hold(path).begun()
     other = hold(path)
     assert other.says() == "waits"
@@ -126,7 +126,7 @@ def test_one_process_makes_it_and_the_others_find_it(path: Path, hold):
 
 
 def test_where_the_one_that_makes_it_is_killed_another_does(path: Path, hold):
-    """After kill -9 one of those who wait begins anew; the rest take what that one makes."""
+    """After kill -9 one of those that wait starts anew; the others use what that one makes."""
     maker = hold(path).begun()
     others = [hold(path), hold(path)]
     assert [other.says() for other in others] == ["waits"] * 2
@@ -140,7 +140,7 @@ def test_where_the_one_that_makes_it_is_killed_another_does(path: Path, hold):
 
 @pytest.mark.parametrize("error", [StoppedError, OSError])
 def test_where_the_one_that_makes_it_fails_another_does(path: Path, hold, error):
-    """By SIGTERM or an error: its half is gone, and one who waits begins anew."""
+    """After SIGTERM or an error its half is removed, and one that waits starts anew."""
     others = []
 
     def fill(descriptor: int) -> None:
@@ -155,7 +155,7 @@ def test_where_the_one_that_makes_it_fails_another_does(path: Path, hold, error)
 
 
 def test_sigterm_stops_a_process_that_waits(path: Path, hold):
-    """It ends at once, and the process that makes the file goes on."""
+    """A process that waits ends at once, and the one that makes the file goes on."""
     maker = hold(path).begun()
     other = hold(path)
     assert other.says() == "waits"
@@ -170,7 +170,7 @@ def test_sigterm_stops_a_process_that_waits(path: Path, hold):
 
 @pytest.mark.parametrize("how", [None, signal.SIGTERM, signal.SIGKILL])
 def test_the_one_that_made_it_ends_first(path: Path, hold, how: int | None):
-    """Whatever ends it: a second has it still, a third finds it, and the last removes it."""
+    """However it ends: a second process still has it, a third finds it, the last removes it."""
     maker, other = hold(path).made(), hold(path)
     assert other.says() == "abcd"
     maker.ends(how)
@@ -187,7 +187,7 @@ def test_a_stopped_holder_removes_what_it_alone_holds(path: Path, hold):
 
 
 def test_a_process_may_hold_a_file_again(path: Path):
-    """The file is made again each time."""
+    """After its end the file is made anew, as often as it is wanted."""
     made = []
     for _ in range(2):
         with hold_file(path, made.append, never):
@@ -200,7 +200,7 @@ def test_a_process_may_hold_a_file_again(path: Path):
 
 
 def test_files_of_killed_processes_are_removed(tmp_path: Path, hold):
-    """After kill -9 a file stays until the next look; that of a living process is not removed."""
+    """After kill -9 of all holders a file stays until another process looks; others stay."""
     killed, half, making, living = paths = [tmp_path / name for name in "abcd"]
     hold(killed).made().ends(signal.SIGKILL)
     hold(half).begun().ends(signal.SIGKILL)
@@ -212,7 +212,7 @@ def test_files_of_killed_processes_are_removed(tmp_path: Path, hold):
 
 
 def test_a_complete_file_of_a_killed_process_is_used(path: Path, hold):
-    """It need not be made again."""
+    """A complete file is used as it is."""
     hold(path).made().ends(signal.SIGKILL)
     with hold_file(path, never, is_whole, never):
         assert path.read_text() == "abcd"
@@ -220,13 +220,13 @@ def test_a_complete_file_of_a_killed_process_is_used(path: Path, hold):
 
 
 def test_what_the_killed_left_half_is_made_anew(path: Path, hold):
-    """Nobody takes a half for a whole."""
+    """A half is never used."""
     hold(path).begun().ends(signal.SIGKILL)
     hold(path).made()
 
 
 def test_another_container_s_holder(path: Path, hold):
-    """Containers share memory and not pids: a living holder is known there, too, and a dead one."""
+    """Containers that share memory do not share pids: living and killed holders are told apart."""
     within = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
     try:
         subprocess.run([*within, "true"], check=True, capture_output=True)
@@ -241,7 +241,7 @@ def test_another_container_s_holder(path: Path, hold):
 
 
 def test_a_file_that_is_removed_before_it_is_locked(path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Another process may remove it in between, as unheld: it is made again, and filled once."""
+    """`remove_unheld` of another process comes in between: the file is made again, filled once."""
     lock, removed, filled = fcntl.flock, [], []
 
     def late(descriptor: int, how: int) -> None:
@@ -261,7 +261,7 @@ def test_a_file_that_is_removed_before_it_is_locked(path: Path, monkeypatch: pyt
 
 @pytest.fixture(params=["link", "pipe", "folder", "another's"])
 def odd(request, path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Something else under the name, beside a file that a link leads to."""
+    """Something else of that name, beside a file that a link leads to."""
     target = path.with_name("target")
     target.touch()
     match request.param:
@@ -279,7 +279,7 @@ def odd(request, path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_something_else_is_no_file_to_hold(odd: Path):
-    """It is an error that names it; it is neither waited for, written nor removed."""
+    """An error names it; it is not waited for, written or removed."""
     with (
         pytest.raises((CannotCreateError, OSError), match=f"{odd}"),
         hold_file(odd, never, never, never),
@@ -290,6 +290,6 @@ def test_something_else_is_no_file_to_hold(odd: Path):
 
 
 def test_something_else_is_never_removed(odd: Path):
-    """Only plain files of this user are."""
+    """Only regular files of this user are removed."""
     remove_unheld([odd, odd.with_name("missing")])
     assert names(odd.parent) == ["file", "target"]

@@ -1,4 +1,4 @@
-"""How `mammo` ends when it gets SIGTERM, at any moment, in a process of its own."""
+"""How `mammo` ends on SIGTERM at any moment, in a process of its own."""
 
 import contextlib
 import os
@@ -36,7 +36,7 @@ TOLD = f"mammo: {STOPPED}\n"
 
 
 def start(body: str, *, seconds: int = 60, around: list[str] = ()) -> subprocess.Popen[str]:  # type: ignore[assignment]
-    """`mammo fake`, whose stage has this body, when it has printed a line."""
+    """Starts `mammo fake`, whose stage has this body; returns when it has printed a line."""
     indented = "".join(f"    {line}\n" for line in body.strip().splitlines())
     process = subprocess.Popen(
         [*around, sys.executable, "-c", PROCESS.format(body=indented, seconds=seconds)],
@@ -50,7 +50,7 @@ def start(body: str, *, seconds: int = 60, around: list[str] = ()) -> subprocess
 
 
 def stopped(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """The exit code after a SIGTERM, and what was said on stdout and stderr."""
+    """The exit code after a SIGTERM, and the text of stdout and stderr."""
     process.terminate()
     out, err = process.communicate()
     return process.returncode, out, err
@@ -76,14 +76,14 @@ def test_a_stage_is_stopped():
     ids=["deaf", "the exception is lost", "a thread goes on"],
 )
 def test_a_stage_that_does_not_stop_is_ended(body: str):
-    """Exit 75, after a while: a library's call, callback or thread does not hold it up for ever."""
+    """Exit 75, after a while: no library's call, callback or thread can delay it for ever."""
     code, out, err = stopped(start(body.replace("RUNS", RUNS), seconds=1))
     assert (code, out) == (75, "")
     assert err.endswith(TOLD)
 
 
 def test_whatever_becomes_of_the_exception():
-    """A library that makes another error of it: still exit 75, and the one line."""
+    """A library turns the exception into another one: still exit 75 and the one line."""
     body = f"""
 try:
     {RUNS}
@@ -95,7 +95,7 @@ except BaseException as error:
 
 
 def test_a_second_sigterm_changes_nothing():
-    """What clears up after the first is not interrupted."""
+    """The cleaning up after the first is not interrupted."""
     body = f"""
 try:
     {RUNS}
@@ -113,7 +113,7 @@ finally:
 
 
 def test_the_first_process_of_a_container():
-    """The same where the kernel keeps signals without a handler from it."""
+    """The same where the kernel ignores signals that have no handler."""
     if subprocess.call([*FIRST, "true"], stderr=subprocess.DEVNULL):
         pytest.skip("no pid namespace can be made here")
     process = start(f"{RUNS}\ntime.sleep(600)", around=FIRST)
@@ -124,7 +124,7 @@ def test_the_first_process_of_a_container():
 
 
 def test_nothing_slow_comes_before_the_handler():
-    """What is imported until then is the standard library's, and little of ours."""
+    """Until then only the standard library and a little of jobs is imported."""
     loaded = "import sys; from jobs import cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True)
     names = {name.partition(".")[0] for name in done.stdout.decode().split()}
@@ -141,7 +141,7 @@ def started_with() -> set[str]:
 
 
 def test_none_outlives_a_killed_supervisor():
-    """SIGKILL to the process that was started ends the one that works, too."""
+    """SIGKILL to the supervisor ends the worker, too."""
     process = start(f"{RUNS}\ntime.sleep(600)")
     (worker,) = psutil.Process(process.pid).children()
     process.kill()
@@ -167,14 +167,14 @@ print(subprocess.Popen([sys.executable, "-c", '{child}'], **quiet).pid, flush=Tr
     ids=["ends soon", "does not end", "of one that was killed"],
 )
 def test_what_a_process_leaves_behind_has_ended(child: str, end: str, code: int):
-    """Whatever a stage has begun is gone when `mammo` is, and its time counts."""
+    """When `mammo` has ended, the processes that a stage has started have, too."""
     process = start(f"{RUNS}{CHILD.format(child=child)}{end}")
     out, _ = process.communicate()
     assert process.returncode == code and not psutil.pid_exists(int(out))
 
 
 def test_what_another_has_begun_is_left_alone():
-    """A shell's child, where the shell became `mammo`: neither waited for nor ended."""
+    """The child of a shell that became `mammo` is neither waited for nor ended."""
     shell = ["sh", "-c", 'sleep 600 >/dev/null 2>&1 & echo $! >&2; exec "$0" "$@"']
     process = start(RUNS, around=shell)
     _, err = process.communicate()
@@ -192,27 +192,27 @@ def test_what_another_has_begun_is_left_alone():
     ],
 )
 def test_it_ends_as_the_worker_does(body: str, code: int):
-    """The exit code is the worker's; for a signal it is what a shell returns."""
+    """The exit code is the worker's; after a signal, 128 and its number, as of a shell."""
     process = start(f"{RUNS}\n{body}")
     process.communicate()
     assert process.returncode == code
 
 
 def test_peers_that_do_not_come_in_time():
-    """An alarm ends the process: exit 75 and one line, as for a peer that is lost later."""
+    """An alarm that ends the worker: exit 75, as for a peer that is lost later, and one line."""
     process = start(f"{RUNS}\nsignal.alarm(1)\ntime.sleep(600)")
     assert process.communicate() == ("", f"mammo: {PEER_LOST}\n")
     assert process.returncode == 75
 
 
 def test_what_would_outlive_the_process_is_removed():
-    """Python's own exit is skipped, so a segment of shared memory would stay."""
+    """Python's own clean-up is skipped: a segment of shared memory would stay."""
     body = f'supervisor.on_stop(lambda: print("cleared up", flush=True))\n{RUNS}\ntime.sleep(600)'
     assert stopped(start(body)) == (75, "cleared up\n", TOLD)
 
 
 def test_semaphores_are_removed_without_a_warning():
-    """Python's resource tracker removes those of a pool of processes: there is still one line."""
+    """Python's resource tracker removes what a pool of processes has: still one line."""
     body = f"""
 import multiprocessing
 lock = multiprocessing.get_context("spawn").Lock()

@@ -3,7 +3,8 @@
 import pytest
 
 from jobs.config.names import ALL, TEST, VALIDATION, fold_name, fold_number, spoken
-from jobs.config.study import DataConfig, Study
+from jobs.config.sections import DataConfig
+from jobs.config.study import Study
 
 
 @pytest.mark.parametrize("number", [0, 4, 17])

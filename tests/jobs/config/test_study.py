@@ -10,19 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.common.errors import ConfigError
-from jobs.config.sections import LAYERS
-from jobs.config.study import (
+from jobs.config.sections import (
+    LAYERS,
     DataConfig,
     EvaluateConfig,
     HeadConfig,
     ModelConfig,
-    Study,
     TrainConfig,
     ViewsConfig,
-    dump_study,
-    load_study,
-    plain,
 )
+from jobs.config.study import Study, dump_study, load_study, plain
 
 Written = Callable[[str], Path]
 Refused = Callable[[str], str]

@@ -1,4 +1,4 @@
-"""The prepared dataset as the later stages read it."""
+"""The prepared dataset as later stages read it."""
 
 import json
 import os
@@ -86,7 +86,7 @@ def test_images_are_the_release_s(dataset: Dataset, release: Release):
 
 
 def test_pixels_are_the_file_s(dataset: Dataset, release: Release):
-    """pixels gives the whole depth of any image, and may not be written to."""
+    """`pixels` gives any image with all its bits, read-only."""
     for image, record in reversed(list(zip(dataset.images, release.records, strict=True))):
         pixels = dataset.pixels(image)
         assert (pixels.dtype, pixels.shape) == (np.uint16, (image.rows, image.columns))
@@ -95,7 +95,7 @@ def test_pixels_are_the_file_s(dataset: Dataset, release: Release):
 
 
 def test_contours_are_the_release_s(dataset: Dataset, release: Release):
-    """contours gives what was drawn, and () where nothing was."""
+    """`contours` gives what was drawn, and () if nothing was."""
     for image, record in zip(dataset.images, release.records, strict=True):
         assert dataset.contours(image) == record.contours
 
@@ -118,7 +118,7 @@ def test_content_does_not_depend_on_the_splits(dataset: Dataset, release: Releas
 
 
 def test_content_depends_on_pixels(dataset: Dataset, release: Release, tmp_path: Path):
-    """Another image is other content."""
+    """Another image gives another content key."""
     rows = [*make_rows(patients=12, sick=6)[:-1], make_rows(patients=13, sick=6)[-1]]
     changed = read_release(write_release(tmp_path / "release", rows))
     other = open_dataset(prepare(changed, tmp_path / "root"))

@@ -1,6 +1,6 @@
 """Features on disk: what their key depends on, and how they are read."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 from jobs.artifacts.layout import Root
 from jobs.config.study import DataConfig, HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
 from jobs.features.store import Features, features_recipe, resolve_features
-from jobs.precision.plan import FeatureSource
+from jobs.precision.resolve import FeatureSource
 from jobs.views.parameters import View
 from tests.jobs.small_datasets import small_dataset
 
@@ -102,3 +102,24 @@ def test_a_batch_has_the_features_of_its_views(folder: Path):
         batch = features.batch([View("a", 2), View("a", 0)], room)
     assert batch is room
     assert np.array_equal(batch, stored[[2, 0]])
+
+
+CHANGED = {
+    "weights": "imagenet",
+    "layer": "mixed3",
+    "pooling": "average",
+    "precision": "bfloat16",
+    "stored": "float32",
+}
+"""Another value of each key of `model`."""
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(ModelConfig)])
+def test_each_key_of_model_counts(tmp_path: Path, name: str):
+    """They enter recipes one by one: another value of any means other features."""
+    before = replace(STUDY, head=HeadConfig(pool=1))  # which fits average features, too
+    changed = replace(before, model=replace(before.model, **{name: CHANGED[name]}))
+    one, other = (
+        resolve_features(Root(tmp_path), study, DATASET).recipe.key for study in (before, changed)
+    )
+    assert one != other

@@ -12,18 +12,19 @@ from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
 from jobs.common.step_table import State, StepTable
 from jobs.local.manifests.pod import Step
-from jobs.local.runner import Execution, Runner, count_at_once
+from jobs.local.runner import Execution, Placement, Runner, count_at_once
 from tests.jobs.local.pool_steps import PRELOAD, InProcessPool, ask, perform
 
 GIB = 2**30
+IN_PROCESS = Execution.IN_PROCESS
 
 
 def step(job: str, index: int | None, *arguments: object, parallelism: int = 2) -> Step:
     return Step(job, index, tuple(map(str, arguments)), parallelism=parallelism)
 
 
-def concurrent(_: Step) -> Execution:
-    return Execution.CONCURRENT
+def concurrent(_: Step) -> Placement:
+    return Placement(Execution.CONCURRENT)
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def test_as_many_as_the_jobs_allow(roomy: None):
     """Each Job's parallelism counts once; there are never more than steps."""
     folds = [step("train-fold", k, "train", parallelism=3) for k in range(5)]
     everything = [*folds, step("train-all", None, "train", parallelism=1)]
-    assert count_at_once(everything) == 4
-    assert count_at_once(folds[:2]) == 2
+    assert count_at_once(everything, 2 * GIB) == 4
+    assert count_at_once(folds[:2], 2 * GIB) == 2
 
 
 @pytest.mark.parametrize(
@@ -60,9 +61,8 @@ def test_as_many_as_the_machine_has_room_for(
     monkeypatch.setattr("jobs.common.resources.thread_count", lambda: cores)
     monkeypatch.setattr("jobs.common.resources.memory_available", lambda: memory * GIB)
     monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: int(gpu))
-    assert (
-        count_at_once([step("train-fold", k, "train", parallelism=5) for k in range(5)]) == wanted
-    )
+    steps = [step("train-fold", k, "train", parallelism=5) for k in range(5)]
+    assert count_at_once(steps, 2 * GIB) == wanted
 
 
 def test_memory_that_is_available():
@@ -74,7 +74,7 @@ def test_memory_that_is_available():
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_table_has_the_outcome_of_each_step(monkeypatch: pytest.MonkeyPatch, size: int):
     """A step without its input ends the study, and its row says so."""
-    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: size)
+    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps, memory: size)
     steps = [step("embed", 0, "make"), step("embed", 1, "make"), step("train", 0, "miss")]
     table = StepTable((each.name, each.arguments[0]) for each in steps)
     with Runner(table, ask, perform, concurrent, PRELOAD) as runner:
@@ -149,14 +149,14 @@ def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, execution
     monkeypatch.setattr("jobs.local.runner.ProcessPool", RecordingPool)
     monkeypatch.setattr(RecordingPool, "seen", [])
     steps = [step("a", k, "do", parallelism=8) for k in range(3)]
-    execution = dict(zip(steps, executions, strict=True))
-    left = {each.name for each in steps if execution[each] is not Execution.IN_PROCESS}
+    placements = dict(zip(steps, map(Placement, executions), strict=True))
+    left = {step.name for step, place in placements.items() if place.execution is not IN_PROCESS}
     recorder = Recorder(left)
     with Runner(
         StepTable((each.name, "train") for each in steps),
         recorder.ask,
         recorder.perform,
-        execution.__getitem__,
+        placements.__getitem__,
         PRELOAD,
     ) as runner:
         runner.run(steps)
@@ -166,7 +166,7 @@ def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, execution
 
 def test_a_step_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The study raises its error; the others are stopped, and have kept their work."""
-    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps: 2)
+    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps, memory: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
     table = StepTable((each.name, "train") for each in steps)

@@ -4,7 +4,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 from jobs.artifacts.lineage import NamedManifest
-from jobs.config.study import ModelConfig
+from jobs.config.sections import ModelConfig
 from jobs.evaluation.bootstrap import EQUAL, FEW, UNDEFINED
 from jobs.report.page import SHOWN_METRICS, build_context, list_pictured_images
 from jobs.report.render import render

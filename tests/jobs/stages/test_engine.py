@@ -19,7 +19,7 @@ from jobs.common.progress import silent
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
 from jobs.model import openvino_runtime
-from jobs.precision import plan
+from jobs.precision import resolve
 from jobs.stages import embed, engine, prepare, train, weights
 from tests.processors import needs_int8
 from tests.releases import make_rows, write_release
@@ -164,7 +164,7 @@ def test_auto_is_measured_once(root):
     options = options_of(root, "auto")
     cli.call(engine, options, silent)
     study = load_study(options.config)
-    recipe = plan.engine_recipes(study, open_dataset(root, study)).choice
+    recipe = resolve.engine_recipes(study, open_dataset(root, study)).choice
     path = Root(root).engine(recipe.key).folder / CHOICE
     content = json.loads(path.read_text())
     picked = content["picked"]
@@ -187,13 +187,13 @@ def test_the_quantised_model_of_a_choice_is_made_again(root):
     options = options_of(root, "auto")
     study = load_study(options.config)
     dataset = open_dataset(root, study)
-    choice = plan.engine_recipes(study, dataset).choice
+    choice = resolve.engine_recipes(study, dataset).choice
     with publish(Root(root).engine(choice.key).folder, choice) as draft:
         (draft.folder / CHOICE).write_text('{"picked": "int8"}')
     with pytest.raises(MissingInputError, match="mammo engine"):
-        plan.resolve(Root(root), study, dataset)
+        resolve.resolve(Root(root), study, dataset)
     cli.call(engine, options, silent)
-    assert plan.resolve(Root(root), study, dataset).precision == "int8"
+    assert resolve.resolve(Root(root), study, dataset).precision == "int8"
 
 
 @needs_int8

@@ -268,6 +268,7 @@ import argparse, sys
 from jobs import cli
 from jobs.common import resources
 from jobs.common.progress import silent
+from jobs import cli
 from jobs.stages import prepare
 resources.thread_count = lambda: 2
 parser = argparse.ArgumentParser()

@@ -18,7 +18,7 @@ from jobs.common.errors import DataError, ExitCode, MissingInputError, StoppedEr
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.local.manifests.pod import Step
-from jobs.local.runner import Execution
+from jobs.local.runner import Execution, Placement
 from jobs.stages import study
 from tests.jobs.local.pool_steps import InProcessPool
 
@@ -365,22 +365,26 @@ def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("command", "live", "wanted"),
+    ("command", "train", "wanted", "memory"),
     [
-        ("embed", False, Execution.EXCLUSIVE),
-        ("train --fold 0", True, Execution.EXCLUSIVE),
-        ("train --fold 0", False, Execution.CONCURRENT),
-        ("weights", False, Execution.EXCLUSIVE),
-        ("evaluate", False, Execution.CONCURRENT),
-        ("prepare --release there", False, Execution.IN_PROCESS),
+        ("embed", "", Execution.EXCLUSIVE, 2),
+        ("train --fold 0", "live: true, unfreeze_from: mixed9", Execution.EXCLUSIVE, 2),
+        ("train --fold 0", "live: true", Execution.CONCURRENT, 4),
+        ("train --fold 0", "", Execution.CONCURRENT, 2),
+        ("weights", "", Execution.EXCLUSIVE, 2),
+        ("evaluate", "", Execution.CONCURRENT, 2),
+        ("prepare --release there", "", Execution.IN_PROCESS, 2),
     ],
 )
-def test_where_a_step_runs(tmp_path: Path, command: str, live: bool, wanted: Execution):
-    """Embedding and live training keep all cores busy; what needs no TensorFlow stays here."""
+def test_where_a_step_runs(
+    tmp_path: Path, command: str, train: str, wanted: Execution, memory: int
+):
+    """Embedding and what unfreezes the base run alone; what needs no TensorFlow stays here."""
     config = tmp_path / "study.yaml"
-    config.write_text(f"train: {{live: {str(live).lower()}}}\n")
+    config.write_text(f"train: {{{train}}}\n")
     line = f"{command} --root {tmp_path}"
     line += "" if command == "evaluate" else f" --config {config}"
     line += " --run a" if command.startswith(("train", "evaluate")) else ""
     options, _ = cli.parse(line.split())
-    assert study.execution(Step("x", None, tuple(line.split()), options=options)) is wanted
+    placement = study.place(Step("x", None, tuple(line.split()), options=options))
+    assert placement == Placement(wanted, memory * 2**30)

@@ -1,6 +1,7 @@
 """mammo train with train.live: what it needs, what it writes, and when it is stopped."""
 
 import csv
+import functools
 import json
 import shutil
 import sys
@@ -16,6 +17,7 @@ from jobs.artifacts.manifest import read_manifest
 from jobs.common.errors import MissingInputError, StoppedError
 from jobs.common.progress import silent
 from jobs.evaluation.predictions import read_predictions
+from jobs.views.shared_segment import choose_path
 from jobs.views.source_cache import CACHE
 from tests.releases import make_rows, write_release
 
@@ -82,12 +84,17 @@ def test_a_model_is_trained_from_images_and_weights_alone(root):
 def test_embed_is_not_needed(root, capsys):
     """It says so, and needs no dataset to say it."""
     shutil.rmtree(root / "dataset")
-    call("embed", root)
-    assert "not needed: train.live" in capsys.readouterr().out
+    line = ["embed", "--root", str(root), "--config", f"{root}/study.yaml"]
+    assert cli.main(line) == 0
+    expected = "not needed: train.live makes its views as it trains\n"
+    assert capsys.readouterr().out == expected
 
 
-def test_the_models_of_a_process_decode_the_images_once(root):
+def test_the_models_of_a_process_decode_the_images_once(root, monkeypatch):
     """The images are decoded for the first model; later ones use them again."""
+    # Not in /dev/shm, where another run of this test may have the same images.
+    own = functools.partial(choose_path, memory=root)
+    monkeypatch.setattr("jobs.views.source_cache.choose_path", own)
     (root / "study.yaml").write_text(STUDY.replace("epochs: 3", "epochs: 1"))
     CACHE.release()
     progress = []

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
+from jobs.config.sections import HeadConfig, ModelConfig, TrainConfig, ViewsConfig
+from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.model.classifier import view_classifier

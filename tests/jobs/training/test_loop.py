@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from jobs.config.study import HeadConfig, Study, TrainConfig
+from jobs.config.sections import HeadConfig, TrainConfig
+from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.evaluation.history import COLUMNS, history_csv
 from jobs.features.store import Features

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from jobs.common.progress import Watch
-from jobs.config.study import Study, ViewsConfig
+from jobs.config.sections import ViewsConfig
+from jobs.config.study import Study
 from jobs.local.manifests.pod import Step
 from jobs.views.source_cache import CACHE
 

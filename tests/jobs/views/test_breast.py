@@ -116,7 +116,7 @@ def test_a_dark_hole_is_breast():
 
 
 def test_a_label_that_touches_the_breast():
-    """Its part beside the breast goes; wiping it takes nothing of the breast, to the pixel."""
+    """The part beside the breast is erased; no pixel of the breast is."""
     edge = int(np.flatnonzero(INSIDE[275])[-1])
     line = (slice(272, 276), slice(edge - 10, 280))  # thinner than a breast, and bright
     marked = with_bright(BREAST, line)
@@ -128,7 +128,7 @@ def test_a_label_that_touches_the_breast():
 
 
 def test_the_pectoral_muscle_is_in_the_box():
-    """In an MLO view the muscle, brighter than the breast and up to the corner, is kept."""
+    """In an MLO image the muscle, which is brighter than the breast and fills a corner, is kept."""
     y, x = np.ogrid[: _SHAPE[0], : _SHAPE[1]]
     muscle = x / 130 + y / 300 < 1
     image = frozen(np.where(muscle, 2600, BREAST))
@@ -160,7 +160,7 @@ def test_a_mirrored_image_has_the_mirrored_box(depth: float, middle: float, row:
 
 @pytest.mark.parametrize("value", [0, 1, 700, 65535])
 def test_an_image_of_one_grey(value: int):
-    """Where nothing stands out, the box is the whole image and nothing is wiped off."""
+    """If nothing is bright, the box is the whole image and nothing is erased."""
     image = frozen(np.full((480, 300), value))
     found = find_breast(image)
     assert found.box == Box(0, 0, 480, 300)
@@ -186,7 +186,7 @@ def test_any_image_has_a_box(image: np.ndarray):
 
 
 def test_the_mask_is_coarse():
-    """The mask's cells cover the image: `cell` pixels each, the longest side 256 at the most."""
+    """Cells of `cell` pixels cover the image; there are at most 256 along its longest side."""
     found = find_breast(frozen(np.eye(1025, 700)))
     assert found.cell == 5
     assert found.mask.shape == (205, 140)
@@ -197,7 +197,7 @@ def test_the_mask_is_coarse():
     st.integers(1, 15),
 )
 def test_block_means(image: np.ndarray, cell: int):
-    """Each block's mean is NumPy's of just its pixels, at the far edges of what is there."""
+    """Each block's mean is NumPy's of its pixels, also of the smaller blocks at the far edges."""
     means = block_mean(image, cell)
     assert means.shape == tuple(-(-side // cell) for side in image.shape)
     for (row, column), value in np.ndenumerate(means):
@@ -210,7 +210,7 @@ def real(shared: Path, name: str, step: int) -> tuple[Record, ...]:
 
 
 def test_real_breasts_are_in_their_boxes(shared: Path):
-    """Digital mammograms: nearly all that is bright is in a box of a breast's size."""
+    """Digital mammograms: nearly everything bright is in a box of a breast's size."""
     for record in real(shared, "real_mammograms", 28):
         image = read_pixels(record.path)
         box = find_breast(image).box
@@ -221,7 +221,7 @@ def test_real_breasts_are_in_their_boxes(shared: Path):
 
 
 def test_real_masses_are_in_the_breast(shared: Path):
-    """Film: each mass that a radiologist drew is within the box, and no pixel of it is wiped."""
+    """Film: each mass that a radiologist drew is within the box, and no pixel of it is erased."""
     for record in real(shared, "real_masses", 19):
         image = read_pixels(record.path)
         found = find_breast(image)
@@ -242,7 +242,7 @@ def test_real_masses_are_in_the_breast(shared: Path):
 def test_real_labels_are_not_in_the_breast(
     shared: Path, folder: str, image_id: str, label: tuple[slice, slice]
 ):
-    """Letters burned into real images are outside the box, and wiped off."""
+    """Letters burned into real images are outside the box, and erased."""
     (record,) = (one for one in real(shared, folder, 1) if one.image_id == image_id)
     image = read_pixels(record.path)
     found = find_breast(image)

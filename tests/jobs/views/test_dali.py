@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.views.dali import ViewMaker, make_views
 from jobs.views.parameters import ViewParameters, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
@@ -48,7 +48,7 @@ def reduced():
 @settings(max_examples=15, deadline=None)
 @given(st.permutations(range(9)), st.integers(1, 9))
 def test_views_do_not_depend_on_batch_or_order(maker, reduced, order, length):
-    """A view's bytes are the same alone, in any batch, at any place in it."""
+    """A view's bytes are the same alone and at any place in any batch."""
     drawn = [draw_parameters(3, "20586908", view, CONFIG) for view in range(9)]
     alone = [maker.make_array(reduced, [one])[0] for one in drawn]
     chosen = order[:length]

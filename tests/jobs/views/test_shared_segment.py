@@ -24,7 +24,7 @@ from jobs.common.errors import (
     StoppedError,
     refusal,
 )
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.views.dali import ViewMaker
 from jobs.views.parameters import draw_parameters
 from jobs.views.shared_segment import MEMORY, choose_path, hold_segment, largest_size
@@ -93,19 +93,19 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def unheard(line: str) -> None:
-    raise AssertionError(f"nothing was to be told; got {line}")
+def report_nothing(line: str) -> None:
+    raise AssertionError(f"nothing should be reported; got {line}")
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A segment's, in a folder of its own."""
+    """The path of a segment, in a folder of its own."""
     return tmp_path / NAME
 
 
 @pytest.fixture
 def folders(tmp_path: Path) -> dict[str, Path]:
-    """A memory and a disk."""
+    """Two folders that stand for the memory and the disk."""
     both = {name: tmp_path / name for name in ("memory", "disk")}
     for folder in both.values():
         folder.mkdir()
@@ -113,7 +113,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 def unshare(*what: str) -> list[str]:
-    """The command that runs another one in namespaces of its own; skips where that may not be."""
+    """The command that runs another in new namespaces; skips the test where that is forbidden."""
     command = ["unshare", "--user", "--map-root-user", *what]
     try:
         subprocess.run([*command, "true"], check=True, capture_output=True)
@@ -154,7 +154,7 @@ def test_what_is_found_is_what_was_given(images: dict[str, ReducedImage]):
 def test_many_processes_map_one_copy():
     """Other processes see the same bytes at once, in read-only mappings of the one file."""
     expected = {image_id: sha256(image.pixels).hexdigest() for image_id, image in some()}
-    path = choose_path(secrets.token_hex(8), 10_000, unheard)
+    path = choose_path(secrets.token_hex(8), 10_000, report_nothing)
     assert path.parent == MEMORY
     with hold_segment(path, some()):
         command = [sys.executable, "-c", FINDER, str(path)]
@@ -228,9 +228,9 @@ def test_a_segment_that_is_there_is_used(folders, monkeypatch: pytest.MonkeyPatc
         assert path == folders[name] / f"mammo-pixels-{os.geteuid()}-a"
         with hold_segment(path, some()):
             with_free(monkeypatch, memory=free, disk=0)
-            assert choose_path("a", 100_000, unheard, **folders) == path
+            assert choose_path("a", 100_000, report_nothing, **folders) == path
             with pytest.raises(CannotCreateError):
-                choose_path("b", 100_000, unheard, **folders)
+                choose_path("b", 100_000, report_nothing, **folders)
 
 
 # Its end
@@ -278,7 +278,7 @@ def test_the_next_start_removes_what_killed_processes_left(folders):
         for folder in folders.values():
             (folder / NAME).touch()
             (folder / "psm_4f1c").touch()  # it is no segment
-        choose_path("a", 1, unheard, **folders)
+        choose_path("a", 1, report_nothing, **folders)
         assert names(folders["memory"]) == [held.name, "psm_4f1c"]
         assert names(folders["disk"]) == ["psm_4f1c"]
 
@@ -287,7 +287,7 @@ def test_the_next_start_removes_what_killed_processes_left(folders):
 
 
 def with_free(monkeypatch: pytest.MonkeyPatch, **free: int) -> None:
-    """Has folders of these names say that so many bytes are free."""
+    """Has folders of these names report so many free bytes."""
     real = os.statvfs
 
     def statvfs(folder: Path) -> os.statvfs_result:
@@ -343,7 +343,7 @@ def test_no_room_anywhere(monkeypatch, folders):
     """The error names what is needed and what is free in both places; nothing is written."""
     with_free(monkeypatch, memory=100_000_000, disk=1_000_000)
     with pytest.raises(CannotCreateError) as caught:
-        choose_path("a", 2_345_600_000, unheard, **folders)
+        choose_path("a", 2_345_600_000, report_nothing, **folders)
     assert caught.value.exit_code == ExitCode.CANNOT_CREATE == 73
     assert str(caught.value) == (
         f"the shared pixels need up to 2,345.6 MB; {folders['memory']} may take 90.0 MB and "
@@ -393,7 +393,7 @@ def test_a_full_memory(tmp_path: Path):
 @example((400, 300), (75, 75), 0.0, "image", "20586908")
 @example((76, 75), (75, 75), 0.0, "image", "\U0001f9ff")
 def test_no_segment_is_larger_than_said(shape, size, crop, region, image_id):
-    """Whatever the image, the region and the model's size: what is promised is enough."""
+    """The largest size is enough, whatever the image, the region and the model's size."""
     config = ViewsConfig(size=size, crop=crop, region=region)
     image = np.random.default_rng(1).integers(0, 4096, shape, np.uint16)
     made = ImageReducer(config).reduce(image)

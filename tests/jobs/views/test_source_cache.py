@@ -11,7 +11,7 @@ import pytest
 
 from jobs.common.errors import StoppedError
 from jobs.common.progress import Watch, silent
-from jobs.config.study import ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.local.manifests.pod import Step
 from jobs.local.process_pool import ProcessPool
 from jobs.views.shared_segment import MEMORY
@@ -26,13 +26,13 @@ WAITING = "train: waiting for a process that decodes"
 
 @pytest.fixture
 def name():
-    """A dataset's that no other test has; nothing of it is held in the end."""
+    """The name of a dataset of no other test; its images are let go at the end."""
     yield secrets.token_hex(8)
     CACHE.release()
 
 
 def segments(name: str, **views: object) -> list[Path]:
-    """Those of a dataset in memory."""
+    """The segments of a dataset in memory."""
     recipe = sources_recipe(study_of(**views), CountedDataset(name))
     return list(MEMORY.glob(f"*{recipe.key}"))
 
@@ -64,7 +64,7 @@ def test_other_images_take_the_place_of_the_first(name):
 
 
 def test_processes_of_a_node_decode_once(name):
-    """Of four models in two processes one decodes; what they have is the same; nothing is left."""
+    """Of four models in two processes, one decodes; all get the same; nothing is left."""
     told = []
     steps = [Step(f"train {fold}", None, (name,)) for fold in range(4)]
 

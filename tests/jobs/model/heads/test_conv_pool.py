@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jobs.common.errors import ConfigError
-from jobs.config.study import HeadConfig
+from jobs.config.sections import HeadConfig
 from jobs.model import tf_runtime
 from jobs.model.heads.conv_pool import build_head
 

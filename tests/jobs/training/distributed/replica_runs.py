@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.config.study import HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
+from jobs.config.sections import HeadConfig, ModelConfig, TrainConfig, ViewsConfig
+from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.features.store import Features
 from jobs.model import tf_runtime

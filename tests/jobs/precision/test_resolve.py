@@ -11,7 +11,7 @@ from jobs.artifacts.publish import publish
 from jobs.common.errors import MissingInputError
 from jobs.config.study import DataConfig, ModelConfig, Study, ViewsConfig
 from jobs.model.checkpoint import weights_recipe
-from jobs.precision.plan import calibration_views, engine_recipes, needs_engine, resolve
+from jobs.precision.resolve import calibration_views, engine_recipes, needs_engine, resolve
 from tests.jobs.small_datasets import small_dataset
 
 DATASET = small_dataset()
