@@ -153,7 +153,8 @@ def test_none_outlives_a_killed_supervisor():
 CHILD = """
 import subprocess
 quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-print(subprocess.Popen([sys.executable, "-c", '{child}'], **quiet).pid, flush=True)
+child = subprocess.Popen([sys.executable, "-c", '{child}'], **quiet)
+print(child.pid, file=sys.stderr, flush=True)  # a line on stdout may be read with the first one
 """
 
 
@@ -169,8 +170,8 @@ print(subprocess.Popen([sys.executable, "-c", '{child}'], **quiet).pid, flush=Tr
 def test_what_a_process_leaves_behind_has_ended(child: str, end: str, code: int):
     """When `mammo` has ended, the processes that a stage has started have, too."""
     process = start(f"{RUNS}{CHILD.format(child=child)}{end}")
-    out, _ = process.communicate()
-    assert process.returncode == code and not psutil.pid_exists(int(out))
+    _, err = process.communicate()
+    assert process.returncode == code and not psutil.pid_exists(int(err))
 
 
 def test_what_another_has_begun_is_left_alone():
