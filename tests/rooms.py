@@ -12,7 +12,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from functools import cache
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
@@ -81,11 +81,15 @@ def room_arrows() -> Arrows:
 
 
 def main(*options: str) -> None:
-    """Prints the arrows, those who import nothing first."""
+    """Prints the arrows, those who import nothing first; by name if there is a circle."""
     found = module_arrows() if "--modules" in options else room_arrows()
-    for room in TopologicalSorter(found).static_order():
+    try:
+        rooms, circle = [*TopologicalSorter(found).static_order()], "no circle"
+    except CycleError as error:
+        rooms, circle = sorted(found), f"a circle: {' -> '.join(error.args[1])}"
+    for room in rooms:
         print(f"{room:22} -> {', '.join(sorted(found.get(room, ())))}")
-    print(f"{len(found)} rooms, {sum(map(len, found.values()))} arrows, no circle")
+    print(f"{len(found)} rooms, {sum(map(len, found.values()))} arrows, {circle}")
 
 
 if __name__ == "__main__":

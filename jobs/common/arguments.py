@@ -21,20 +21,19 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_release(parser: argparse.ArgumentParser, required: bool = True) -> None:
+def add_release(parser: argparse.ArgumentParser) -> None:
     """--release: the folder with AllDICOMs and INbreast.csv."""
     parser.add_argument(
-        "--release", type=Path, required=required, metavar="DIR", help="the INbreast release"
+        "--release", type=Path, required=True, metavar="DIR", help="the INbreast release"
     )
 
 
-def add_run(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+def add_run(parser: argparse.ArgumentParser) -> None:
     """--run: a name for this configuration's models and figures."""
     parser.add_argument(
         "--run",
         type=run_name,
-        required=default is None,
-        default=default,
+        required=True,
         metavar="NAME",
         help="the run's name: its models, figures and report lie in ROOT/runs/NAME",
     )

@@ -149,6 +149,11 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
     if file not in manifest.files:
         there = ", ".join(name for name in manifest.files if name.endswith(".h5"))
         raise DataError(f"{model} of the run {run.folder.name} has no {file}; it has {there}")
+    if BASE not in manifest.notes:
+        raise DataError(
+            f"{model} of the run {run.folder.name} was trained by an older mammo, which did not "
+            f"note its base; remove {run.folder.model(model).folder} and train it again"
+        )
     base, study = manifest.notes[BASE], run.study
     checkpoint = require_checkpoint(run.root, base["weights"])
     if study.train.live:

@@ -63,14 +63,14 @@ class ReleasePlan:
         """
         from mammo_tfds.phantom import is_made
 
-        with _convert_errors():
+        with _convert_errors(self.target):
             return is_made(self.target, **self.wanted)
 
     def make(self, watch: Watch) -> bool:
         """Makes the release in a temporary folder, which is renamed when it is complete."""
         from mammo_tfds.phantom import is_made, make_release, require_empty
 
-        with _convert_errors():
+        with _convert_errors(self.target):
             require_empty(self.target)
             with temporary_folder(self.target) as aside:
                 make_release(aside, **self.wanted, watch=watch, threads=resources.thread_count())
@@ -102,12 +102,14 @@ class SheetPlan:
 
 
 @contextlib.contextmanager
-def _convert_errors() -> Iterator[None]:
+def _convert_errors(target: Path) -> Iterator[None]:
     """Turns the errors of the phantom into errors with exit codes."""
     try:
         yield
     except FileExistsError as error:
-        raise CannotCreateError(str(error)) from error
+        raise CannotCreateError(
+            f"{error}; to study what is there: mammo study --release {target}"
+        ) from error
     except ValueError as error:
         raise UsageError(f"mammo phantom: {error}") from error
 

@@ -121,11 +121,12 @@ class TrainingPlan:
         from jobs.training.loop import Trainer
 
         replicas = Replicas(tf_runtime.strategy(), peers)
-        replicas.require_same(self.recipe.key)
         training_set = select_training_set(self.study, self.dataset, self.model)
-        with self.mode.open(training_set, replicas, watch) as inputs:
-            batches = BatchLoader(inputs.source, self.study, training_set, replicas)
-            yield Trainer(inputs.build, batches, self._work())
+        with replicas.name_lost_peers():
+            replicas.require_same(self.recipe.key)
+            with self.mode.open(training_set, replicas, watch) as inputs:
+                batches = BatchLoader(inputs.source, self.study, training_set, replicas)
+                yield Trainer(inputs.build, batches, self._work())
 
     def _publish(self, trainer: "Trainer", watch: Watch) -> None:
         from jobs.model.trained import BASE

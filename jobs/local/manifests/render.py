@@ -70,7 +70,9 @@ def _render(folder: Path, reason: LocatedValue) -> list[LocatedValue]:
         )
     call = (*renderer, str(folder))
     where = " ".join(call)
-    done = subprocess.run(call, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        call, capture_output=True, encoding="utf-8", errors="backslashreplace", check=False
+    )
     if done.returncode:
         raise ConfigError(f"{where}: {' '.join(done.stderr.split())}")
     return [

@@ -61,13 +61,14 @@ class Replicas:
         """
         if self._peers.count == 1:
             return list(arrays)
-        tf = tf_runtime.start()
         # Adding -0.0 changes no number, 0.0 and -0.0 included.
         neutral = [np.full_like(array, -0.0) for array in arrays]
-        shares = [
-            tuple(tf.constant(one) for one in (neutral if number else arrays))
-            for number in self.here
-        ]
+        return self._add_up([neutral if number else arrays for number in self.here])
+
+    def _add_up(self, given: Sequence[Sequence[Array]]) -> list[Array]:
+        """The sums over all replicas of the arrays that each of this process's replicas gives."""
+        tf = tf_runtime.start()
+        shares = [tuple(map(tf.constant, arrays)) for arrays in given]
         with self.name_lost_peers():
             totals = tf.function(
                 lambda given: [self.sum(_identity, [one]) for one in given], autograph=False
@@ -81,16 +82,19 @@ class Replicas:
             key: the sha256, in hex, of what this process trains.
 
         Raises:
-            ConfigError: this process trains another model than the chief does.
+            ConfigError: one of the peers trains another model than the chief; each raises it.
             PeerError: another peer ended, or no longer answers.
         """
+        if self._peers.count == 1:
+            return
         mine = np.frombuffer(bytes.fromhex(key), np.uint8).astype(np.int32)
         (chiefs,) = self.broadcast_from_chief([mine])
-        if not np.array_equal(mine, chiefs):
+        differs = np.array([not np.array_equal(mine, chiefs)], np.int32)
+        (differing,) = self._add_up([[differs]] * len(self.here))
+        if differing.any():
             raise ConfigError(
-                f"all of --peers must train the same model of the same study and inputs; worker "
-                f"{self._peers.index} and the chief do not: give all the same --config, --run and "
-                "--fold"
+                "all of --peers must train the same model of the same study and inputs; these do "
+                "not: give all the same --config, --run and --fold"
             )
 
     @contextlib.contextmanager

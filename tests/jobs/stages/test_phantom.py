@@ -98,8 +98,8 @@ def test_a_folder_that_is_not_empty_is_not_changed(tmp_path, capsys):
     (tmp_path / "mine").write_text("mine")
     assert main(["phantom", str(tmp_path)]) == ExitCode.CANNOT_CREATE
     assert (
-        "exists and is not an empty folder; give a folder that is new or empty"
-        in capsys.readouterr().err
+        "exists and is not an empty folder; give a folder that is new or empty; to study what is "
+        f"there: mammo study --release {tmp_path}" in capsys.readouterr().err
     )
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 

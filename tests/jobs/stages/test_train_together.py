@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,23 +49,25 @@ def root(tmp_path_factory) -> Path:
 
 
 def arguments(root: Path, run: str) -> list[str]:
-    config = f"{root}/study.yaml"
+    config = f"{root}/{'odd' if run == 'odd' else 'study'}.yaml"
     return ["train", "--root", str(root), "--config", config, "--run", run, "--fold", "0"]
 
 
-def start(root: Path, addresses: tuple[str, ...]) -> list[subprocess.Popen[str]]:
-    """The pods of a Job, on this machine."""
+def start(
+    root: Path, addresses: tuple[str, ...], runs: Sequence[str] = ("pair", "pair")
+) -> list[subprocess.Popen[str]]:
+    """The pods of a Job, on this machine; each with the name of its run."""
     return [
         subprocess.Popen(
             [
                 *(sys.executable, "-c", "import sys; from jobs.cli import main; sys.exit(main())"),
-                *arguments(root, "pair"),
+                *arguments(root, run),
                 *("--peers", *addresses, "--worker", str(index)),
             ],
             stderr=subprocess.PIPE,
             text=True,
         )
-        for index in range(len(addresses))
+        for index, run in enumerate(runs)
     ]
 
 
@@ -98,6 +101,15 @@ def test_after_a_lost_peer_the_training_is_resumed(root):
         for run in ("pair", "alone")
     )
     assert pair == pytest.approx(alone, abs=TOLERANCE)
+
+
+def test_peers_that_train_different_models(root, capfd):
+    """Each ends with 78, the chief too, and nothing is published."""
+    (root / "odd.yaml").write_text(STUDY.replace("epochs: 40", "epochs: 41"))
+    processes = start(root, free_addresses(2), ("even", "odd"))
+    assert wait_for(processes) == [ExitCode.CONFIG, ExitCode.CONFIG]
+    assert capfd.readouterr().err.count("must train the same model") == 2
+    assert not (root / "runs/even/fold0").exists()
 
 
 def test_a_process_that_has_started_tensorflow_cannot_join():
