@@ -8,7 +8,7 @@ from pathlib import Path
 from jobs.artifacts.layout import Root, RunFolder
 from jobs.artifacts.manifest import Manifest, find, require, verify
 from jobs.common.atomic_write import rename_if_absent, temporary_folder, write_atomically
-from jobs.common.errors import ConfigError, DataError, MissingInputError
+from jobs.common.errors import ConfigError, DataError, MissingInputError, UsageError
 from jobs.config.study import Study, dump_study, load_study
 
 
@@ -36,7 +36,13 @@ class Run:
         Raises:
             MissingInputError: it is not there yet; names the command that trains it.
             DataError: its files are damaged.
+            UsageError: the study has no such model.
         """
+        if model not in self.study.models():
+            raise UsageError(
+                f"the run {self.folder.name} has no model {model!r}; it has "
+                f"{', '.join(self.study.models())}"
+            )
         return require(self.folder.model(model))
 
     def require_models(self) -> dict[str, Manifest]:

@@ -14,7 +14,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "graph": ["Convolution", "Node", "compute"],
+        "graph": ["Concatenation", "Convolution", "Mean", "Node", "Pooling", "compute"],
         "trained": ["TrainedModel", "load_trained"],
     },
 )

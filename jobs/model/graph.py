@@ -43,7 +43,17 @@ class Convolution:
 
 @dataclass(frozen=True)
 class Pooling:
-    """The largest value in a window."""
+    """The largest value in a window.
+
+    Attributes:
+        size: of the window: rows, columns.
+        strides: along rows and columns.
+        padding: SAME or VALID, as TensorFlow defines them.
+
+    Examples:
+        >>> Pooling((3, 3), (2, 2), "VALID").strides
+        (2, 2)
+    """
 
     size: tuple[int, int]
     strides: tuple[int, int]
@@ -52,12 +62,22 @@ class Pooling:
 
 @dataclass(frozen=True)
 class Mean:
-    """Each channel's mean over all places, of which one is left."""
+    """Each channel's mean over all places, of which one is left.
+
+    Examples:
+        >>> Mean() == Mean()
+        True
+    """
 
 
 @dataclass(frozen=True)
 class Concatenation:
-    """Its inputs' channels, one after the other."""
+    """Its inputs' channels, one after the other.
+
+    Examples:
+        >>> Node("both", ("left", "right"), Concatenation()).inputs
+        ('left', 'right')
+    """
 
 
 Operation = Convolution | Pooling | Mean | Concatenation

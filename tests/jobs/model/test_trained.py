@@ -1,5 +1,6 @@
 """A trained model that was loaded: it predicts what training predicted, and so does its graph."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from jobs import cli
 from jobs.artifacts.run import Run, open_run
-from jobs.common.errors import DataError, MissingInputError
+from jobs.common.errors import DataError, MissingInputError, UsageError
 from jobs.common.progress import silent
 from jobs.config.names import TEST
 from jobs.data.dataset import open_dataset
@@ -117,3 +118,20 @@ def test_a_model_that_is_not_trained(trained_root: Path):
     """Exit 69, with the command that trains it."""
     with pytest.raises(MissingInputError, match=r"mammo train .* --fold 1"):
         load_trained(open_run(trained_root, "exact"), "fold1")
+
+
+def test_a_model_that_the_study_does_not_have(trained_root: Path):
+    """Exit 64, with the names of those that it has."""
+    with pytest.raises(UsageError, match=r"no model 'fold9'; it has fold0, fold1, all"):
+        load_trained(open_run(trained_root, "exact"), "fold9")
+
+
+def test_a_model_that_does_not_note_its_base(trained_root: Path, tmp_path: Path):
+    """As those that were trained before models noted it: exit 65, and what to do."""
+    root = shutil.copytree(trained_root, tmp_path / "root")
+    file = root / "runs/exact/fold0/manifest.json"
+    manifest = json.loads(file.read_text())
+    del manifest["notes"]["base"]
+    file.write_text(json.dumps(manifest))
+    with pytest.raises(DataError, match=r"remove .*runs/exact/fold0 and train it again"):
+        load_trained(open_run(root, "exact"), "fold0")
