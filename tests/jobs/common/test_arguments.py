@@ -32,18 +32,11 @@ def test_folders_and_files_are_paths(add: Callable, option: str):
         parsed(add)
 
 
-def test_a_release_may_be_left_out():
-    """`mammo study` makes a release of its own."""
-    given = parsed(lambda parser: arguments.add_release(parser, required=False))
-    assert given.release is None
-
-
 def test_a_run_has_a_name():
-    """--run is required, unless it has a default."""
+    """--run is required."""
     assert parsed(arguments.add_run, "--run", "first").run == "first"
     with pytest.raises((SystemExit, argparse.ArgumentError)):
         parsed(arguments.add_run)
-    assert parsed(lambda parser: arguments.add_run(parser, "study")).run == "study"
 
 
 @pytest.mark.parametrize("name", ["a", "7", "study", "mixed8-299_2.1", "A" * 63])

@@ -93,7 +93,7 @@ def test_without_any_artifact_the_first_is_named(root: Path, line: str, command:
         ("engine of int8", "weights"),
         ("engine of auto", "weights"),
         ("embed of stored", "weights"),
-        ("embed of int8", "engine"),
+        ("embed of int8", "weights"),
         ("train --run a --fold 0 of stored", "embed"),
         ("train --run a --fold 0 of int8", "engine"),
         ("train --run a --fold 0 --embed of stored", "weights"),
