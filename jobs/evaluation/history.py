@@ -13,6 +13,10 @@ import numpy as np
 from jobs.common.errors import DataError
 from jobs.common.types import Floats
 
+COLUMNS = ("step", "epoch", "loss", "validation_loss", "validation_auc")
+
+_AGAIN = "remove the model's folder in the run, then run mammo train again"
+
 
 @dataclass(frozen=True)
 class History:
@@ -77,12 +81,6 @@ def read_history(path: Path) -> History:
     validation = np.array([ends[epoch] for epoch in sorted(ends)]).reshape(-1, 2)
     loss = np.array([np.mean(losses[epoch]) for epoch in losses])
     return History(loss, validation[:, 0], validation[:, 1])
-
-
-_AGAIN = "remove the model's folder in the run, then run mammo train again"
-
-
-COLUMNS = ("step", "epoch", "loss", "validation_loss", "validation_auc")
 
 
 def history_csv(rows: Iterable[tuple[float | str, ...]]) -> str:

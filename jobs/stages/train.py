@@ -6,9 +6,10 @@ missing of features/, from weights/.
 
 import argparse
 import functools
+from collections.abc import Callable
 
 from jobs.artifacts.layout import Root
-from jobs.artifacts.plan import NothingToMake, Plan, PlanChain
+from jobs.artifacts.plan import Plan, PlanChain
 from jobs.artifacts.run import claim_run
 from jobs.common.arguments import add_config, add_root, add_run
 from jobs.common.errors import UsageError
@@ -51,14 +52,15 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan:
     # The models of a study share the embedding, as workers do.
     worker = study.data.folds if options.all else options.fold
     share = Share(worker, study.data.folds + 1)
-    return PlanChain(
-        root.run(options.run).model(name).folder,
-        (
-            functools.partial(_plan_engine, root, study, dataset),
-            functools.partial(plan_features, root, study, dataset, share),
-            train,
-        ),
-    )
+    plans: list[Callable[[], Plan]] = [
+        functools.partial(plan_features, root, study, dataset, share),
+        train,
+    ]
+    if needs_engine(study):
+        from jobs.precision.build import plan_engine
+
+        plans.insert(0, functools.partial(plan_engine, root, study, dataset))
+    return PlanChain(root.run(options.run).model(name).folder, tuple(plans))
 
 
 def _plan_training(
@@ -69,14 +71,6 @@ def _plan_training(
     folder = root.run(run)
     claim_run(folder, study)
     return TrainingPlan(folder.model(name).folder, recipe, study, dataset, mode, peers)
-
-
-def _plan_engine(root: Root, study: Study, dataset: Dataset) -> Plan | NothingToMake:
-    if not needs_engine(study):
-        return NothingToMake(f"{study.model.precision} needs no engine")
-    from jobs.precision.build import plan_engine
-
-    return plan_engine(root, study, dataset)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

@@ -44,25 +44,23 @@ class Trainer:
             after_epoch: called with the number of finished epochs, each time it grows.
 
         Raises:
-            PeerError: another peer is gone.
             ConfigError: the weights diverged.
         """
-        with self._replicas.name_lost_peers():
-            state = self._resume()
-            epochs = range(state.epoch + 1, self.study.train.epochs + 1)
-            with self._batches.batches(epochs) as batches, TensorBoardLog(self._log()) as log:
-                if state.epoch == 0:
-                    log.graph(self._trained)
-                for epoch in epochs:
-                    rows = self._epoch(epoch, state, batches)
-                    state.close_epoch(rows, self._trained.get_weights(), self._adam())
-                    log.epoch(rows, self._trained)
-                    log.flush()
-                    if self._replicas.chief:
-                        save_state(self.work, state)
-                    after_epoch(epoch)
-            # No peer ends before the chief has saved the last epoch.
-            self._replicas.broadcast_from_chief([])
+        state = self._resume()
+        epochs = range(state.epoch + 1, self.study.train.epochs + 1)
+        with self._batches.batches(epochs) as batches, TensorBoardLog(self._log()) as log:
+            if state.epoch == 0:
+                log.graph(self._trained)
+            for epoch in epochs:
+                rows = self._epoch(epoch, state, batches)
+                state.close_epoch(rows, self._trained.get_weights(), self._adam())
+                log.epoch(rows, self._trained)
+                log.flush()
+                if self._replicas.chief:
+                    save_state(self.work, state)
+                after_epoch(epoch)
+        # No peer ends before the chief has saved the last epoch.
+        self._replicas.broadcast_from_chief([])
         return state
 
     def probabilities(self, weights: Weights, image_ids: Sequence[str]) -> Floats:

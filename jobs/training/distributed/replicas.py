@@ -69,11 +69,10 @@ class Replicas:
         """The sums over all replicas of the arrays that each of this process's replicas gives."""
         tf = tf_runtime.start()
         shares = [tuple(map(tf.constant, arrays)) for arrays in given]
-        with self.name_lost_peers():
-            totals = tf.function(
-                lambda given: [self.sum(_identity, [one]) for one in given], autograph=False
-            )
-            return [total.numpy() for total in totals(self.spread(shares))]
+        totals = tf.function(
+            lambda given: [self.sum(_identity, [one]) for one in given], autograph=False
+        )
+        return [total.numpy() for total in totals(self.spread(shares))]
 
     def require_same(self, key: str) -> None:
         """Returns if all peers train the same model; they wait for each other here.
@@ -83,7 +82,6 @@ class Replicas:
 
         Raises:
             ConfigError: one of the peers trains another model than the chief; each raises it.
-            PeerError: another peer ended, or no longer answers.
         """
         if self._peers.count == 1:
             return
