@@ -18,14 +18,26 @@ class NamedManifest:
     manifest: Manifest | None
 
 
-def list_settings(study: Study) -> list[tuple[str, str]]:
+def settings(study: Study) -> dict[str, Any]:
     """Each setting by its dotted key; of the path of the weights, only the file's name."""
     document = plain(study)
     document["model"]["weights"] = Path(study.model.weights).name
-    return [
-        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
-        for key, value in flatten(document)
-    ]
+    return dict(flatten(document))
+
+
+def list_settings(study: Study) -> list[tuple[str, str]]:
+    """The settings as texts for a reader."""
+    return [(key, setting_text(value)) for key, value in settings(study).items()]
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value for a reader: of a list, its values alone.
+
+    Examples:
+        >>> setting_text([4, 5, 6])
+        '4, 5, 6'
+    """
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManifest]:

@@ -97,7 +97,7 @@ class TrainedModel:
         average = self.study.model.pooling == "average"
         pooling = (Node("pooling", (INPUT,), Mean()),) if average else ()
         learnt = trained_network(unfrozen, self.classifier.trained)
-        return functools.reduce(join, (fixed, learnt, pooling, head_network(self._head)))
+        return functools.reduce(join, (fixed, learnt, pooling, head_network(self.head)))
 
     @property
     def tracings(self) -> int:
@@ -112,7 +112,8 @@ class TrainedModel:
         return self._extractor.features(views) if self._extractor else views
 
     @property
-    def _head(self) -> tf_runtime.Model:
+    def head(self) -> tf_runtime.Model:
+        """The head as a Keras model: (n, h, w, channels) float32 -> the logit of sick, (n,)."""
         trained = self.classifier.trained
         return trained if trained.name == "head" else trained.get_layer("head")
 

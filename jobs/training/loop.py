@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 
-from jobs.artifacts.layout import TENSORBOARD
 from jobs.common.errors import ConfigError
 from jobs.common.types import Array, Floats, Tensor
 from jobs.model import tf_runtime
@@ -15,7 +14,7 @@ from jobs.model.classifier import Classifier
 from jobs.model.trained import TrainedModel, sigmoid
 from jobs.training.batches import BatchLoader
 from jobs.training.state import Row, TrainingState, Weights, load_state, save_state
-from jobs.training.tensorboard import TensorBoardLog
+from jobs.training.tensorboard.log import TensorBoardLog
 
 
 class Trainer:
@@ -26,7 +25,7 @@ class Trainer:
     """
 
     def __init__(self, build: Callable[[], Classifier], batches: BatchLoader, work: Path) -> None:
-        """`build` makes the classifier; `work` is for the chief's state and TensorBoard's files."""
+        """`build` makes the classifier; the chief's state is kept in `work`."""
         tf = tf_runtime.start()
         self.study, self.training_set, self.work = batches.study, batches.training_set, work
         self._batches, self._replicas = batches, batches.replicas
@@ -37,25 +36,23 @@ class Trainer:
             self._optimizer.build(self._trained.trainable_variables)
         self._step = tf.function(self._distributed_step, reduce_retracing=True, autograph=False)
 
-    def run(self, after_epoch: Callable[[int], None]) -> TrainingState:
+    def run(self, after_epoch: Callable[[int], None], log: TensorBoardLog) -> TrainingState:
         """Trains to the last epoch; resumes after the last one that an earlier call finished.
 
         Args:
             after_epoch: called with the number of finished epochs, each time it grows.
+            log: what each epoch is written to.
 
         Raises:
             ConfigError: the weights diverged.
         """
         state = self._resume()
         epochs = range(state.epoch + 1, self.study.train.epochs + 1)
-        with self._batches.batches(epochs) as batches, TensorBoardLog(self._log()) as log:
-            if state.epoch == 0:
-                log.graph(self._trained)
+        with self._batches.batches(epochs) as batches:
             for epoch in epochs:
                 rows = self._epoch(epoch, state, batches)
                 state.close_epoch(rows, self._trained.get_weights(), self._adam())
                 log.epoch(rows, self._trained)
-                log.flush()
                 if self._replicas.chief:
                     save_state(self.work, state)
                 after_epoch(epoch)
@@ -141,6 +138,3 @@ class Trainer:
 
     def _adam(self) -> Weights:
         return [variable.numpy() for variable in self._optimizer.variables]
-
-    def _log(self) -> Path | None:
-        return self.work / TENSORBOARD if self._replicas.chief else None

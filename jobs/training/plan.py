@@ -18,16 +18,16 @@ from jobs.artifacts.publish import (
 from jobs.artifacts.recipe import Recipe
 from jobs.common import resources
 from jobs.common.progress import Watch
-from jobs.config.names import BEST, LAST
+from jobs.config.names import BEST, LAST, VALIDATION
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import select_training_set
 from jobs.evaluation.history import history_csv
-from jobs.evaluation.predictions import to_csv
+from jobs.evaluation.predictions import Prediction, select, to_csv
 from jobs.model import tf_runtime
 from jobs.training.distributed.peers import ALONE, Peers
 from jobs.training.inputs import TrainingMode
-from jobs.training.state import load_state
+from jobs.training.state import TrainingState, load_state
 
 if TYPE_CHECKING:
     from jobs.training.loop import Trainer
@@ -96,7 +96,7 @@ class TrainingPlan:
                 if peers.chief:
                     self._publish(trainer, watch)
                 else:
-                    trainer.run(self._after_epoch(watch))
+                    self._follow(trainer, watch)
             if peers.chief:
                 remove_workspace(self.target, self.recipe)
             return peers.chief
@@ -130,18 +130,16 @@ class TrainingPlan:
 
     def _publish(self, trainer: "Trainer", watch: Watch) -> None:
         from jobs.model.trained import BASE
-        from jobs.training.predict_folds import predict_folds
 
         effort = resources.watch_effort()
-        state = trainer.run(self._after_epoch(watch))
+        state, predictions = self._train(trainer, watch)
         with publish(self.target, self.recipe, REMEDY, effort=effort) as draft:
             trainer.save_weights(state.weights, draft.folder / weights_file(LAST))
             if trainer.training_set.validation:
                 trainer.save_weights(state.best, draft.folder / weights_file(BEST))
             (draft.folder / HISTORY).write_text(history_csv(state.history))
-            predictions = to_csv(predict_folds(trainer, state, self.dataset))
-            (draft.folder / PREDICTIONS).write_bytes(predictions)
-            shutil.copytree(trainer.work / TENSORBOARD, draft.folder / TENSORBOARD)
+            (draft.folder / PREDICTIONS).write_bytes(to_csv(predictions))
+            shutil.copytree(trainer.work / TENSORBOARD, draft.folder, dirs_exist_ok=True)
             draft.device = tf_runtime.device()
             draft.determinism = tf_runtime.determinism()
             draft.notes = {
@@ -149,6 +147,28 @@ class TrainingPlan:
                 "seconds_waited": round(state.waited, 3),
                 "seconds_stepped": round(state.stepped, 3),
             }
+
+    def _follow(self, trainer: "Trainer", watch: Watch) -> None:
+        """Trains beside the chief."""
+        from jobs.training.tensorboard.log import TensorBoardLog
+
+        trainer.run(self._after_epoch(watch), TensorBoardLog(None))
+
+    def _train(self, trainer: "Trainer", watch: Watch) -> tuple[TrainingState, list[Prediction]]:
+        """Trains and predicts; TensorBoard shows both."""
+        from jobs.training.predict_folds import predict_folds
+        from jobs.training.tensorboard.description import describe_model
+        from jobs.training.tensorboard.log import TensorBoardLog
+
+        validated = bool(trainer.training_set.validation)
+        with TensorBoardLog(trainer.work / TENSORBOARD, validated) as log:
+            if load_state(trainer.work).epoch == 0:
+                describe_model(log, self.target.parent.name, trainer, self.dataset)
+            state = trainer.run(self._after_epoch(watch), log)
+            predictions = list(predict_folds(trainer, state, self.dataset))
+            if validated:
+                log.roc(select(predictions, weights=LAST, split=VALIDATION))
+        return state, predictions
 
     def _after_epoch(self, watch: Watch) -> Callable[[int], None]:
         what = f"train {self.model}: epochs"

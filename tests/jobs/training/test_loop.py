@@ -18,6 +18,7 @@ from jobs.training.batches import BatchLoader
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.from_features import FeatureInputs
 from jobs.training.loop import Trainer
+from jobs.training.tensorboard.log import TensorBoardLog
 
 SHAPE = (4, 3, 5)
 IDS = [str(number) for number in range(40)]
@@ -54,7 +55,7 @@ def trainer_of(features, work, study=STUDY, name="fold0"):
 
 
 def train(features, work, study=STUDY, name="fold0", after=lambda epoch: None):
-    return trainer_of(features, work, study, name).run(after)
+    return trainer_of(features, work, study, name).run(after, TensorBoardLog(None))
 
 
 def test_the_same_study_gives_the_same_weights(features, tmp_path):
@@ -104,7 +105,7 @@ def test_the_history_has_every_step_and_validation_at_each_epochs_end(features, 
 def test_best_is_the_first_epoch_with_the_highest_validation_auc(features, tmp_path):
     """The best weights' validation AUC is the history's maximum; the last's is its last."""
     trainer = trainer_of(features, tmp_path / "a")
-    state = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None, TensorBoardLog(None))
     truth = [SICK[image_id] for image_id in IDS[30:]]
     aucs = [row[4] for row in state.history if row[4] != ""]
     best, last = (
@@ -137,18 +138,19 @@ def test_a_step_is_adam_on_the_mean_cross_entropy(features, tmp_path):
     keras = tf_runtime.start().keras
     logits = trainer.model.classifier.trained(features.batch(views).astype(np.float32))
     expected = float(keras.losses.BinaryCrossentropy(from_logits=True)(truth, logits))
-    assert trainer.run(lambda epoch: None).history[0][2] == pytest.approx(expected, rel=1e-5)
+    assert trainer.run(lambda epoch: None, TensorBoardLog(None)).history[0][2] == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
-def test_a_training_writes_events_for_tensorboard(features, tmp_path):
-    """Graph, loss, weights and validation figures."""
+def test_a_training_writes_each_step_and_epoch_for_tensorboard(features, tmp_path):
+    """The log has the loss of all steps of the history, and the validation of all epochs."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    state = train(features, tmp_path / "a")
-    events = EventAccumulator(str(tmp_path / "a" / "tensorboard"), {"tensors": 0}).Reload()
-    tags = events.Tags()
-    assert tags["graph"]
-    names = set(tags["tensors"])
-    assert {"loss", "validation/auc", "validation/loss"} <= names
-    assert {"convolution/kernel", "fully_connected/kernel"} <= names
-    assert len(events.Tensors("loss")) == len(state.history)
+    with TensorBoardLog(tmp_path / "log") as log:
+        state = trainer_of(features, tmp_path / "a").run(lambda epoch: None, log)
+    losses = {
+        folder: EventAccumulator(str(folder), {"tensors": 0}).Reload().Tensors("loss")
+        for folder in (tmp_path / "log", tmp_path / "log" / "validation")
+    }
+    assert [len(events) for events in losses.values()] == [len(state.history), STUDY.train.epochs]

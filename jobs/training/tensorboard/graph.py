@@ -1,0 +1,97 @@
+"""The network as TensorBoard draws it: Inception V3's layers by their names in Keras, and the head.
+
+It is drawn layer by layer, not as TensorFlow computes it. So a head that is trained on stored
+features is drawn on its base, and nothing is drawn that only carries weights.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from jobs.config.study import Study
+from jobs.model import tf_runtime
+from jobs.model.checkpoint import CONVOLUTIONS, layer_number
+from jobs.model.inception_v3 import keras_model
+from jobs.model.tf_runtime import Layer, Model
+
+BASE, HEAD, INPUT = "inception_v3", "head", "views"
+_STEM = "stem"
+
+
+def graph_of(study: Study, head: Model) -> Any:
+    """The views, the base up to `model.layer`, the pooling and the head, as a GraphDef.
+
+    The layers of a block of the base are in a scope with its name, as in
+    `inception_v3/mixed1/conv2d_12`.
+    """
+    graph = tf_runtime.start().compat.v1.GraphDef()
+    base, output = _draw_base(study.model.layer, study.views.size)
+    graph.CopyFrom(base)
+    if study.model.pooling == "average":
+        pooled = f"{BASE}/pooling"
+        _add_node(graph, pooled, "GlobalAveragePooling2D", (output,), head.input.shape)
+        output = pooled
+    _add_layers(graph, head, output, [f"{HEAD}/{layer.name}" for layer in head.layers[1:]])
+    return graph
+
+
+@functools.cache  # it takes a second, and a process may train several models
+def _draw_base(layer: str, size: tuple[int, int]) -> tuple[Any, str]:
+    """The views and the base, and the name of its last layer."""
+    base = keras_model(layer, size)
+    graph = tf_runtime.start().compat.v1.GraphDef()
+    _add_node(graph, INPUT, "Placeholder", (), base.input.shape)
+    return graph, _add_layers(graph, base, INPUT, _base_names(base.layers[1:]))
+
+
+def _add_layers(graph: Any, model: Model, source: str, names: Iterable[str]) -> str:
+    """Adds a model's layers, by these names, after the node `source`; the last one's name."""
+    by_output = {id(model.input): source}
+    for layer, name in zip(model.layers[1:], names, strict=True):
+        given = layer.input if isinstance(layer.input, list) else [layer.input]
+        inputs = [by_output[id(tensor)] for tensor in given]
+        _add_node(graph, name, type(layer).__name__, inputs, layer.output.shape)
+        by_output[id(layer.output)] = name
+    return name
+
+
+def _add_node(
+    graph: Any, name: str, kind: str, inputs: Sequence[str], shape: Sequence[int | None]
+) -> None:
+    node = graph.node.add(name=name, op=kind, input=inputs)
+    dimensions = node.attr["_output_shapes"].list.shape.add().dim
+    for size in shape:
+        dimensions.add(size=-1 if size is None else size)
+
+
+def _base_names(layers: Sequence[Layer]) -> list[str]:
+    """Each layer's name in its block's scope, numbered from 0 within its kind.
+
+    Keras itself numbers the layers of a kind through all models that a process has built.
+    """
+    firsts: dict[str, int] = {}
+    for layer in layers:
+        kind, number = type(layer).__name__, layer_number(layer.name)
+        firsts[kind] = min(number, firsts.get(kind, number))
+    return [
+        f"{BASE}/{block}/{_base_name(layer, firsts[type(layer).__name__])}"
+        for layer, block in zip(layers, _blocks(layers), strict=True)
+    ]
+
+
+def _base_name(layer: Layer, first: int) -> str:
+    if layer.name.startswith("mixed"):  # the names that Inception V3 itself gives
+        return layer.name
+    kind = layer.name.removesuffix(f"_{layer_number(layer.name)}")
+    number = layer_number(layer.name) - first
+    return f"{kind}_{number}" if number else kind
+
+
+def _blocks(layers: Sequence[Layer]) -> list[str]:
+    """The block of each layer: the stem, or what ends with the next of mixed0 to mixed10."""
+    poolings = [i for i, each in enumerate(layers) if type(each).__name__ == "MaxPooling2D"]
+    stem_end = poolings[1] + 1
+    blocks: list[str] = []
+    for layer in reversed(layers[stem_end:]):
+        blocks.append(layer.name if layer.name in CONVOLUTIONS else blocks[-1])
+    return [_STEM] * stem_end + blocks[::-1]
