@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow_datasets.public_api as tfds
 from numpy.typing import NDArray
 
+from mammo_tfds.inbreast.image_feature import MammogramFeature
 from mammo_tfds.release.contours import KINDS, Contour
 from mammo_tfds.release.release import Record, is_sick
 
@@ -23,13 +24,8 @@ def feature_spec() -> tfds.features.FeaturesDict:
     """
     return tfds.features.FeaturesDict(
         {
-            "image": tfds.features.Tensor(
-                shape=(None, None, 1),
-                dtype=np.uint16,
-                # Uncompressed: array_record compresses records, and TFDS needs OpenCV or
-                # TensorFlow to read PNG.
-                encoding=tfds.features.Encoding.BYTES,
-                doc="(rows, columns, 1), all bits of the file, larger is brighter",
+            "image": MammogramFeature(
+                "(rows, columns, 1), all bits of the file, larger is brighter"
             ),
             "image_id": tfds.features.Text(doc="digits, the file name in INbreast.csv"),
             "patient": tfds.features.Text(doc="16 hex digits, from the DICOM file's name"),

@@ -16,6 +16,7 @@ from jobs.training.batches import BatchLoader
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
+from jobs.training.tensorboard.log import TensorBoardLog
 from jobs.views.parameters import View
 from jobs.views.source import ReducedImage
 
@@ -95,7 +96,7 @@ def test_a_frozen_base_stays_and_the_head_learns(inputs, network, tmp_path):
     trainer = trainer_of(inputs, network, tmp_path / "a")
     before = trainer.model.classifier.frozen(probe(inputs)).numpy()
     first = trainer.model.classifier.trained.get_weights()
-    state = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None, TensorBoardLog(None))
     assert np.array_equal(trainer.model.classifier.frozen(probe(inputs)).numpy(), before)
     assert [w.shape for w in state.weights] == [(288, 2), (2,), (18, 1), (1,)]
     assert not np.array_equal(state.weights[0], first[0])
@@ -106,7 +107,7 @@ def test_layers_learn_from_the_named_block_on(inputs, network, tmp_path):
     trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
     before = trainer.model.classifier.frozen(probe(inputs)).numpy()
     first = trainer.model.classifier.trained.get_weights()
-    state = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None, TensorBoardLog(None))
     assert np.array_equal(trainer.model.classifier.frozen(probe(inputs)).numpy(), before)
     assert len(state.weights) == 2 * 7 + 4
     for one, other in zip(first, state.weights, strict=True):
@@ -124,7 +125,9 @@ def test_a_resumed_training_has_the_result_of_an_unbroken_one(inputs, network, t
     with pytest.raises(StopError):
         trainer_of(inputs, network, tmp_path / "a", study).run(stop)
     resumed, unbroken = (
-        trainer_of(inputs, network, tmp_path / name, study).run(lambda epoch: None)
+        trainer_of(inputs, network, tmp_path / name, study).run(
+            lambda epoch: None, TensorBoardLog(None)
+        )
         for name in ("a", "b")
     )
     assert resumed.history == unbroken.history
@@ -144,16 +147,20 @@ def test_a_network_is_traced_once_for_its_predictions(inputs, network, tmp_path)
 
 def test_the_wait_for_views_is_counted(inputs, network, tmp_path):
     """Seconds of waiting and of steps are counted apart, and saved with the state."""
-    state = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
+    state = trainer_of(inputs, network, tmp_path / "a").run(
+        lambda epoch: None, TensorBoardLog(None)
+    )
     assert state.waited > 0 and state.stepped > 0
-    loaded = trainer_of(inputs, network, tmp_path / "a").run(lambda epoch: None)
+    loaded = trainer_of(inputs, network, tmp_path / "a").run(
+        lambda epoch: None, TensorBoardLog(None)
+    )
     assert (loaded.waited, loaded.stepped) == (state.waited, state.stepped)
 
 
 def test_saved_weights_can_be_loaded(inputs, network, tmp_path):
     """Keras loads them into a new network, which predicts the same."""
     trainer = trainer_of(inputs, network, tmp_path / "a", UNFROZEN)
-    state = trainer.run(lambda epoch: None)
+    state = trainer.run(lambda epoch: None, TensorBoardLog(None))
     trainer.save_weights(state.weights, tmp_path / "last.weights.h5")
     probabilities = trainer.probabilities(state.weights, IDS)
     fresh = trainer_of(inputs, network, tmp_path / "b", UNFROZEN)

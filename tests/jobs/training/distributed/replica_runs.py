@@ -28,6 +28,7 @@ from jobs.training.from_features import FeatureInputs
 from jobs.training.inputs import TrainingInputs
 from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
+from jobs.training.tensorboard.log import TensorBoardLog
 from jobs.views.source import ReducedImage
 
 IDS = [str(number) for number in range(40)]
@@ -61,7 +62,7 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
     work.mkdir()
     study, inputs = _live(folder, replicas) if "live" in name else _stored(folder)
     batches = BatchLoader(inputs.source, study, TRAINING_SET, replicas)
-    state = Trainer(inputs.build, batches, work).run(lambda epoch: None)
+    state = Trainer(inputs.build, batches, work).run(lambda epoch: None, TensorBoardLog(None))
     np.savez(folder / f"{name}.npz", *state.weights, *state.best)
     return folder / f"{name}.npz"
 
