@@ -123,7 +123,7 @@ def test_a_resumed_training_has_the_result_of_an_unbroken_one(inputs, network, t
             raise StopError
 
     with pytest.raises(StopError):
-        trainer_of(inputs, network, tmp_path / "a", study).run(stop)
+        trainer_of(inputs, network, tmp_path / "a", study).run(stop, TensorBoardLog(None))
     resumed, unbroken = (
         trainer_of(inputs, network, tmp_path / name, study).run(
             lambda epoch: None, TensorBoardLog(None)
