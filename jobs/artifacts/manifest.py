@@ -29,6 +29,9 @@ class Manifest:
         files: a relative path -> its size and sha256.
         seconds: how long the call that published it took to make it. Where a stage was stopped and
             resumed, the earlier calls' time is not included.
+        made: when it was published, in UTC by ISO 8601, to the second; "" if not recorded.
+        command: the command line that published it, see `command_line`; "" if not recorded.
+        processor: the model of the CPU; "" if not recorded.
         peak_memory: the largest resident set in these seconds, in bytes; see
             `resources.MemoryWatch`. One process may run a whole study: what earlier stages still
             hold is included.
@@ -51,6 +54,9 @@ class Manifest:
     seconds: float
     peak_memory: int
     notes: Mapping[str, Any] = field(default_factory=dict)
+    made: str = ""
+    command: str = ""
+    processor: str = ""
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from jobs.common.atomic_write import (
     temporary_folder,
     write_atomically,
 )
+from jobs.common.circumstances import command_line, processor_name
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.versions import software_versions
 
@@ -167,6 +169,9 @@ def _write_manifest(draft: Draft, recipe: Recipe, effort: resources.Effort) -> N
         seconds=round(effort.seconds, 3),
         peak_memory=effort.memory.peak(),
         notes=draft.notes,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command_line(),
+        processor=processor_name(),
     )
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n"
     write_atomically(draft.folder / MANIFEST, text.encode())

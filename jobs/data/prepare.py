@@ -22,8 +22,9 @@ from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import Watch, track
 from jobs.config.study import Study, load_study, plain
 from jobs.data.errors import convert_errors
+from jobs.data.release_notes import note_release
 from mammo_tfds.release.files import is_dangling_link
-from mammo_tfds.release.release import Record, Release, is_synthetic, read_release
+from mammo_tfds.release.release import Record, Release, read_release
 from mammo_tfds.release.splits import SplitError, assign_splits
 
 FORMAT = 1
@@ -173,9 +174,7 @@ def _fill(
         )
         for file in Path(builder.data_dir).iterdir():
             file.rename(draft.folder / file.name)
-    draft.notes["left_out"] = sorted(left_out)
-    assert release.table  # or the release would not be usable
-    draft.notes["synthetic"] = is_synthetic(release.table.parent)
+    draft.notes |= {"left_out": sorted(left_out), **note_release(release)}
 
 
 def _require_whole(folder: Path) -> None:

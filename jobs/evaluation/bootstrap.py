@@ -145,36 +145,44 @@ def auc(sick: Bools, probability: Floats, weights: Floats) -> Floats:
         probability: (N,)
         weights: (R, N) whole numbers: how often a case counts in each resample.
     """
-    positives, negatives = _by_probability(sick, probability, weights)
+    return divide(*concordance(sick, probability, weights))
+
+
+def concordance(sick: Bools, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Pairs of a sick and a healthy case that are ranked rightly, and all pairs: (R,) each.
+
+    Arguments as for `auc`; a tie counts one half.
+    """
+    positives, negatives = by_probability(sick, probability, weights)
     below = np.cumsum(negatives, axis=1) - negatives
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
-    return _divide((positives * (below + negatives / 2)).sum(axis=1), pairs)
+    return (positives * (below + negatives / 2)).sum(axis=1), pairs
 
 
 def average_precision(sick: Bools, probability: Floats, weights: Floats) -> Floats:
     """Average precision, (R,), as scikit-learn defines it; arguments as for `auc`."""
-    positives, negatives = (part[:, ::-1] for part in _by_probability(sick, probability, weights))
+    positives, negatives = (part[:, ::-1] for part in by_probability(sick, probability, weights))
     true_positives = np.cumsum(positives, axis=1)
     called_sick = np.cumsum(positives + negatives, axis=1)
     precision = np.divide(
         true_positives, called_sick, out=np.zeros_like(true_positives), where=called_sick > 0
     )
-    return _divide((positives * precision).sum(axis=1), positives.sum(axis=1))
+    return divide((positives * precision).sum(axis=1), positives.sum(axis=1))
 
 
 def weighted_mean(values: Floats, weights: Floats, among: Bools | None = None) -> Floats:
     """Weighted means of `values` (N,) over the cases `among` (N,), all by default: (R,)."""
     if among is not None:
         values, weights = values[among], weights[:, among]
-    return _divide((weights * values).sum(axis=1), weights.sum(axis=1))
+    return divide((weights * values).sum(axis=1), weights.sum(axis=1))
 
 
-def _divide(part: Floats, whole: Floats) -> Floats:
+def divide(part: Floats, whole: Floats) -> Floats:
     """part / whole; NaN where whole is 0."""
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole != 0)
 
 
-def _by_probability(sick: Bools, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def by_probability(sick: Bools, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Weights of positives and negatives at each distinct probability, rising: (R, G) each."""
     order = np.argsort(probability, kind="stable")
     starts = np.unique(probability[order], return_index=True)[1]

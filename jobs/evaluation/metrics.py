@@ -10,49 +10,23 @@ A metric is its value, as scikit-learn computes it where it can, and the same co
 cases for all resamples at once; jobs/evaluation/bootstrap.py has what these are made of.
 """
 
+import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn import metrics as sk
 
 from jobs.common.types import Bools, Floats
 from jobs.evaluation import bootstrap
-from jobs.evaluation.bootstrap import Interval, Resamples, percentile_interval, resample_patients
+from jobs.evaluation.bootstrap import Resamples, resample_patients
+from jobs.evaluation.estimates import Estimate
 from jobs.evaluation.levels import Cases, at_level
+from jobs.evaluation.operating_points import FIXED, sensitivity_at, specificity_at
 from jobs.evaluation.predictions import Prediction
+from jobs.evaluation.recalibration import calibration_intercept, calibration_slope
 
 Values = tuple[float, Floats]
 """A metric's value, and its values in the resamples, (R,); NaN where it is undefined."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A metric's value with what its interval comes from.
-
-    Attributes:
-        value: NaN where the metric is undefined.
-        replicates: the metric in each resample, (R,); NaN where it is undefined.
-        patients: how many patients have cases of the rarer class.
-
-    Examples:
-        >>> import numpy as np
-        >>> from jobs.evaluation import Estimate
-        >>> print(Estimate(0.7, replicates=np.linspace(0.5, 0.9, 101), patients=30))
-        0.70 (0.51 to 0.89)
-    """
-
-    value: float
-    replicates: Floats
-    patients: int
-
-    @property
-    def interval(self) -> Interval:
-        """The 95 % interval, or why there is none."""
-        return percentile_interval(self.replicates, self.patients)
-
-    def __str__(self) -> str:
-        return f"{self.value:.2f} ({self.interval})"
 
 
 def auc(cases: Cases, weights: Floats) -> Values:
@@ -71,6 +45,17 @@ def brier(cases: Cases, weights: Floats) -> Values:
     """The mean squared error of the probabilities."""
     value = sk.brier_score_loss(cases.sick, cases.probability)
     return value, bootstrap.weighted_mean((cases.probability - cases.sick) ** 2, weights)
+
+
+def _vectorised(
+    metric: Callable[[Bools, Floats, Floats], Floats], cases: Cases, weights: Floats
+) -> Values:
+    """A metric that is computed on weighted cases alone: its value counts each case once."""
+    once = np.ones((1, len(cases.sick)))
+    return (
+        float(metric(cases.sick, cases.probability, once)[0]),
+        metric(cases.sick, cases.probability, weights),
+    )
 
 
 def sensitivity(sick: Bools, called_sick: Bools, weights: Floats) -> Values:
@@ -108,6 +93,13 @@ PROBABILITY_METRICS: dict[str, Callable[[Cases, Floats], Values]] = {
     "auc": auc,
     "average_precision": average_precision,
     "brier": brier,
+    "calibration_intercept": functools.partial(_vectorised, calibration_intercept),
+    "calibration_slope": functools.partial(_vectorised, calibration_slope),
+    **{
+        f"{rate}_at_{100 * fixed:.0f}": functools.partial(_vectorised, functools.partial(at, fixed))
+        for rate, at in (("sensitivity", sensitivity_at), ("specificity", specificity_at))
+        for fixed in FIXED
+    },
 }
 """Metrics of the probabilities: functions of the cases and of their weights, (R, N)."""
 

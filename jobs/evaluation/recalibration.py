@@ -1,0 +1,81 @@
+"""Calibration intercept and slope: a logistic regression of the label on the model's own logit.
+
+Cox (1958, Biometrika 45:562) proposed the two. With Van Calster et al. (2019, BMC Medicine 17:230)
+the intercept is that of a model whose slope is fixed at 1 (calibration in the large): 0 is right,
+below 0 probabilities are too high. The slope, with a free intercept, is 1 if probabilities are as
+spread out as they should be; below 1 they are too extreme.
+
+All resamples are fitted at once by Newton's method, which scikit-learn cannot do; the tests hold it
+against scikit-learn's LogisticRegression.
+"""
+
+import numpy as np
+from scipy.special import expit, logit
+
+from jobs.common.types import Bools, Floats
+
+_CLIP = 1e-7  # a float32 head can say 0 or 1, which has no logit
+_ITERATIONS = 30
+_CONVERGED = 1e-9
+_SMALLEST = 1e-12  # a smaller determinant is that of a singular matrix
+
+
+def calibration_intercept(sick: Bools, probability: Floats, weights: Floats) -> Floats:
+    """The intercept beside a slope of 1, (R,); NaN where all cases are of one class.
+
+    Args:
+        sick: (N,)
+        probability: (N,)
+        weights: (R, N) whole numbers: how often a case counts in each resample.
+    """
+    return _fit(sick, _logits(probability), weights, free_slope=False)[0]
+
+
+def calibration_slope(sick: Bools, probability: Floats, weights: Floats) -> Floats:
+    """The slope beside a free intercept, (R,); NaN where the classes do not overlap."""
+    return _fit(sick, _logits(probability), weights, free_slope=True)[1]
+
+
+def _logits(probability: Floats) -> Floats:
+    return logit(np.clip(probability, _CLIP, 1 - _CLIP))
+
+
+def _fit(sick: Bools, logits: Floats, weights: Floats, free_slope: bool) -> tuple[Floats, Floats]:
+    """Intercepts and slopes of the largest likelihood, (R,) each; NaN where there is none."""
+    intercept = np.zeros(len(weights))
+    slope = np.full(len(weights), 0.0 if free_slope else 1.0)
+    todo = np.arange(len(weights))
+    for _ in range(_ITERATIONS):
+        step = _newton_step(sick, logits, weights[todo], intercept[todo], slope[todo], free_slope)
+        intercept[todo] += step[0]
+        slope[todo] += step[1]
+        todo = todo[~(np.abs(step).max(axis=0) < _CONVERGED)]  # NaN never converges
+        if not len(todo):
+            break
+    intercept[todo] = slope[todo] = np.nan
+    return intercept, slope
+
+
+def _newton_step(
+    sick: Bools, x: Floats, weights: Floats, intercept: Floats, slope: Floats, free_slope: bool
+) -> Floats:
+    """The step of intercepts and slopes, (2, R)."""
+    fitted = expit(intercept[:, None] + slope[:, None] * x)
+    residual = weights * (sick - fitted)
+    curvature = weights * fitted * (1 - fitted)
+    g0, h00 = residual.sum(axis=1), curvature.sum(axis=1)
+    if not free_slope:
+        return np.stack([_over(g0, h00), np.zeros_like(g0)])
+    g1, h01, h11 = (
+        (residual * x).sum(axis=1),
+        (curvature * x).sum(axis=1),
+        (curvature * x * x).sum(axis=1),
+    )
+    determinant = h00 * h11 - h01**2
+    return np.stack(
+        [_over(h11 * g0 - h01 * g1, determinant), _over(h00 * g1 - h01 * g0, determinant)]
+    )
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > _SMALLEST)
