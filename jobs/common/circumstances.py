@@ -26,7 +26,8 @@ def command_line(arguments: Sequence[str] | None = None) -> str:
         >>> command_line(["mammo", "study", "--release=/data/INbreast Release 1.0"])
         "mammo study '--release=INbreast Release 1.0'"
     """
-    return shlex.join(map(_without_folders, sys.argv if arguments is None else arguments))
+    program, *rest = sys.argv if arguments is None else arguments
+    return shlex.join([Path(program).name, *map(_without_folders, rest)])
 
 
 def _without_folders(argument: str) -> str:

@@ -1,4 +1,4 @@
-"""What `mammo evaluate` computes from predictions alone: all that metrics.json says of a model."""
+"""What metrics.json holds: what predictions, histories and the dataset's manifest give."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,10 +10,14 @@ from jobs.common.progress import Watch, silent, track
 from jobs.config.names import ALL, BEST, LAST, VALIDATION
 from jobs.evaluation import bootstrap
 from jobs.evaluation.bootstrap import resample_patients
-from jobs.evaluation.findings import Finding
+from jobs.evaluation.cautions import find_cautions
+from jobs.evaluation.findings import read_findings
+from jobs.evaluation.flow import describe_flow
+from jobs.evaluation.history import History
 from jobs.evaluation.level_metrics import compute_level
 from jobs.evaluation.levels import LEVELS, at_level
 from jobs.evaluation.other_labels import score_other_labels
+from jobs.evaluation.overfitting import describe_training
 from jobs.evaluation.predictions import Prediction, select
 from jobs.evaluation.subgroups import compute_subgroups
 
@@ -24,17 +28,19 @@ def compute_study_metrics(
     *,
     seed: int,
     replicates: int,
-    findings: Mapping[str, Finding] | None = None,
+    histories: Mapping[str, History] | None = None,
+    notes: Mapping[str, Any] | None = None,
     watch: Watch = silent,
 ) -> dict[str, Any]:
-    """What metrics.json has of the predictions: JSON-ready, and the same in any order of the rows.
+    """What metrics.json holds: JSON-ready, and the same for the same rows in any order.
 
     Args:
         rows: the predictions of all models, as `check_predictions` accepts them.
         models: fold0, fold1, ..., all.
         seed: the study's seed.
         replicates: resamples of the bootstrap.
-        findings: of each image that has any, for the AUC by kind and size; None if not known.
+        histories: of each model, by its name, for whether training overfits; None if not known.
+        notes: those of the dataset's manifest, for what the release was; None if not known.
         watch: is called with the number of levels that are done.
 
     Examples:
@@ -60,7 +66,8 @@ def compute_study_metrics(
     resamples = resample_patients(
         {row.patient: row.dataset_split for row in rows}, replicates, seed
     )
-    return {
+    notes = notes or {}
+    metrics = {
         "format": 3,
         "bootstrap": {
             "unit": "patient",
@@ -75,9 +82,13 @@ def compute_study_metrics(
             for level in track("figures", LEVELS, watch)
         },
         "epochs": {kind: _mean_auc(rows, models, kind) for kind in (BEST, LAST)},
-        "subgroups": compute_subgroups(rows, resamples, findings),
+        "subgroups": compute_subgroups(rows, resamples, read_findings(notes)),
         "other_labels": score_other_labels(rows, models, resamples),
+        "synthetic": notes.get("synthetic"),
+        "flow": describe_flow(rows, models, notes),
+        "training": describe_training(histories or {}),
     }
+    return {**metrics, "cautions": find_cautions(metrics)}
 
 
 def _mean_auc(rows: Sequence[Prediction], models: Sequence[str], weights: str) -> float | None:

@@ -6,9 +6,13 @@ from typing import Any
 from jobs.config.names import ALL, LAST, TEST, VALIDATION
 from jobs.evaluation.levels import Cases, at_level
 from jobs.evaluation.predictions import Prediction, select, weights_on_test
+from jobs.evaluation.rows import OUT_OF_FOLD, POOLED
+from jobs.evaluation.subgroups import AGAINST, WITHIN
 from jobs.plots.calibration import CalibrationDisplay
 from jobs.plots.categories import CategoriesDisplay
+from jobs.plots.flow import FlowDisplay
 from jobs.plots.forest import ForestDisplay
+from jobs.plots.precision_recall import PrecisionRecallDisplay
 from jobs.plots.roc import RocDisplay
 from jobs.plots.svg import Display
 
@@ -44,8 +48,8 @@ def make_figures(
         >>> figures = make_figures(rows, models, metrics)
         >>> sorted(figures)[:3]
         ['areas-breast', 'areas-image', 'areas-patient']
-        >>> figures["roc-test-image"].alt_text()
-        'ROC curves. AUC: fold 0 0.89, fold 1 0.89, average 0.89, all-data 0.89'
+        >>> figures["roc-test-image"].alt_text().partition(".")[0]
+        'ROC curves'
     """
     folds = [model for model in models if model != ALL]
     held_out = select(rows, weights=LAST, split=VALIDATION)
@@ -58,13 +62,25 @@ def make_figures(
         tested = {fold: _tested(rows, fold, level) for fold in folds}
         all_data = _tested(rows, ALL, level)
         figures[f"areas-{level}"] = ForestDisplay.from_metrics(found)
-        figures[f"roc-out-of-fold-{level}"] = RocDisplay.from_predictions(outside)
-        figures[f"roc-test-{level}"] = RocDisplay.from_predictions(tested, all_data)
-        pooled = found["out_of_fold"]["pooled"]["calibration"]
+        parts: dict[str, tuple[dict[str, Cases], Cases | None]] = {
+            OUT_OF_FOLD: (outside, None),
+            TEST: (tested, all_data),
+        }
+        for part, curves in parts.items():
+            name = f"{part.replace('_', '-')}-{level}"
+            entries = {model: found[part][model] for model in models if model in found[part]}
+            chosen = {model: entry["threshold"]["value"] for model, entry in entries.items()}
+            figures[f"roc-{name}"] = RocDisplay.from_predictions(*curves, chosen)
+            figures[f"precision-recall-{name}"] = PrecisionRecallDisplay.from_predictions(*curves)
+        pooled = found[OUT_OF_FOLD][POOLED]["calibration"]
         figures[f"calibration-{level}"] = CalibrationDisplay.from_metrics(pooled)
     of_images = metrics["levels"]["image"]["out_of_fold"]
     thresholds = [of_images[fold]["threshold"]["value"] for fold in folds]
-    return {**figures, "categories": CategoriesDisplay.from_predictions(held_out, thresholds)}
+    figures["categories"] = CategoriesDisplay.from_predictions(held_out, thresholds)
+    for name, compared in (("subgroups-within", WITHIN), ("subgroups-against", AGAINST)):
+        groups = (group for group in metrics["subgroups"] if group["compared"] == compared)
+        figures[name] = ForestDisplay.from_subgroups(groups)
+    return {**figures, "flow": FlowDisplay.from_metrics(metrics["flow"])}
 
 
 def _tested(rows: Sequence[Prediction], model: str, level: str) -> Cases:

@@ -1,6 +1,6 @@
 """Areas under the ROC curve with their intervals, a row for each model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,10 @@ from jobs.plots.svg import INK, MUTED
 
 @dataclass(frozen=True)
 class ForestRow:
-    """A model's area; rows that sum up several models (`summary`) stand out."""
+    """An area, None if it is undefined; rows that sum up several models (`summary`) stand out."""
 
     name: str
-    value: float
+    value: float | None
     interval: Interval
     summary: bool = False
 
@@ -43,16 +43,28 @@ class ForestDisplay:
     """
 
     groups: tuple[tuple[str, tuple[ForestRow, ...]], ...]
+    width: float = 4.6
 
     @classmethod
     def from_metrics(cls, level: Mapping[str, Any]) -> "ForestDisplay":
         """From one level of metrics.json: `metrics["levels"]["image"]`."""
         return cls(tuple((title, _rows(level[part])) for part, title in PARTS.items()))
 
+    @classmethod
+    def from_subgroups(cls, groups: Iterable[Mapping[str, Any]]) -> "ForestDisplay":
+        """From some of metrics.json's `subgroups`; each name has its sick and healthy images."""
+        return cls(
+            tuple(
+                (group["title"], tuple(_subgroup_row(part) for part in group["parts"]))
+                for group in groups
+            ),
+            width=5.0,
+        )
+
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches, the height by the number of rows."""
-        return 4.6, 0.6 + 0.22 * sum(len(rows) + 1.4 for _, rows in self.groups)
+        return self.width, 0.6 + 0.22 * sum(len(rows) + 1.4 for _, rows in self.groups)
 
     def draw(self, axes: Axes) -> None:
         """Draws a line for each interval, with the numbers beside it."""
@@ -74,12 +86,12 @@ class ForestDisplay:
         axes.spines["left"].set_visible(False)
 
     def alt_text(self) -> str:
-        """The rows that sum up several models."""
+        """The rows that sum up several models; all rows of a group that has none."""
         texts = (
-            f"{title}, {row.name}: {row.value:.2f}, {row.interval}"
+            f"{title}, {row.name}: {_text(row.value)}, {row.interval}"
             for title, rows in self.groups
             for row in rows
-            if row.summary
+            if row.summary or not any(each.summary for each in rows)
         )
         return "Areas under the ROC curve with their intervals. " + "; ".join(texts)
 
@@ -88,8 +100,9 @@ class ForestDisplay:
             row.value if row.interval.low is None else row.interval.low
             for _, rows in self.groups
             for row in rows
+            if row.value is not None
         ]
-        return max(0.0, min(0.45, np.floor(min(lows) * 10) / 10))
+        return max(0.0, min(0.45, np.floor(min(lows, default=0.5) * 10) / 10))
 
 
 def _rows(part: Mapping[str, Any]) -> tuple[ForestRow, ...]:
@@ -110,12 +123,22 @@ def _draw_row(axes: Axes, y: float, row: ForestRow) -> None:
     if interval.low is not None and interval.high is not None:
         axes.plot([interval.low, interval.high], [y, y], color=colour, linewidth=width)
     marker = "D" if row.summary else "o"
-    axes.plot([row.value], [y], marker, color=colour, markersize=5 if row.summary else 3.5)
+    if row.value is not None:
+        axes.plot([row.value], [y], marker, color=colour, markersize=5 if row.summary else 3.5)
     beside: dict[str, Any] = {
         "xycoords": axes.get_yaxis_transform(),
         "textcoords": "offset points",  # of any width: the layout makes room for all of them
         "va": "center",
         "color": colour,
     }
-    axes.annotate(f"{row.value:.2f}", (1, y), (5, 0), weight="bold", **beside)
+    axes.annotate(_text(row.value), (1, y), (5, 0), weight="bold", **beside)
     axes.annotate(str(interval), (1, y), (35, 0), **beside)
+
+
+def _subgroup_row(part: Mapping[str, Any]) -> ForestRow:
+    name = f"{part['name']} ({part['sick']}, {part['healthy']})"
+    return ForestRow(name, part["auc"]["value"], Interval.from_metrics(part["auc"]))
+
+
+def _text(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"

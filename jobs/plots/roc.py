@@ -19,18 +19,31 @@ GRID = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True)
 class RocCurve:
-    """A ROC curve: false and true positive rates (N,), rising from (0, 0) to (1, 1)."""
+    """A ROC curve: false and true positive rates (N,), rising from (0, 0) to (1, 1).
+
+    Attributes:
+        chosen: both rates at the threshold that was chosen for the model; None if none is given.
+    """
 
     name: str
     fpr: Floats
     tpr: Floats
     auc: float
+    chosen: tuple[float, float] | None = None
 
     @classmethod
-    def from_predictions(cls, name: str, cases: Cases) -> "RocCurve":
-        """The curve through all thresholds."""
+    def from_predictions(
+        cls, name: str, cases: Cases, threshold: float | None = None
+    ) -> "RocCurve":
+        """The curve through all thresholds, with one of them marked."""
         fpr, tpr, _ = roc_curve(cases.sick, cases.probability)
-        return cls(name, fpr, tpr, float(roc_auc_score(cases.sick, cases.probability)))
+        chosen = None
+        if threshold is not None:
+            called_sick = cases.probability >= threshold
+            healthy, sick = called_sick[~cases.sick], called_sick[cases.sick]
+            chosen = float(healthy.mean()), float(sick.mean())
+        area = float(roc_auc_score(cases.sick, cases.probability))
+        return cls(name, fpr, tpr, area, chosen)
 
 
 @dataclass(frozen=True)
@@ -72,19 +85,27 @@ class RocDisplay:
 
     @classmethod
     def from_predictions(
-        cls, folds: Mapping[str, Cases], all_data: Cases | None = None
+        cls,
+        folds: Mapping[str, Cases],
+        all_data: Cases | None = None,
+        thresholds: Mapping[str, float] | None = None,
     ) -> "RocDisplay":
         """Averages the folds' curves.
 
         Args:
             folds: each fold model's cases by its name (fold0), at least one.
             all_data: the cases of the model that was trained on all folds.
+            thresholds: the one that was chosen for each model, by its name, to be marked.
         """
-        curves = tuple(RocCurve.from_predictions(name, cases) for name, cases in folds.items())
+        chosen = thresholds or {}
+        curves = tuple(
+            RocCurve.from_predictions(name, cases, chosen.get(name))
+            for name, cases in folds.items()
+        )
         # At a step, interp takes its upper end: the rate reached with that many false positives.
         rates = np.array([np.interp(GRID, curve.fpr, curve.tpr) for curve in curves])
         deviation = rates.std(axis=0, ddof=1) if len(rates) > 1 else np.zeros(len(GRID))
-        other = RocCurve.from_predictions(ALL, all_data) if all_data else None
+        other = RocCurve.from_predictions(ALL, all_data, chosen.get(ALL)) if all_data else None
         return cls(curves, rates.mean(axis=0), deviation, other)
 
     @property
@@ -93,7 +114,10 @@ class RocDisplay:
         return float(np.mean([curve.auc for curve in self.folds]))
 
     def draw(self, axes: Axes) -> None:
-        """Draws all curves, a band of one deviation around the average, and a legend."""
+        """Draws all curves, a band of one deviation around the average, and a legend.
+
+        A dot on each curve is the chosen threshold.
+        """
         axes.plot([0, 1], [0, 1], color=RULE, linewidth=1)
         for number, curve in enumerate(self.folds):
             _draw_curve(axes, curve, SERIES[number % len(SERIES)], 0.9)
@@ -115,9 +139,19 @@ class RocDisplay:
         areas.append(f"average {self.mean_auc:.2f}")
         if self.all_data:
             areas.append(f"{spoken(ALL)} {self.all_data.auc:.2f}")
-        return "ROC curves. AUC: " + ", ".join(areas)
+        points = (
+            f"{spoken(curve.name)} {1 - curve.chosen[0]:.2f} and {curve.chosen[1]:.2f}"
+            for curve in (*self.folds, self.all_data)
+            if curve and curve.chosen
+        )
+        marked = "; ".join(points)
+        at = f". Specificity and sensitivity at the chosen threshold: {marked}" if marked else ""
+        return f"ROC curves. AUC: {', '.join(areas)}{at}"
 
 
 def _draw_curve(axes: Axes, curve: RocCurve, colour: str, width: float) -> None:
     label = f"{spoken(curve.name)}  {curve.auc:.2f}"
     axes.plot(curve.fpr, curve.tpr, color=colour, linewidth=width, label=label)
+    if curve.chosen:
+        size = 4 + 2 * width
+        axes.plot(*curve.chosen, "o", color=colour, markersize=size, zorder=4)

@@ -85,18 +85,18 @@ def _files(
     watch: Watch,
 ) -> Iterator[tuple[str, bytes]]:
     """The names and contents of the evaluation's files."""
-    from jobs.evaluation.document import make_document
+    from jobs.evaluation.study_metrics import compute_study_metrics
     from jobs.plots.figures import make_figures
     from jobs.plots.svg import to_svg
 
     yield PREDICTIONS, to_csv(rows)
-    metrics = make_document(
+    metrics = compute_study_metrics(
         rows,
         study.models(),
-        histories,
-        notes,
         seed=study.seed,
         replicates=study.evaluate.bootstrap,
+        histories=histories,
+        notes=notes,
         watch=watch,
     )
     yield METRICS, _json(metrics)
