@@ -79,7 +79,10 @@ class PrecisionRecallDisplay:
 
     def draw(self, axes: Axes) -> None:
         """Draws all curves as steps, the prevalence dashed, and a legend."""
-        axes.axhline(self.prevalence, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
+        label = f"prevalence  {self.prevalence:.2f}"
+        axes.axhline(
+            self.prevalence, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)), label=label
+        )
         for number, curve in enumerate(self.folds):
             _draw_curve(axes, curve, SERIES[number % len(SERIES)], 0.9)
         _draw_curve(axes, self.main, ALL_DATA if self.main.name == ALL else MAIN, 2.4)

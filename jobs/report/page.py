@@ -15,10 +15,14 @@ from jobs.evaluation.cohort import Counts, count_images
 from jobs.evaluation.hardest import HardImage, find_hardest
 from jobs.evaluation.history import History
 from jobs.evaluation.levels import LEVELS
+from jobs.evaluation.operating_points import FIXED
 from jobs.evaluation.predictions import Prediction
-from jobs.evaluation.rows import OUT_OF_FOLD, POOLED, SUMMARY_ROWS, SummaryRow
+from jobs.evaluation.rows import MEAN, OUT_OF_FOLD, POOLED, SUMMARY_ROWS, SummaryRow
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
+from jobs.report.cautions import say_cautions
+from jobs.report.labels import describe_labels
+from jobs.report.provenance import describe_provenance
 
 HARDEST = 6
 """How many images of each class are shown."""
@@ -38,6 +42,13 @@ _MATRICES = {
     (TEST, ALL): "test set, all-data model",
 }
 """The confusion matrices, which are also the rows of that table."""
+
+
+_CURVES = {
+    (OUT_OF_FOLD, MEAN): "out of fold, mean of folds",
+    (TEST, ALL): "test set, all-data model",
+}
+"""The rows of the table of points on the ROC curve."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,10 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "run": inputs.run,
         "study": study,
         "weights_name": dict(list_settings(study))["model.weights"],
-        "synthetic": _synthetic(inputs.upstream),
+        "labels": describe_labels(study.data.sick),
+        "synthetic": metrics["synthetic"],
+        "flow": metrics["flow"],
+        "cautions": say_cautions(metrics["cautions"]),
         "folds": [model for model in study.models() if model != ALL],
         "counts": counts,
         "total": _total(counts),
@@ -95,15 +109,20 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "areas": [_areas(row, levels) for row in SUMMARY_ROWS],
         "matrices": [_matrix(levels, level, path) for path in _MATRICES for level in LEVELS],
         "shown_metrics": SHOWN_METRICS,
+        "operating_points": [
+            _points(levels, level, path) for path in _CURVES for level in LEVELS[:2]
+        ],
+        "fixed": [round(100 * share) for share in FIXED],
+        "other_labels": metrics["other_labels"],
+        "findings": any(group["title"] == "Kind of finding" for group in metrics["subgroups"]),
         "figures": {name: Markup(element) for name, element in _figures(inputs).items()},
         "epochs": {model: found.best_epoch for model, found in inputs.histories.items()},
         "hardest": {"healthy": _shown(healthy, inputs), "sick": _shown(sick, inputs)},
         "pictures": inputs.pictures is not None,
         "settings": list_settings(study),
-        "artifacts": _artifacts(inputs),
-        "versions": _versions(inputs),
+        "provenance": describe_provenance(inputs.upstream, inputs.models, inputs.evaluation),
         "determinism": dict(next(iter(inputs.models.values())).determinism),
-        "left_out": _left_out(inputs.upstream),
+        "left_out": sum(each["images"] for each in metrics["flow"]["left_out"]),
     }
 
 
@@ -121,6 +140,15 @@ def _matrix(levels: Mapping[str, Any], level: str, path: tuple[str, str]) -> dic
     part, name = path
     entry = levels[level][part][name]
     return {"level": level, "title": _MATRICES[path], "key": f"{part}-{level}", **entry}
+
+
+def _points(levels: Mapping[str, Any], level: str, path: tuple[str, str]) -> dict[str, Any]:
+    part, name = path
+    return {
+        "level": level,
+        "title": _CURVES[path],
+        "figures": levels[level][part][name]["figures"],
+    }
 
 
 def _total(counts: Counts) -> dict[str, int]:
@@ -166,27 +194,3 @@ def _shown(images: Sequence[HardImage], inputs: ReportInputs) -> list[dict[str, 
 
 def _data_uri(png: bytes | None) -> str | None:
     return None if png is None else f"data:image/png;base64,{base64.b64encode(png).decode()}"
-
-
-def _artifacts(inputs: ReportInputs) -> list[NamedManifest]:
-    """All that the run's artifacts came from, and they themselves, in the order of their making."""
-    models = [NamedManifest(spoken(model), manifest) for model, manifest in inputs.models.items()]
-    return [*inputs.upstream, *models, NamedManifest("evaluation", inputs.evaluation)]
-
-
-def _versions(inputs: ReportInputs) -> dict[str, list[str]]:
-    """Each library's versions over all artifacts, as there may be more than one."""
-    found: dict[str, set[str]] = {}
-    for artifact in _artifacts(inputs):
-        for name, version in (artifact.manifest.versions if artifact.manifest else {}).items():
-            found.setdefault(name, set()).add(version)
-    return {name: sorted(found[name]) for name in sorted(found)}
-
-
-def _synthetic(upstream: Sequence[NamedManifest]) -> bool:
-    return any(each.manifest and each.manifest.notes.get("synthetic") for each in upstream)
-
-
-def _left_out(upstream: Sequence[NamedManifest]) -> int:
-    """How many images could not be read. Their names identify patients, so they are not shown."""
-    return sum(len(each.manifest.notes.get("left_out", ())) for each in upstream if each.manifest)

@@ -12,8 +12,8 @@ _MINUTE, _HOUR = 60, 3600
 
 
 def two(value: float | None) -> str:
-    """0.746 -> 0.75; a dash for None."""
-    return NONE if value is None else f"{value:.2f}"
+    """0.746 -> 0.75; a dash for None, and a real minus sign."""
+    return NONE if value is None else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def interval(estimate: Mapping[str, Any]) -> str:
