@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
-from jobs.evaluation.bootstrap import FEWEST_PATIENTS
 from jobs.evaluation.estimates import Estimate
 
 
@@ -18,7 +17,7 @@ def cochran_q(estimates: Sequence[Estimate]) -> dict[str, Any] | None:
 
     Returns:
         `q`, `degrees`, and `p`: how often chance alone gives a Q as large. None where a fold has
-        too few patients, or no variance.
+        no interval: too few patients, or no spread.
 
     Examples:
         >>> import numpy as np
@@ -29,11 +28,10 @@ def cochran_q(estimates: Sequence[Estimate]) -> dict[str, Any] | None:
         >>> round(cochran_q(alike)["p"], 2)
         0.81
     """
+    if any(estimate.interval.reason for estimate in estimates):
+        return None
     values = np.array([estimate.value for estimate in estimates])
     variances = np.array([np.nanvar(estimate.replicates, ddof=1) for estimate in estimates])
-    few = any(estimate.patients < FEWEST_PATIENTS for estimate in estimates)
-    if few or np.isnan(values).any() or not (variances > 0).all():
-        return None
     weights = 1 / variances
     q = float((weights * (values - np.average(values, weights=weights)) ** 2).sum())
     degrees = len(values) - 1

@@ -62,7 +62,7 @@ def score_other_labels(
     return [
         {
             "title": labels.title,
-            "own": _relabel(rows, labels, "image") == list(rows),
+            "own": relabel(rows, labels, "image") == list(rows),
             "levels": {
                 level: _score(held_out, tested, folds, labels, level, resamples) for level in LEVELS
             },
@@ -79,11 +79,11 @@ def _score(
     level: str,
     resamples: Resamples,
 ) -> dict[str, Any]:
-    outside = _relabel(held_out, labels, level)
+    outside = relabel(held_out, labels, level)
     parts = [at_level((row for row in outside if row.model == fold), level) for fold in folds]
     pooled = pool(parts)
     mean = average([_auc(part, resamples) for part in parts], patients_of_rarer_class(pooled))
-    test = at_level(_relabel(tested, labels, level), level)
+    test = at_level(relabel(tested, labels, level), level)
     return {
         "sick": int(pooled.sick.sum()),
         "healthy": int((~pooled.sick).sum()),
@@ -93,7 +93,7 @@ def _score(
     }
 
 
-def _relabel(rows: _Rows, labels: Labels, level: str) -> list[Prediction]:
+def relabel(rows: _Rows, labels: Labels, level: str) -> list[Prediction]:
     """The images of the cases whose worst category is one of the labels', with that label."""
     worst: dict[tuple[str, ...], str] = {}
     for row in rows:

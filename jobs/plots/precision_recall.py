@@ -89,7 +89,7 @@ class PrecisionRecallDisplay:
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
         axes.set(xlabel="recall (sensitivity)", ylabel="precision (positive predictive value)")
         axes.set_anchor("N")
-        axes.figure.legend(loc="outside lower center", ncols=4, handlelength=1, columnspacing=1.2)
+        axes.figure.legend(loc="outside lower center", ncols=3, handlelength=1, columnspacing=1.2)
 
     def alt_text(self) -> str:
         """All average precisions, as in the legend."""

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from jobs.evaluation.bootstrap import resample_patients
+from jobs.evaluation.estimates import Estimate
 from jobs.evaluation.levels import Cases
 from jobs.evaluation.metrics import (
     PROBABILITY_METRICS,
     THRESHOLD_METRICS,
-    Estimate,
     average,
     estimate_metric,
     estimate_metrics,
@@ -32,6 +32,12 @@ def test_metrics_of_a_hand_made_case():
         "auc": 7.5 / 9,
         "average_precision": 2 / 3 + 1 / 3 * 3 / 5,
         "brier": np.mean([0.01, 0.09, 0.64, 0.16, 0.04, 0.01]),
+        "sensitivity_at_80": 2 / 3,
+        "sensitivity_at_90": 2 / 3,
+        "sensitivity_at_95": 2 / 3,
+        "specificity_at_80": 1 / 3,
+        "specificity_at_90": 1 / 3,
+        "specificity_at_95": 1 / 3,
         "sensitivity": 2 / 3,
         "specificity": 2 / 3,
         "ppv": 2 / 3,
@@ -39,7 +45,8 @@ def test_metrics_of_a_hand_made_case():
         "accuracy": 4 / 6,
         "balanced_accuracy": 2 / 3,
     }
-    assert {name: estimate.value for name, estimate in found.items()} == pytest.approx(expected)
+    assert {name: found[name].value for name in expected} == pytest.approx(expected)
+    assert found.keys() - expected == {"calibration_intercept", "calibration_slope"}
 
 
 @pytest.mark.parametrize("name", [*PROBABILITY_METRICS, *THRESHOLD_METRICS])
@@ -110,10 +117,3 @@ def test_two_models_at_once_are_refused(predictions):
     rows = select(predictions, weights="best", split="test")
     with pytest.raises(ValueError, match="has two predictions: select one model"):
         estimate_metric(rows, "auc")
-
-
-def test_an_estimate_in_words():
-    """Value and interval, or why there is none."""
-    replicates = np.linspace(0.5, 0.9, 101)
-    assert str(Estimate(0.7, replicates, patients=30)) == "0.70 (0.51 to 0.89)"
-    assert str(Estimate(0.7, replicates, patients=3)) == "0.70 (few patients)"

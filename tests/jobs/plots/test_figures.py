@@ -20,10 +20,14 @@ def figures(predictions, models, metrics):
 
 
 def test_all_levels_are_drawn(figures):
-    """Areas, both ROC figures and calibration at each level, and one of the categories."""
-    kinds = ("areas", "roc-out-of-fold", "roc-test", "calibration")
+    """Areas, curves out of fold and on the test set, calibration at each level; four others."""
+    curves = ("roc", "precision-recall")
+    kinds = (
+        *("areas", "calibration"),
+        *(f"{curve}-{part}" for curve in curves for part in ("out-of-fold", "test")),
+    )
     assert set(figures) == {f"{kind}-{level}" for kind in kinds for level in LEVELS} | {
-        "categories"
+        *("categories", "flow", "subgroups-within", "subgroups-against")
     }
 
 
@@ -49,4 +53,15 @@ def test_calibration_is_that_of_all_folds(figures, metrics):
     for level, found in metrics["levels"].items():
         bins = found["out_of_fold"]["pooled"]["calibration"]["bins"]
         shares = [each["share_sick"] for each in bins]
-        assert figures[f"calibration-{level}"].share.tolist() == shares
+        assert [each.share for each in figures[f"calibration-{level}"].bins] == shares
+
+
+def test_the_chosen_thresholds_are_marked(figures, metrics):
+    """Each dot is at the sensitivity and specificity that metrics.json has at the threshold."""
+    for level, found in metrics["levels"].items():
+        for part in ("out_of_fold", "test"):
+            display = figures[f"roc-{part.replace('_', '-')}-{level}"]
+            for curve in filter(None, (*display.folds, display.all_data)):
+                at = found[part][curve.name]["figures"]
+                expected = [1 - at["specificity"]["value"], at["sensitivity"]["value"]]
+                assert list(curve.chosen) == pytest.approx(expected)

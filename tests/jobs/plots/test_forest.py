@@ -54,3 +54,20 @@ def test_folds_are_in_order_beyond_ten(level):
     folds = {"fold10": part["fold0"], "fold2": part["fold1"], "mean": part["mean"]}
     (_, rows), _ = ForestDisplay.from_metrics({**level, "out_of_fold": folds}).groups
     assert [row.name for row in rows] == ["fold 2", "fold 10", "mean of folds"]
+
+
+def test_parts_of_the_images_have_their_counts():
+    """Sick and healthy images in brackets; a part without an area says so, and moves no axis."""
+    auc = {"value": 0.7, "low": 0.6, "high": 0.8, "skipped": 0, "reason": None}
+    none = {"value": None, "low": None, "high": None, "skipped": 9, "reason": "few patients"}
+    parts = [
+        {"name": "1", "sick": 8, "healthy": 41, "auc": auc},
+        {"name": "4", "sick": 0, "healthy": 3, "auc": none},
+    ]
+    display = ForestDisplay.from_subgroups([{"title": "Density", "parts": parts}])
+    ((title, rows),) = display.groups
+    assert title == "Density" and [row.name for row in rows] == ["1 (8, 41)", "4 (0, 3)"]
+    assert display.alt_text().endswith(
+        "Density, 1 (8, 41): 0.70, 0.60 to 0.80; Density, 4 (0, 3): none, few patients"
+    )
+    assert "few patients" in to_svg(display, "parts")

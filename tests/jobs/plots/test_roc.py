@@ -48,3 +48,12 @@ def test_one_model_alone_can_be_drawn():
     display = RocDisplay.from_predictions({"fold0": PERFECT})
     assert (display.deviation == 0).all() and display.mean_auc == 1
     display.draw(Figure().subplots())
+
+
+def test_the_chosen_threshold_is_marked():
+    """A case is called sick if its probability is at least the threshold."""
+    cases = _cases([0.9, 0.4, 0.6, 0.1])
+    display = RocDisplay.from_predictions({"fold0": cases}, thresholds={"fold0": 0.6})
+    assert display.folds[0].chosen == (0.5, 0.5)
+    assert display.alt_text().endswith("at the chosen threshold: fold 0 0.50 and 0.50")
+    assert RocDisplay.from_predictions({"fold0": cases}).folds[0].chosen is None
