@@ -105,7 +105,12 @@ HISTORIES = {
 
 
 def train_run(
-    root: Path, rows: Iterable[Prediction], *, run: str = "trial", study: Study = STUDY
+    root: Path,
+    rows: Iterable[Prediction],
+    *,
+    run: str = "trial",
+    study: Study = STUDY,
+    dataset: str = "",
 ) -> Path:
     """A run whose models are trained: what `mammo train` would have left, weights aside."""
     run_folder = Root(root).run(run)
@@ -115,8 +120,9 @@ def train_run(
     with publish(root / "features" / features.key, features) as draft:
         (draft.folder / "1.npy").write_bytes(b"features")
     rows = tuple(rows)
+    inputs = {"features": features.key} | ({"dataset": dataset} if dataset else {})
     for model in study.models():
-        recipe = Recipe("train", {"features": features.key}, {"model": model})
+        recipe = Recipe("train", inputs, {"model": model})
         with publish(folder / model, recipe) as draft:
             own = to_csv(row for row in rows if row.model == model)
             (draft.folder / "predictions.csv").write_bytes(own)
@@ -128,7 +134,7 @@ def train_run(
 
 @pytest.fixture(scope="session")
 def make_run() -> Callable[..., Path]:
-    """Writes a trained run; arguments: root, rows, run, study."""
+    """Writes a trained run; arguments: root, rows, run, study, the key of a dataset."""
     return train_run
 
 

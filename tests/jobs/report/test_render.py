@@ -83,3 +83,22 @@ def test_text_can_be_read_in_every_scheme(page):
         marks = ("all-data", "healthy", "sick", *(t for t in scheme if t.startswith("series")))
         for token in marks:
             assert _contrast(scheme[token], scheme["paper"]) >= 3, token
+
+
+def test_the_page_stays_small(page):
+    """Without pictures, which have a limit of their own, half of the megabyte that it may have."""
+    assert len(page.encode()) < 600_000
+
+
+def test_the_contents_lead_to_every_section_and_stay_in_sight(page, read):
+    """Each section is in the list of contents, in its order; the list is sticky."""
+    sections = [each["id"] for each in read.of("section")]
+    contents = [link[1:] for link in read.links if link[1:] in sections]
+    assert contents == sections
+    assert re.search(r"nav \{\s*position: sticky", page)
+
+
+def test_what_is_folded_is_printed(page):
+    """On paper nobody can open it."""
+    printed = page[page.index("@media print") :]
+    assert "details::details-content" in printed and "content-visibility: visible" in printed

@@ -11,6 +11,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
     ("filtered", "text"),
     [
         (words.two(0.746), "0.75"),
+        (words.two(-0.5), "\N{MINUS SIGN}0.50"),
         (words.two(None), "\N{EN DASH}"),
         (words.interval({"low": 0.6, "high": 1.0, "reason": None}), "0.60 to 1.00"),
         (words.interval({"low": None, "high": None, "reason": "few"}), "no interval: few"),

@@ -310,5 +310,7 @@ def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
     kept = [row for row in rows if row.split(";")[5] in ids]
     (part / "INbreast.csv").write_text("\n".join([header, *kept]))
     folder = run("--release", str(part))
-    assert read_manifest(folder).notes == {"left_out": [], "synthetic": False}
+    notes = read_manifest(folder).notes
+    assert (notes["left_out"], notes["synthetic"]) == ([], False)
+    assert notes["release"]["images"] == len(ids)
     assert {image.image_id for image in open_dataset(tmp_path / "root").images} == ids
