@@ -43,7 +43,6 @@ class ForestDisplay:
     """
 
     groups: tuple[tuple[str, tuple[ForestRow, ...]], ...]
-    width: float = 4.6
 
     @classmethod
     def from_metrics(cls, level: Mapping[str, Any]) -> "ForestDisplay":
@@ -57,14 +56,13 @@ class ForestDisplay:
             tuple(
                 (group["title"], tuple(_subgroup_row(part) for part in group["parts"]))
                 for group in groups
-            ),
-            width=5.0,
+            )
         )
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches, the height by the number of rows."""
-        return self.width, 0.6 + 0.22 * sum(len(rows) + 1.4 for _, rows in self.groups)
+        return 4.6, 0.6 + 0.22 * sum(len(rows) + 1.4 for _, rows in self.groups)
 
     def draw(self, axes: Axes) -> None:
         """Draws a line for each interval, with the numbers beside it."""
