@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle
 
 from jobs.plots.svg import HEALTHY, INK, MUTED, SICK
 
-_LINE, _PADDING, _GAP = 0.19, 0.16, 0.3  # inches
-_WIDTH = 4.6
+_LINE, _PADDING, _GAP = 0.19, 0.16, 0.3  # inches, as are the others
+_WIDTH, _MARGIN, _SPACE = 4.6, 0.9, 0.06
 _REASON = 50  # letters; a longer one is cut
 
 
@@ -73,22 +73,12 @@ class FlowDisplay:
         width, height = self.size
         axes.set(xlim=(0, width), ylim=(height, 0))
         axes.set_axis_off()
-        middle, y = width / 2, 0.0
-        if self.release:
-            y = self._draw_beside(axes, self.release, y)
-        _draw_box(axes, self.studied, (0.9, y), width - 1.8)
-        y += self.studied.height
-        quarter = width / 4
-        for number, (split, *labels) in enumerate(self.splits):
-            x = number * 2 * quarter
-            _arrow(axes, (middle + (number - 0.5) * quarter, y), (x + quarter, y + _GAP))
-            _draw_box(axes, split, (x + 0.06, y + _GAP), 2 * quarter - 0.12)
-            below = y + _GAP + split.height
-            for place, label in enumerate(labels):
-                centre = x + (place + 0.5) * quarter
-                _arrow(axes, (centre, below), (centre, below + _GAP))
-                left = x + place * quarter + 0.06
-                _draw_box(axes, label, (left, below + _GAP), quarter - 0.12)
+        top = self._draw_release(axes) if self.release else 0.0
+        _draw_box(axes, self.studied, (_MARGIN, top), width - 2 * _MARGIN)
+        half = width / 2
+        for number, split in enumerate(self.splits):
+            start = half + (number - 0.5) * half / 2, top + self.studied.height
+            _draw_split(axes, split, start, number * half, half)
 
     def alt_text(self) -> str:
         """All boxes, in words."""
@@ -102,25 +92,20 @@ class FlowDisplay:
         above = [[box] for box in (self.release, self.left_out) if box]
         return [*above, [self.studied], splits, below]
 
-    def _draw_beside(self, axes: Axes, release: Box, y: float) -> float:
+    def _draw_release(self, axes: Axes) -> float:
         """Draws the release, and below it to the right what was left out; where the next begins."""
+        assert self.release
         width = self.size[0]
-        _draw_box(axes, release, (0.9, y), width - 1.8)
-        top = y + release.height
-        below = top + _GAP
+        _draw_box(axes, self.release, (_MARGIN, 0), width - 2 * _MARGIN)
+        below = self.release.height + _GAP
+        x = width / 2
         if self.left_out:
-            _draw_box(axes, self.left_out, (1.2, below), width - 1.2)
-            _arrow(
-                axes,
-                (0.95, below + self.left_out.height / 2),
-                (1.2, below + self.left_out.height / 2),
-            )
+            x = _MARGIN + 0.15
+            middle = below + self.left_out.height / 2
+            _draw_box(axes, self.left_out, (x + _GAP, below), width - x - _GAP - _SPACE)
+            _arrow(axes, (x, middle), (x + _GAP, middle))
             below += self.left_out.height + _GAP
-        _arrow(
-            axes,
-            (0.95 if self.left_out else width / 2, top),
-            (0.95 if self.left_out else width / 2, below),
-        )
+        _arrow(axes, (x, self.release.height), (x, below))
         return below
 
 
@@ -145,9 +130,25 @@ def _reasons(reasons: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return f"Left out: {total:,} images", *lines
 
 
+def _draw_split(
+    axes: Axes, split: tuple[Box, Box, Box], start: tuple[float, float], x: float, width: float
+) -> None:
+    """Draws a split and its labels below it, from `x` on, with an arrow from `start`."""
+    whole, *labels = split
+    top, quarter = start[1] + _GAP, width / 2
+    _arrow(axes, start, (x + quarter, top))
+    _draw_box(axes, whole, (x + _SPACE, top), width - 2 * _SPACE)
+    bottom = top + whole.height
+    for place, label in enumerate(labels):
+        left = x + place * quarter
+        _arrow(axes, (left + quarter / 2, bottom), (left + quarter / 2, bottom + _GAP))
+        _draw_box(axes, label, (left + _SPACE, bottom + _GAP), quarter - 2 * _SPACE)
+
+
 def _draw_box(axes: Axes, box: Box, corner: tuple[float, float], width: float) -> None:
     x, y = corner
-    axes.add_patch(Rectangle(corner, width, box.height, facecolor="none", edgecolor=box.colour))
+    outline = {"facecolor": "none", "edgecolor": box.colour, "clip_on": False}
+    axes.add_patch(Rectangle(corner, width, box.height, **outline))
     for number, line in enumerate(box.lines):
         weight = "normal" if number else "bold"
         at = y + _PADDING / 2 + (number + 0.5) * _LINE

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.evaluation.cautions import CHANCE_AUC, FOLDS_DIFFER_P
 from jobs.report.text import interval, percent, two
 
 _Measured = Mapping[str, Any]
@@ -43,8 +44,8 @@ def _chance(measured: _Measured) -> CautionText:
     return CautionText(
         "The main figure may be chance",
         "an AUC that may be chance",
-        f"The interval of the AUC, {interval(measured)}, holds 0.50.",
-        "Noticed if the 95 % interval holds 0.50.",
+        f"The interval of the AUC, {interval(measured)}, holds {two(CHANCE_AUC)}.",
+        f"Noticed if the 95 % interval holds {two(CHANCE_AUC)}.",
     )
 
 
@@ -73,7 +74,8 @@ def _folds(measured: _Measured) -> CautionText:
         "The folds differ by more than chance",
         "folds that differ",
         sentence,
-        "Noticed if p is below 0.05, with each fold's variance over patients (Cochran 1954).",
+        f"Noticed if p is below {FOLDS_DIFFER_P}, with each fold's variance over patients (Cochran "
+        "1954).",
     )
 
 
