@@ -147,8 +147,9 @@ def _draw_split(
 
 def _draw_box(axes: Axes, box: Box, corner: tuple[float, float], width: float) -> None:
     x, y = corner
-    outline = {"facecolor": "none", "edgecolor": box.colour, "clip_on": False}
-    axes.add_patch(Rectangle(corner, width, box.height, **outline))
+    axes.add_patch(
+        Rectangle(corner, width, box.height, fill=False, edgecolor=box.colour, clip_on=False)
+    )
     for number, line in enumerate(box.lines):
         weight = "normal" if number else "bold"
         at = y + _PADDING / 2 + (number + 0.5) * _LINE
