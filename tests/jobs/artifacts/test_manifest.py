@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from jobs.artifacts.layout import Location
 from jobs.artifacts.manifest import MANIFEST, read_manifest, require
 from jobs.artifacts.publish import up_to_date
+from jobs.common.circumstances import command_line, processor_name
 from jobs.common.errors import DataError, ExitCode, MissingInputError
 from tests.jobs.artifacts.artifacts import RECIPE, publish_example
 
@@ -99,3 +101,23 @@ def test_an_unchanged_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.Mo
     os.utime(file, (1, 1))
     with pytest.raises(DataError, match=r"features\.npy is not what was written"):
         require(Location(folder, "mammo embed"))
+
+
+def test_a_manifest_says_when_and_how_it_was_made(tmp_path: Path):
+    """Date in UTC, command and processor, none of which is in the key."""
+    manifest = read_manifest(publish_example(tmp_path / "artifact"))
+    assert manifest is not None and manifest.key == RECIPE.key
+    assert datetime.fromisoformat(manifest.made).utcoffset() == timedelta(0)
+    assert manifest.command == command_line() and manifest.processor == processor_name()
+
+
+def test_a_manifest_of_an_earlier_version_can_be_read(tmp_path: Path):
+    """It does not say when and how it was made."""
+    path = publish_example(tmp_path / "artifact") / MANIFEST
+    document = json.loads(path.read_text())
+    for name in ("made", "command", "processor"):
+        del document[name]
+    path.write_text(json.dumps(document))
+    manifest = read_manifest(path.parent)
+    assert manifest is not None
+    assert (manifest.made, manifest.command, manifest.processor) == ("", "", "")
