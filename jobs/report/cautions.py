@@ -19,12 +19,14 @@ class CautionText:
         subject: what was looked for, in two or three words.
         sentence: what was measured.
         rule: when it is noticed, and who says so.
+        untold: why it cannot be told, if it cannot.
     """
 
     title: str
     subject: str
     sentence: str
     rule: str
+    untold: str = ""
 
 
 def say_cautions(cautions: Sequence[Mapping[str, Any]]) -> dict[str, list[CautionText]]:
@@ -46,6 +48,7 @@ def _chance(measured: _Measured) -> CautionText:
         "an AUC that may be chance",
         f"The interval of the AUC, {interval(measured)}, holds {two(CHANCE_AUC)}.",
         f"Noticed if the 95 % interval holds {two(CHANCE_AUC)}.",
+        "The AUC has no interval.",
     )
 
 
@@ -63,19 +66,19 @@ def _small(measured: _Measured) -> CautionText:
 
 def _folds(measured: _Measured) -> CautionText:
     spread = f"The folds' AUCs lie between {two(measured['least'])} and {two(measured['most'])}"
-    if "p" not in measured:
-        sentence = f"{spread}."
-    else:
-        sentence = (
-            f"{spread}: Cochran's Q is {measured['q']:.1f} with {measured['degrees']} degrees of "
-            f"freedom, p = {measured['p']:.3f}. Look at what differs between the folds."
-        )
+    q = (
+        f"Cochran's Q is {measured['q']:.1f} with {measured['degrees']} degrees of freedom, "
+        f"p = {measured['p']:.3f}"
+        if "p" in measured
+        else "not tested"
+    )
     return CautionText(
         "The folds differ by more than chance",
         "folds that differ",
-        sentence,
+        f"{spread}: {q}. Look at what differs between the folds.",
         f"Noticed if p is below {FOLDS_DIFFER_P}, with each fold's variance over patients (Cochran "
         "1954).",
+        f"{spread}. In a fold with so few patients, that cannot be told from chance.",
     )
 
 
@@ -88,6 +91,7 @@ def _overfitting(measured: _Measured) -> CautionText:
         f"ends more than {percent(measured['limit'])} above its least value, although the training "
         f"loss still fell; the worst ends {percent(worst)} above it.",
         "Noticed if that is so in most fold models (Prechelt 1998, generalisation loss).",
+        "No validation loss is known.",
     )
 
 
@@ -100,6 +104,7 @@ def _calibration(measured: _Measured) -> CautionText:
         f"({interval(intercept)}) and the slope {two(slope['value'])} ({interval(slope)}); 0 and 1 "
         "would be right.",
         "Noticed if either interval misses that (Van Calster et al. 2019).",
+        "Neither the calibration intercept nor the slope has an interval.",
     )
 
 
@@ -111,6 +116,7 @@ def _epoch(measured: _Measured) -> CautionText:
         f"{two(measured['best'])}, the last one {two(measured['last'])}. The epoch was chosen on "
         "these very patients, so all figures out of fold are those of the last epoch.",
         f"Noticed from a gain of {measured['limit']} on (Cawley and Talbot 2010).",
+        "There are no predictions of the best epochs.",
     )
 
 

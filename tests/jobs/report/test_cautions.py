@@ -27,6 +27,16 @@ def test_each_names_its_rule_and_what_was_measured(cautions):
         assert any(letter.isdigit() for letter in text.sentence), text.title
 
 
+def test_what_cannot_be_told_says_why(cautions):
+    """A fold with few patients has a spread that may be chance: both are said."""
+    folds = {"name": "folds", "noticed": None, "measured": {"least": 0.56, "most": 0.93}}
+    (said,) = say_cautions([folds])["unknown"]
+    assert said.untold.startswith("The folds' AUCs lie between 0.56 and 0.93.")
+    tellable = [caution for caution in cautions if caution["name"] != "small"]
+    unknown = say_cautions([{**caution, "noticed": None} for caution in tellable])["unknown"]
+    assert all(text.untold for text in unknown)
+
+
 def test_the_words_of_what_was_measured():
     """Numbers as in the tables, negative ones with a minus sign."""
     figure = {"value": -0.5, "low": -1.25, "high": 0.1, "reason": None}

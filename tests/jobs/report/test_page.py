@@ -121,6 +121,8 @@ def test_cautions_come_before_all_detail(page, inputs):
     box = page[page.index('id="cautions"') :].partition("</div>")[0]
     noticed = [caution for caution in inputs.metrics["cautions"] if caution["noticed"]]
     assert box.count("<li>") == len(noticed) == box.count("Noticed ")
+    untold = [caution for caution in inputs.metrics["cautions"] if caution["noticed"] is None]
+    assert box.count("Not to be told: ") == len(untold) > 0
     assert page.index('class="headline"') < page.index('id="cautions"') < page.index("<table")
 
 
