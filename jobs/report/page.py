@@ -65,7 +65,7 @@ class ReportInputs:
         models: the models' manifests, by their names.
         evaluation: the evaluation's manifest.
         upstream: what the models were made of.
-        pictures: PNGs by image id; None if there is no dataset.
+        pictures: WebP files by image id; None if there is no dataset.
     """
 
     run: str
@@ -192,5 +192,5 @@ def _shown(images: Sequence[HardImage], inputs: ReportInputs) -> list[dict[str, 
     ]
 
 
-def _data_uri(png: bytes | None) -> str | None:
-    return None if png is None else f"data:image/png;base64,{base64.b64encode(png).decode()}"
+def _data_uri(webp: bytes | None) -> str | None:
+    return None if webp is None else f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
