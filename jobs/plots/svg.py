@@ -83,9 +83,11 @@ def to_svg(display: Display, name: str) -> str:
         name: letters, digits and hyphens; the prefix of each id in the element.
 
     Examples:
-        >>> import numpy as np
+        >>> from jobs.evaluation import Interval
         >>> from jobs.plots import CalibrationDisplay, to_svg
-        >>> display = CalibrationDisplay(np.array([0.2, 0.8]), np.array([0.1, 0.9]))
+        >>> from jobs.plots.calibration import CalibrationBin
+        >>> interval = Interval(low=0.05, high=0.25, skipped=0)
+        >>> display = CalibrationDisplay((CalibrationBin(0.2, 0.1, 40, 4, interval),))
         >>> print(to_svg(display, "calibration").partition(" against")[0])
         <svg role="img" aria-label="Mean probability
     """
