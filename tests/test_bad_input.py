@@ -345,8 +345,10 @@ def write_cut(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
 
 
-NO_HDF5 = (
-    "cannot be read as a Keras checkpoint: it is truncated or not an HDF5 file; fetch it again"
+CUT = "cannot be read as a Keras checkpoint: it is truncated or damaged; fetch it again"
+NO_CHECKPOINT = (
+    "cannot be read as a Keras checkpoint: it is neither an HDF5 file nor a .keras archive; fetch "
+    "it again, or name another"
 )
 CHECKPOINTS = [
     bad(
@@ -356,10 +358,10 @@ CHECKPOINTS = [
         "which is not a file",
         id="missing",
     ),
-    bad(write_cut, 65, f"{{path}}: {NO_HDF5}", id="cut"),
-    bad(lambda path: path.write_text("a login page"), 65, f"{{path}}: {NO_HDF5}", id="text"),
+    bad(write_cut, 65, f"{{path}}: {CUT}", id="cut"),
+    bad(lambda path: path.write_text("a login page"), 65, f"{{path}}: {NO_CHECKPOINT}", id="text"),
     bad(
-        lambda path: write_kernels(path, 53),
+        lambda path: write_kernels(path, 53, (7, 7, 3, 64)),
         65,
         "{path}: must be Inception V3's weights from the input on; found 53 convolutions and 53 "
         "batch norms, which is not Inception V3",

@@ -1,28 +1,23 @@
 """Checkpoints of Inception V3: which one a study names, and whether it has the layers it needs."""
 
-import re
+import contextlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import h5py
 
 from jobs.artifacts.layout import CHECKPOINT, Root
 from jobs.artifacts.manifest import describe_file, require
 from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.types import Array
-from jobs.config.sections import LAYERS
 from jobs.config.study import Study
+from jobs.model.checked_hdf5 import list_datasets, read, require_safe
 from jobs.model.download import IMAGENET_MD5
+from jobs.model.inception_v3_shapes import CONVOLUTIONS
+from jobs.model.keras_files import find_models, open_hdf5
+from jobs.model.stored_inception_v3 import find_inception
 
-CONVOLUTIONS: dict[str, int] = dict(
-    zip(LAYERS, (12, 19, 26, 30, 40, 50, 60, 70, 76, 85, 94), strict=True)
-)
-"""How many convolutions Inception V3 has from its input up to each layer."""
-
-_FIRST_KERNEL = (3, 3, 3, 32)
-_NORM_WEIGHTS = 3  # beta, moving mean, moving variance: Inception V3's have no gamma
 # What h5py raises if a file's structure is damaged.
 _BROKEN = (OSError, KeyError, RuntimeError, AttributeError, TypeError, ValueError, IndexError)
 
@@ -76,31 +71,33 @@ class Block:
 def read_checkpoint(path: Path) -> list[Block]:
     """Inception V3's blocks in the order of their creation, as far as the checkpoint holds them.
 
-    Reads Keras's legacy HDF5 weights, whole legacy models, and Keras 3's `.weights.h5`. In all of
-    them the numbers in the layers' names give the order of creation.
+    Reads every format of `keras_files`, with Inception V3 alone or as a layer of another model.
+    Whatever else a file holds stays unread, and nothing is read before all of it is checked.
 
     Raises:
-        DataError: it is truncated, not HDF5, or not Inception V3's.
+        DataError: it is damaged, not Keras's, not Inception V3's, or not safe to read.
     """
+    with contextlib.ExitStack() as stack:
+        with _name_damage(path):
+            file = stack.enter_context(open_hdf5(path))
+            datasets = list_datasets(file, path)
+        stored = find_inception(find_models(datasets), path)
+        with _name_damage(path):
+            for dataset in itertools.chain.from_iterable(stored):
+                require_safe(dataset, path)
+            arrays = [[read(dataset) for dataset in block] for block in stored]
+    return [Block(kernel, tuple(norm)) for kernel, *norm in arrays]
+
+
+@contextlib.contextmanager
+def _name_damage(path: Path) -> Iterator[None]:
     try:
-        with h5py.File(path, "r") as file:
-            layers = sorted(_layers(file), key=lambda layer: layer_number(layer[0]))
+        yield
     except _BROKEN as error:
         raise DataError(
-            f"{path}: cannot be read as a Keras checkpoint: it is truncated or not an HDF5 file; "
+            f"{path}: cannot be read as a Keras checkpoint: it is truncated or damaged; "
             "fetch it again"
         ) from error
-    kernels = [arrays[0] for _, arrays in layers if arrays[0].ndim == 4]
-    norms = [tuple(arrays) for _, arrays in layers if _is_norm(arrays)]
-    first = kernels[0].shape if kernels else None
-    if (first, len(kernels)) != (_FIRST_KERNEL, len(norms)) or (
-        len(kernels) not in CONVOLUTIONS.values()
-    ):
-        raise DataError(
-            f"{path}: must be Inception V3's weights from the input on; found {len(kernels)} "
-            f"convolutions and {len(norms)} batch norms, which is not Inception V3"
-        )
-    return [Block(kernel, norm) for kernel, norm in zip(kernels, norms, strict=True)]
 
 
 def require_layer(path: Path, layer: str) -> None:
@@ -114,28 +111,3 @@ def require_layer(path: Path, layer: str) -> None:
             f"{path}: must hold all layers up to model.layer {layer}; it ends with {deepest}: "
             f"set model.layer to {deepest} or an earlier one"
         )
-
-
-def _layers(file: h5py.File) -> Iterator[tuple[str, list[Array]]]:
-    """Each layer that has weights: the name that Keras gave it, and its weights."""
-    if "layers" in file:  # Keras 3: layers/<path>/vars/0, 1, ... with the name as an attribute
-        for group in file["layers"].values():
-            variables = group["vars"]
-            if len(variables):
-                arrays = [variables[str(i)][...] for i in range(len(variables))]
-                yield str(variables.attrs["name"]), arrays
-        return
-    for name, group in file.get("model_weights", file).items():
-        names = group.attrs.get("weight_names", ())
-        if len(names):
-            yield name, [group[each][...] for each in names]
-
-
-def layer_number(name: str) -> int:
-    """A layer's number in the order of creation: conv2d_17 -> 17; conv2d, the first, -> 0."""
-    match = re.search(r"_(\d+)$", name)
-    return int(match[1]) if match else 0
-
-
-def _is_norm(arrays: list[Array]) -> bool:
-    return len(arrays) == _NORM_WEIGHTS and all(array.ndim == 1 for array in arrays)

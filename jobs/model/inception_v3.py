@@ -15,7 +15,7 @@ import numpy as np
 from jobs.common.errors import DataError
 from jobs.common.types import Array
 from jobs.model import tf_runtime
-from jobs.model.checkpoint import CONVOLUTIONS, Block, layer_number, read_checkpoint
+from jobs.model.checkpoint import Block, read_checkpoint
 from jobs.model.graph import (
     INPUT,
     Concatenation,
@@ -26,6 +26,8 @@ from jobs.model.graph import (
     Pooling,
     split_after,
 )
+from jobs.model.inception_v3_shapes import CONVOLUTIONS
+from jobs.model.keras_files import layer_number
 from jobs.model.tf_runtime import Layer, Model
 
 _EPSILON = 1e-3  # of Inception V3's batch norms, which is Keras's default
@@ -84,10 +86,7 @@ def _blocks(checkpoint: Path, model: Model, layer: str) -> Mapping[str, Block]:
     blocks = read_checkpoint(checkpoint)
     if len(convolutions) > len(blocks):
         raise DataError(f"{checkpoint}: must hold all layers up to {layer}; it ends before it")
-    pairs = list(zip(convolutions, blocks, strict=False))
-    if any(each.kernel.shape != block.kernel.shape for each, block in pairs):
-        raise DataError(f"{checkpoint}: must be Inception V3's weights; shapes differ")
-    return {each.name: block for each, block in pairs}
+    return {each.name: block for each, block in zip(convolutions, blocks, strict=False)}
 
 
 def _operation(

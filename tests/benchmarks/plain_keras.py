@@ -15,8 +15,9 @@ from jobs.config.names import TEST
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.model import tf_runtime
-from jobs.model.checkpoint import layer_number, read_checkpoint
+from jobs.model.checkpoint import read_checkpoint
 from jobs.model.inception_v3 import keras_model
+from jobs.model.keras_files import layer_number
 from jobs.views.parameters import view_count
 from jobs.views.source import ImageReducer, ReducedImage
 from mammo_tfds.release.release import is_sick

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import h5py
 import pytest
 
 from jobs.common.errors import ConfigError, DataError
@@ -9,6 +10,7 @@ from jobs.config.study import ModelConfig, Study
 from jobs.model.checkpoint import CONVOLUTIONS, read_checkpoint, require_layer, weights_recipe
 from tests.checkpoints import write_kernels
 
+NORM = ("beta", "moving_mean", "moving_variance")
 REAL = "weights/inception_v3_notop_to_mixed8.h5"
 
 
@@ -29,7 +31,7 @@ def test_a_checkpoint_that_ends_too_early_names_its_last_layer(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("count", "first"), [(53, (3, 3, 3, 32)), (0, (3, 3, 3, 32)), (94, (7, 7, 3, 64))]
+    ("count", "first"), [(53, (7, 7, 3, 64)), (0, (3, 3, 3, 32)), (11, (3, 3, 3, 32))]
 )
 def test_a_checkpoint_of_another_network_is_refused(tmp_path, count, first):
     """ResNet's convolutions are not Inception V3's."""
@@ -42,13 +44,21 @@ def test_a_text_file_is_refused(tmp_path):
     """The error says that it is not an HDF5 file."""
     path = tmp_path / "x.h5"
     path.write_text("not weights")
-    with pytest.raises(DataError, match="truncated or not an HDF5 file"):
+    with pytest.raises(DataError, match=r"neither an HDF5 file nor a \.keras archive"):
         read_checkpoint(path)
 
 
-def test_the_real_checkpoint_reaches_mixed8(shared):
-    """Keras's ImageNet weights up to mixed8 have as many blocks as mixed8 needs."""
-    assert len(read_checkpoint(shared / REAL)) == CONVOLUTIONS["mixed8"]
+def test_the_real_checkpoint_is_read_to_its_bytes(shared):
+    """Keras's ImageNet weights up to mixed8: each block is the file's own, in its order."""
+    blocks = read_checkpoint(shared / REAL)
+    assert len(blocks) == CONVOLUTIONS["mixed8"]
+    with h5py.File(shared / REAL) as file:
+        for number, block in enumerate(blocks, 1):
+            kernel = f"conv2d_{number}"
+            norm = file[f"batch_normalization_{number}/batch_normalization_{number}"]
+            assert (block.kernel == file[f"{kernel}/{kernel}/kernel:0"][...]).all()
+            for found, name in zip(block.norm, NORM, strict=True):
+                assert (found == norm[f"{name}:0"][...]).all()
 
 
 def test_a_truncated_checkpoint_is_refused(shared, tmp_path):
@@ -56,7 +66,7 @@ def test_a_truncated_checkpoint_is_refused(shared, tmp_path):
     whole = (shared / REAL).read_bytes()
     path = tmp_path / "cut.h5"
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataError, match=r"cut\.h5.*truncated or not an HDF5 file"):
+    with pytest.raises(DataError, match=r"cut\.h5.*truncated or damaged"):
         read_checkpoint(path)
 
 

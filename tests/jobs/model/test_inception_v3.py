@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from jobs.common.errors import DataError
-from jobs.model.checkpoint import CONVOLUTIONS
 from jobs.model.graph import Convolution
 from jobs.model.inception_v3 import read_network, split_before
+from jobs.model.inception_v3_shapes import CONVOLUTIONS
 from jobs.model.tensorflow_extractor import forward
 
 SIZE = (80, 75)
@@ -46,5 +46,7 @@ def test_a_checkpoint_of_other_shapes_is_refused(checkpoint, tmp_path):
     with h5py.File(broken, "r+") as file:
         del file["layers/conv2d_5/vars/0"]
         file["layers/conv2d_5/vars/0"] = np.zeros((1, 1, 5, 7), np.float32)
-    with pytest.raises(DataError, match="shapes differ"):
+    with pytest.raises(
+        DataError, match=r"conv2d_5/vars/0 has shape \(1, 1, 5, 7\), where it has \(1, 1, 192, 64\)"
+    ):
         read_network(broken, "mixed10")
