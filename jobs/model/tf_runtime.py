@@ -66,7 +66,7 @@ def import_tensorflow() -> Any:
         raise ConfigError(
             "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
         )
-    _onednn()  # remembers the variable, which TensorFlow reads as it is imported
+    _onednn()  # remembers the variables, which TensorFlow reads as it is imported
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silence_stderr():
@@ -126,13 +126,20 @@ def _create_strategy(tf: Any) -> Any:
 
 
 def determinism() -> dict[str, object]:
-    """The settings that make a run reproducible, for manifests."""
-    return {"op_determinism": True, "onednn": _onednn()}
+    """The settings that make a run reproducible, for manifests.
+
+    `onednn_max_isa` is the widest instruction set that oneDNN may use, as in ONEDNN_MAX_CPU_ISA:
+    processors with others sum in another order.
+    """
+    return {"op_determinism": True, **_onednn()}
 
 
 @functools.cache
-def _onednn() -> bool:
-    return os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0"
+def _onednn() -> dict[str, object]:
+    return {
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") != "0",
+        "onednn_max_isa": os.environ.get("ONEDNN_MAX_CPU_ISA", "ALL").upper(),
+    }
 
 
 def device() -> str:

@@ -31,7 +31,7 @@ def whole_name_without_suffix(kind: str, number: int, weight: str) -> str:
     return f"model_weights/{layer}/{weight}"
 
 
-# Seen in files that Keras 2.12, tf_keras 2.21 and Keras 3.0, 3.3, 3.5, 3.8 and 3.15 wrote. In those of
+# Seen in files of Keras 2.12, tf_keras 2.21 and Keras 3.0, 3.3, 3.5, 3.8 and 3.15. In those of
 # `listed_name`, a layer's number is its rank in `model.layers`.
 FORMS = {
     "legacy weights": legacy_name,

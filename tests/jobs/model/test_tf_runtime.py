@@ -21,6 +21,21 @@ def test_without_tensorflow_the_error_names_the_extras(monkeypatch: pytest.Monke
         tf_runtime.import_tensorflow.__wrapped__()
 
 
+@pytest.mark.parametrize(("given", "recorded"), [(None, "ALL"), ("avx2", "AVX2")])
+def test_the_cap_on_the_instruction_set_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, recorded: str
+):
+    """ONEDNN_MAX_CPU_ISA decides the last digits, so manifests and `mammo verify` show it."""
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if given:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", given)
+    tf_runtime._onednn.cache_clear()
+    try:
+        assert tf_runtime.determinism()["onednn_max_isa"] == recorded
+    finally:
+        tf_runtime._onednn.cache_clear()
+
+
 @pytest.fixture
 def model():
     """A model with a few random weights."""
