@@ -10,8 +10,9 @@ from typing import Any
 
 from jobs.config.study import Study
 from jobs.model import tf_runtime
-from jobs.model.checkpoint import CONVOLUTIONS, layer_number
 from jobs.model.inception_v3 import keras_model
+from jobs.model.inception_v3_shapes import CONVOLUTIONS
+from jobs.model.keras_files import layer_number
 from jobs.model.tf_runtime import Layer, Model
 
 BASE, HEAD, INPUT = "inception_v3", "head", "views"

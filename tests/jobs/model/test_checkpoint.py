@@ -7,7 +7,8 @@ import pytest
 
 from jobs.common.errors import ConfigError, DataError
 from jobs.config.study import ModelConfig, Study
-from jobs.model.checkpoint import CONVOLUTIONS, read_checkpoint, require_layer, weights_recipe
+from jobs.model.checkpoint import read_checkpoint, require_layer, weights_recipe
+from jobs.model.inception_v3_shapes import CONVOLUTIONS
 from tests.checkpoints import write_kernels
 
 NORM = ("beta", "moving_mean", "moving_variance")
