@@ -1,16 +1,16 @@
 """Opens every image of a release, in several processes, and adds the problems that this shows."""
 
+import contextlib
 import dataclasses
 import functools
-import multiprocessing
-import signal
+from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.common.progress import Watch
 from jobs.common.resources import thread_count
+from mammo_tfds.pixels.children import Death, Tell, run_tasks
 from mammo_tfds.release.contours import count_outside
 from mammo_tfds.release.problems import ProblemLog
 from mammo_tfds.release.release import Record, Release, read_release
@@ -52,34 +52,35 @@ def inspect_images(records: Sequence[Record], decode: bool, watch: Watch) -> lis
         decode: whether to read the pixels, or the headers only.
         watch: called with the number of images that have been read.
     """
-    if not records:
-        return []
-    pool = ProcessPoolExecutor(
-        min(thread_count(), len(records)),
-        multiprocessing.get_context("spawn"),
-        # Ctrl-C also reaches the pool's processes; only this process reports it.
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
-    inspections = []
-    try:
-        paths = [record.path for record in records]
-        for inspection in pool.map(functools.partial(inspect_image, decode=decode), paths):
-            inspections.append(inspection)
-            watch("reading images", len(inspections), len(records))
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return inspections
+    paths = deque(record.path for record in records)
+    inspect = functools.partial(inspect_image, decode=decode)
+    found: dict[Path, Inspection] = {}
+    with contextlib.closing(run_tasks(inspect, paths, thread_count())) as finished:
+        for path, result in finished:
+            found[path] = _explain(path, result) if isinstance(result, Death) else result
+            watch("reading images", len(found), len(records))
+    return [found[record.path] for record in records]
 
 
-def inspect_image(path: Path, decode: bool) -> Inspection:
-    """Decodes an image, or reads its header only; a blank or damaged one has an error."""
+def _explain(path: Path, death: Death) -> Inspection:
+    from mammo_tfds.pixels.limits import explain_death
+
+    return Inspection(error=explain_death(path, death).removeprefix(f"{path.name}: "))
+
+
+def inspect_image(path: Path, tell: Tell, decode: bool) -> Inspection:
+    """Decodes an image, or reads its header only; a blank or damaged one has an error.
+
+    Only for a child process, as it may die of the image.
+    """
+    from mammo_tfds.pixels.limits import limit_decoding
     from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 
     try:
-        if not decode:
-            return Inspection(image_size(path))
-        pixels = read_pixels(path)
+        with limit_decoding(path):
+            if not decode:
+                return Inspection(image_size(path))
+            pixels = read_pixels(path)
     except PixelError as error:
         return Inspection(error=str(error).removeprefix(f"{path.name}: "))
     except OSError as error:

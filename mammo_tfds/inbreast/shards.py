@@ -2,25 +2,26 @@
 
 TFDS's own writer shuffles a split in memory (up to 1 GB, then through TensorFlow's files), on one
 core. Here each process reads, serialises and writes one image after another. That needs the memory
-of a few images, and no image is sent between processes.
+of a few images, and no image is sent between processes. A process that dies of an image is replaced
+by one that writes the same file without it.
 """
 
 import contextlib
 import errno
-import multiprocessing
 import os
-import signal
-import tempfile
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import tensorflow_datasets.public_api as tfds
+from numpy.typing import NDArray
 
 from mammo_tfds.inbreast.features import feature_spec, make_example
 from mammo_tfds.inbreast.tables import Image
+from mammo_tfds.pixels.children import Death, Tell, run_tasks
+from mammo_tfds.pixels.limits import explain_death, limit_decoding
 from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
 from mammo_tfds.release.release import Record
 
@@ -45,6 +46,7 @@ class Shard:
         records: its images, in order.
         sick: the BI-RADS categories of the sick class.
         file_format: TFDS's.
+        deadly: image id -> a message, for each image that a process has died of.
     """
 
     path: Path
@@ -52,6 +54,20 @@ class Shard:
     records: tuple[Record, ...]
     sick: tuple[int, ...]
     file_format: tfds.core.FileFormat
+    deadly: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, death: Death) -> "Shard":
+        """The same, without the image that a process has died of.
+
+        Raises:
+            OSError: it was killed from outside.
+            RuntimeError: it died of something else than an image.
+        """
+        culprit = next((each for each in self.records if each.image_id == death.doing), None)
+        message = explain_death(culprit.path if culprit else self.path, death)
+        if not culprit:
+            raise RuntimeError(message)
+        return replace(self, deadly={**self.deadly, culprit.image_id: message})
 
 
 @dataclass(frozen=True)
@@ -103,51 +119,50 @@ def write_shards(
     total = sum(len(shard.records) for shard in shards)
     done, results = 0, {}
     watch("prepare: images", 0, total)
+    tasks = deque(shards)
     # Closed at once, so that after an error no process continues.
-    with contextlib.closing(_write_all(shards, workers)) as finished:
-        for result in finished:
+    with contextlib.closing(run_tasks(write_shard, tasks, workers)) as finished:
+        for shard, result in finished:
+            if isinstance(result, Death):
+                tasks.append(shard.without(result))
+                continue
             for line in result.unreadable:
                 if strict:
                     raise PixelError(line)
                 report(line)
-            results[result.shard.path] = result
-            done += len(result.shard.records)
+            results[shard.path] = result
+            done += len(shard.records)
             watch("prepare: images", done, total)
     return [results[shard.path] for shard in shards]
 
 
-def write_shard(shard: Shard, wanted: Path | None = None) -> ShardResult:
+def write_shard(shard: Shard, tell: Tell) -> ShardResult:
     """Writes one shard, with one image in memory at a time.
 
     Args:
         shard: the file.
-        wanted: a file; once it is removed, the shard is not wanted any more.
+        tell: called with the id of the image that is decoded next, then with None.
 
     Raises:
-        CancelledError: `wanted` was removed; the current image is written, but no further one.
         OSError: as `write_shards`.
     """
     result = ShardResult(shard)
     writer = tfds.core.ExampleWriter(shard.file_format)
     try:
-        writer.write(shard.path, _serialise(shard, result, wanted))
+        writer.write(shard.path, _serialise(shard, result, tell))
     except RuntimeError as error:
         _raise_os_error(error, shard.path)
         raise
     return result
 
 
-def _serialise(
-    shard: Shard, result: ShardResult, wanted: Path | None
-) -> Iterator[tuple[str, bytes]]:
+def _serialise(shard: Shard, result: ShardResult, tell: Tell) -> Iterator[tuple[str, bytes]]:
     """TFDS's (key, record) of each readable image; adds every image to `result`."""
     features = feature_spec()
     serializer = tfds.core.ExampleSerializer(features.get_serialized_info())
     for record in shard.records:
-        if wanted and not wanted.exists():
-            raise CancelledError(f"{shard.path} is not wanted any more: {wanted} was removed")
         try:
-            pixels = read_pixels(record.path)
+            pixels = _decode(shard, record, tell)
         except PixelError as error:
             result.unreadable.append(str(error))
             continue
@@ -159,39 +174,16 @@ def _serialise(
         result.written.append(WrittenImage(record, rows, columns, pixels_sha256(pixels)))
 
 
-def _write_all(shards: Sequence[Shard], workers: int) -> Generator[ShardResult]:
-    """The results as they are finished; one worker is this process itself."""
-    workers = min(workers, len(shards))
-    if workers == 1:
-        yield from map(write_shard, shards)
-        return
-    # Not forked: a fork of a process with threads, such as TensorFlow's, may hang.
-    context = multiprocessing.get_context("spawn")
-    with (
-        tempfile.NamedTemporaryFile(dir=shards[0].path.parent, prefix=".wanted-") as wanted,
-        ProcessPoolExecutor(workers, context, initializer=_start_worker) as pool,
-    ):
-        try:
-            futures = [pool.submit(write_shard, shard, Path(wanted.name)) for shard in shards]
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            wanted.close()  # removes it: otherwise each process would finish its shard
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _start_worker() -> None:
-    """Has a worker ignore Ctrl-C, to which its parent responds, and exit when its parent does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    # A killed parent cannot stop its workers; they would wait for work forever.
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
+def _decode(shard: Shard, record: Record, tell: Tell) -> NDArray[np.uint16]:
+    """The pixels of an image; PixelError also where another process has died of it."""
+    if record.image_id in shard.deadly:
+        raise PixelError(shard.deadly[record.image_id])
+    tell(record.image_id)
+    try:
+        with limit_decoding(record.path):
+            return read_pixels(record.path)
+    finally:
+        tell(None)
 
 
 def _raise_os_error(error: RuntimeError, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Opening every image of a release: what each file turned out to be, and what that is worth."""
 
 import dataclasses
-from concurrent.futures import ThreadPoolExecutor
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,12 @@ from jobs.data import inspection
 from jobs.data.inspection import Inspection, add_image_problems, inspect_image, inspect_images
 from mammo_tfds.pixels.read import pixels_sha256, read_pixels
 from mammo_tfds.release.release import Release, read_release
+from tests import doomed
 from tests.releases import make_rows, write_dicom, write_release
+
+
+def quiet(what: object) -> None:
+    pass
 
 
 @pytest.fixture
@@ -25,8 +30,10 @@ def test_an_image_is_decoded_or_only_its_header_read(release: Release):
     """Its size comes from the header, the hash from its pixels."""
     path = release.records[0].path
     shape = read_pixels(path).shape
-    assert inspect_image(path, decode=False) == Inspection(shape)
-    assert inspect_image(path, decode=True) == Inspection(shape, pixels_sha256(read_pixels(path)))
+    assert inspect_image(path, quiet, decode=False) == Inspection(shape)
+    assert inspect_image(path, quiet, decode=True) == Inspection(
+        shape, pixels_sha256(read_pixels(path))
+    )
 
 
 def test_an_image_that_cannot_be_read_has_an_error(release: Release):
@@ -35,19 +42,30 @@ def test_an_image_that_cannot_be_read_has_an_error(release: Release):
     write_dicom(blank, np.zeros((48, 40), np.uint16))
     cut.write_bytes(cut.read_bytes()[:-500])
     missing.unlink()
-    errors = [inspect_image(path, decode=True).error for path in (blank, cut, missing)]
+    errors = [inspect_image(path, quiet, decode=True).error for path in (blank, cut, missing)]
     for error, word in zip(errors, ("blank", "cut off", "cannot be read"), strict=True):
         assert error and word in error and ".dcm" not in error
 
 
 def test_images_are_inspected_in_their_order(release: Release, monkeypatch: pytest.MonkeyPatch):
     """One inspection for each record, and a step of progress after each."""
-    monkeypatch.setattr(inspection, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(2))
+    monkeypatch.setattr(inspection, "run_tasks", doomed.run_here)
     told: list[tuple[str, int, int]] = []
     found = inspect_images(release.records, True, lambda *step: told.append(step))
-    assert found == [inspect_image(record.path, True) for record in release.records]
+    assert found == [inspect_image(record.path, quiet, True) for record in release.records]
     assert told == [("reading images", done, 8) for done in range(1, 9)]
     assert inspect_images((), True, silent) == []
+
+
+def test_an_image_that_kills_its_process(release: Release, monkeypatch: pytest.MonkeyPatch):
+    """Its inspection says how; those of the others are as ever."""
+    fates = dict(zip((each.path.name for each in release.records), doomed.REASONS, strict=False))
+    work = functools.partial(doomed.inspect_image, fates=fates)
+    monkeypatch.setattr(inspection, "inspect_image", work)
+    found = inspect_images(release.records, True, silent)
+    for each, reason in zip(found, doomed.REASONS.values(), strict=False):
+        assert each.error and each.error.startswith(reason) and ".dcm" not in each.error
+    assert all(each.pixels_sha256 and not each.error for each in found[4:])
 
 
 SIZE = (48, 40)

@@ -1,14 +1,11 @@
 """Records -> record files."""
 
 import errno
+import functools
 import hashlib
-import subprocess
-import sys
-from concurrent.futures import CancelledError
+import multiprocessing
 from pathlib import Path
 
-import numpy as np
-import psutil
 import pytest
 import tensorflow_datasets as tfds
 from array_record.python.array_record_data_source import ArrayRecordDataSource
@@ -18,6 +15,7 @@ from mammo_tfds.inbreast.features import feature_spec
 from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
 from mammo_tfds.pixels.read import PixelError, read_pixels
 from mammo_tfds.release.release import Record, read_release
+from tests import doomed
 from tests.releases import make_rows, write_release
 
 
@@ -41,6 +39,10 @@ def spoil(record: Record) -> None:
     record.path.write_bytes(record.path.read_bytes()[:900])
 
 
+def quiet(what: object) -> None:
+    pass
+
+
 def unwatched(what: str, done: int, total: int) -> None:
     pass
 
@@ -56,13 +58,13 @@ def ids(path: Path) -> list[str]:
 
 def test_records_are_written_in_order(tmp_path: Path, records: tuple[Record, ...]):
     """A shard has its records in the given order."""
-    write_shard(shard(tmp_path / "one", records))
+    write_shard(shard(tmp_path / "one", records), quiet)
     assert ids(tmp_path / "one") == [record.image_id for record in records]
 
 
 def test_size_and_hash_are_the_pixels(tmp_path: Path, records: tuple[Record, ...]):
     """Size and sha256 are those of the decoded image."""
-    written = write_shard(shard(tmp_path / "one", records)).written[3]
+    written = write_shard(shard(tmp_path / "one", records), quiet).written[3]
     pixels = read_pixels(records[3].path)
     assert (written.rows, written.columns) == pixels.shape == (48, 40)
     expected = hashlib.sha256(b"48x40:" + pixels.astype("<u2").tobytes())
@@ -83,7 +85,7 @@ def test_an_unreadable_image_is_reported(tmp_path: Path, records: tuple[Record, 
 def test_a_shard_without_a_readable_image(tmp_path: Path, records: tuple[Record, ...]):
     """A shard without a readable image is an empty file."""
     spoil(records[0])
-    result = write_shard(shard(tmp_path / "one", records[:1]))
+    result = write_shard(shard(tmp_path / "one", records[:1]), quiet)
     assert (result.written, ids(tmp_path / "one")) == ([], [])
 
 
@@ -98,7 +100,7 @@ def test_a_missing_image_is_an_error(tmp_path: Path, records: tuple[Record, ...]
     """A missing file is an error and not left out, as it may be missing only for a moment."""
     records[1].path.unlink()
     with pytest.raises(FileNotFoundError):
-        write_shard(shard(tmp_path / "one", records))
+        write_shard(shard(tmp_path / "one", records), quiet)
 
 
 def test_progress(tmp_path: Path, records: tuple[Record, ...]):
@@ -125,7 +127,7 @@ def test_files_do_not_depend_on_the_workers(tmp_path: Path, records: tuple[Recor
 def test_a_full_disk_has_its_number(records: tuple[Record, ...]):
     """array_record's message for a full disk becomes an OSError with ENOSPC."""
     with pytest.raises(OSError, match="No space left") as caught:
-        write_shard(shard(Path("/dev/full"), records))
+        write_shard(shard(Path("/dev/full"), records), quiet)
     assert caught.value.errno == errno.ENOSPC
 
 
@@ -139,39 +141,34 @@ def test_an_error_in_another_process(tmp_path: Path, records: tuple[Record, ...]
     assert {path.name for path in tmp_path.iterdir()} <= {"release", "full", "one"}
 
 
-def test_a_shard_that_is_not_wanted_any_more(
+def test_an_image_that_kills_its_process(
     tmp_path: Path, records: tuple[Record, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    """Once the file `wanted` is removed, no further image is read, and no shard passes as whole."""
-    wanted = tmp_path / "wanted"
-    wanted.touch()
-    read: list[Path] = []
+    """A decoder that crashes, hangs or takes all memory costs one image; the others are written.
 
-    def read_and_remove(path: Path) -> np.ndarray:
-        read.append(path)
-        if len(read) == 2:
-            wanted.unlink()
-        return read_pixels(path)
+    Two of the images are in one file, which is begun anew for each.
+    """
+    fates = {1: "abort", 4: "hang", 6: "blow up"}
+    names = {records[index].path.name: fate for index, fate in fates.items()}
+    monkeypatch.setattr(shards, "write_shard", functools.partial(doomed.write_shard, fates=names))
+    lines: list[str] = []
+    files = pair(tmp_path / "files", records)
+    results = write_shards(files, 2, unwatched, lines.append, False)
+    assert len(lines) == len(fates)
+    for name, fate in names.items():
+        assert any(line.startswith(f"{name}: {doomed.REASONS[fate]}") for line in lines)
+    for result, written in zip(results, ([0, 2, 3], [5, 7]), strict=True):
+        assert ids(result.shard.path) == [records[index].image_id for index in written]
+        assert [one.record for one in result.written] == [records[index] for index in written]
+    assert multiprocessing.active_children() == []
 
-    monkeypatch.setattr(shards, "read_pixels", read_and_remove)
-    with pytest.raises(CancelledError, match="wanted was removed"):
-        write_shard(shard(tmp_path / "one", records), wanted)
-    assert read == [record.path for record in records[:2]]
 
-
-def test_workers_end_with_their_parent():
-    """If the parent is killed, its workers end too."""
-    code = """
-from mammo_tfds.inbreast import shards
-context = shards.multiprocessing.get_context("spawn")
-pool = shards.ProcessPoolExecutor(1, context, initializer=shards._start_worker)
-print(pool.submit(shards.os.getpid).result(), flush=True)
-input()
-"""
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
-        assert parent.stdout
-        worker = psutil.Process(int(parent.stdout.readline()))
-        parent.kill()
-    worker.wait(timeout=30)
+def test_a_process_that_is_killed_from_outside(
+    tmp_path: Path, records: tuple[Record, ...], monkeypatch: pytest.MonkeyPatch
+):
+    """An error, as the image may be sound: the system kills what it has no memory for."""
+    work = functools.partial(doomed.write_shard, fates={records[1].path.name: "kill"})
+    monkeypatch.setattr(shards, "write_shard", work)
+    with pytest.raises(OSError, match="killed from outside") as caught:
+        write_shards(pair(tmp_path / "files", records), 1, unwatched, pytest.fail, False)
+    assert caught.value.filename == str(records[1].path)
