@@ -18,12 +18,12 @@ if TYPE_CHECKING:  # slow to import, in each child
     from mammo_tfds.inbreast.shards import Shard, ShardResult
 
 SECONDS = 2
-"""What a decoder gets here before it is killed."""
+"""What a decoder gets here before it is killed; the parent, which says why, has the usual 120."""
 
 REASONS = {
     "abort": "the decoder crashes on it (SIGABRT)",
     "crash": "the decoder crashes on it (SIGSEGV)",
-    "hang": f"decoding must take at most {SECONDS} s, and takes longer",
+    "hang": "decoding must take at most 120 s, and takes longer",
     "blow up": "decoding must take at most 768 MiB, and takes more",
 }
 """What a broken decoder may do, and what is said about the image."""

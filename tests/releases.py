@@ -116,6 +116,7 @@ def write_table(
     delimiter: str = ";",
     newline: str = "\r\n",
     bom: bool = False,
+    encoding: str = "ascii",
     headers: Sequence[str] = HEADERS,
     float_ids: bool = False,
     footer: bool = False,
@@ -125,9 +126,10 @@ def write_table(
     Args:
         path: the file.
         rows: the images.
-        delimiter: between the columns; "," in copies.
+        delimiter: between the columns; "," or a tab in copies.
         newline: at the end of a line.
-        bom: whether to begin with a byte order mark.
+        bom: whether to begin with UTF-8's byte order mark.
+        encoding: "utf-16" in copies, which begins with its own mark.
         headers: the names of the eight columns.
         float_ids: whether ids end with ".0", as in copies exported from the xls.
         footer: whether to end with a blank row and a row of totals.
@@ -142,7 +144,7 @@ def write_table(
     if footer:
         lines += [[""] * 8, ["", "", "", "", "", str(len(lines) - 1), "4", "2"]]
     text = "".join(delimiter.join(line) + newline for line in lines)
-    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode("ascii"))
+    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode(encoding))
 
 
 def make_pixels(row: RowSpec, size: tuple[int, int] = (48, 40)) -> np.ndarray:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mammo_tfds.release.problems import Problem
+from mammo_tfds.release.table_text import HINT, SAVE_AS, TableError, delimiter_of, read_text
 
 TABLE = "INbreast.csv"
 
@@ -51,8 +52,8 @@ class _Column(NamedTuple):
 
 
 def _column(title: str, form: str, rule: str) -> _Column:
-    # Copies exported from the xls have whole numbers as floats.
-    return _Column(title, re.compile(rf"({form})(?:\.0*)?", re.IGNORECASE), rule)
+    # Copies exported from the xls have whole numbers as floats, with the locale's decimal mark.
+    return _Column(title, re.compile(rf"({form})(?:[.,]0*)?", re.IGNORECASE), rule)
 
 
 _ID = _column("File Name", "[0-9]+", "digits")
@@ -65,14 +66,10 @@ _COLUMNS = (_ID, _SIDE, _VIEW, _DENSITY, _BIRADS)
 _Cells = dict[_Column, str]
 
 
-class _UnreadableError(Exception):
-    """The file cannot be read as a table; its arguments: (line or None, what is wrong)."""
-
-
 def read_table(path: Path, name: str = TABLE) -> Table:
     """Reads INbreast.csv.
 
-    Accepts `;` and `,`; a byte order mark; columns in any order; headers in another case or
+    Accepts `;`, `,` and tabs; UTF-8 and UTF-16; columns in any order; headers in another case or
     spacing; ids and other numbers as floats; rows of totals at the end. Other columns are ignored.
 
     Args:
@@ -82,11 +79,9 @@ def read_table(path: Path, name: str = TABLE) -> Table:
     Raises:
         OSError: the file cannot be read.
     """
-    # All that is read from it is ASCII; a replaced character breaks the rule of its column.
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
     try:
-        rows = _drop_footer(_read_cells(text))
-    except _UnreadableError as error:
+        rows = _drop_footer(_read_cells(read_text(path)))
+    except TableError as error:
         line, message = error.args
         return Table(path, (), frozenset(), (Problem(name, line, message, fatal=True),))
     return _parse(path, name, rows)
@@ -94,15 +89,17 @@ def read_table(path: Path, name: str = TABLE) -> Table:
 
 def _read_cells(text: str) -> list[tuple[int, _Cells]]:
     """The rows that are not blank: each with its line in the file and the cells of _COLUMNS."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = "," if first.count(",") > first.count(";") else ";"
-    rows = [(line, cells) for line, cells in _split(text, delimiter) if any(map(str.strip, cells))]
+    rows = [
+        (line, cells)
+        for line, cells in _split(text, delimiter_of(text))
+        if any(map(str.strip, cells)) and cells[0].casefold() != HINT
+    ]
     if not rows:
-        raise _UnreadableError(None, "the file is empty; it must have a header and a row per image")
+        raise TableError(None, "the file is empty; it must have a header and a row per image")
     (header_line, header), *body = rows
     indices = _find_columns(header_line, header)
     if not body:
-        raise _UnreadableError(header_line, "no rows after the header; there must be one per image")
+        raise TableError(header_line, "no rows after the header; there must be one per image")
     return [(line, {c: _cell(cells, at) for c, at in indices.items()}) for line, cells in body]
 
 
@@ -116,7 +113,7 @@ def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise _UnreadableError(
+        raise TableError(
             line, f"the row on this line cannot be read: {error}; close its quotes"
         ) from error
 
@@ -124,10 +121,12 @@ def _split(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 def _find_columns(line: int, header: Sequence[str]) -> dict[_Column, int]:
     """The index of each column in the header."""
     titles = [_normalise(title) for title in header]
+    if len(titles) == 1:
+        raise TableError(line, f"the columns must be separated by ; or , or tabs: {SAVE_AS}")
     wrong = [column.title for column in _COLUMNS if titles.count(_normalise(column.title)) != 1]
     if wrong:
         every = ", ".join(column.title for column in _COLUMNS)
-        raise _UnreadableError(
+        raise TableError(
             line,
             f"each of the columns {every} must occur once; missing or repeated: {', '.join(wrong)}",
         )

@@ -1,5 +1,6 @@
 """INbreast.csv, the original and re-packed copies."""
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mammo_tfds.release.release import is_sick
 from mammo_tfds.release.table import read_table
+from mammo_tfds.release.table_text import SAVE_AS
 from tests.releases import HEADERS, RowSpec, make_rows, write_table
 
 
@@ -46,7 +48,12 @@ def test_the_real_table(shared: Path):
     [
         {},
         {"delimiter": ","},
+        {"delimiter": "\t"},
         {"bom": True},
+        {"encoding": "utf-16", "delimiter": "\t"},  # what Excel calls Unicode text
+        {"encoding": "utf-16-le"},
+        {"encoding": "utf-16-be"},
+        {"encoding": "utf-32"},
         {"newline": "\n"},
         {"newline": "\r"},
         {"float_ids": True},
@@ -57,7 +64,7 @@ def test_the_real_table(shared: Path):
     ],
 )
 def test_copies_are_read_like_the_real_one(tmp_path: Path, form: dict[str, object]):
-    """Separators, a BOM, line ends, float ids, footers and headers in another case are accepted."""
+    """Separators, encodings, line ends, float ids, footers and headers in another case."""
     rows = [*make_rows(), RowSpec(image_id="50994300", view="FB", density="")]
     write_table(tmp_path / "INbreast.csv", rows, **form)  # type: ignore[arg-type]
     table = read_table(tmp_path / "INbreast.csv")
@@ -71,8 +78,8 @@ def test_copies_are_read_like_the_real_one(tmp_path: Path, form: dict[str, objec
 
 
 def test_numbers_that_became_floats(tmp_path: Path):
-    """A density of 3.0 is 3, a category of 2.0 is 2, and 4A is 4a."""
-    rows = [RowSpec("1", birads="2.0", density="3.0"), RowSpec("2", birads="4A", density="1.")]
+    """A density of 3.0 or 3,0 is 3, a category of 2.0 is 2, and 4A is 4a."""
+    rows = [RowSpec("1", birads="2.0", density="3,0"), RowSpec("2", birads="4A", density="1.")]
     write_table(tmp_path / "INbreast.csv", rows)
     table = read_table(tmp_path / "INbreast.csv")
     assert [(row.birads, row.density) for row in table.rows] == [("2", 3), ("4a", 1)]
@@ -150,6 +157,52 @@ def test_a_table_without_rows(tmp_path: Path, content: bytes, problem: str):
     assert [str(each) for each in table.problems] == [problem]
     assert table.problems[0].fatal
     assert table.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\x03\x04", "a spreadsheet (xlsx, ods, numbers) or another archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet (xls)"),
+        (gzip.compress(b""), "a compressed file (gzip)"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"<html>", "a page (HTML or XML)"),
+    ],
+)
+def test_another_kind_of_file(tmp_path: Path, content: bytes, kind: str):
+    """A file that was only renamed to .csv is named as what it is, with how to save it."""
+    (tmp_path / "INbreast.csv").write_bytes(content + b"\0;,\t\r\n" * 99)
+    assert [str(each) for each in read_table(tmp_path / "INbreast.csv").problems] == [
+        f"INbreast.csv: the table must be text, and this is {kind}: {SAVE_AS}"
+    ]
+
+
+def test_another_separator(tmp_path: Path):
+    """It is told in one line how to save the table."""
+    write_table(tmp_path / "INbreast.csv", make_rows(), delimiter="|")
+    assert [str(each) for each in read_table(tmp_path / "INbreast.csv").problems] == [
+        f"INbreast.csv:1: the columns must be separated by ; or , or tabs: {SAVE_AS}"
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_the_hint_for_excel_is_no_header(tmp_path: Path, delimiter: str):
+    """A first line like `sep=;` is passed over; the lines are counted with it."""
+    write_table(tmp_path / "INbreast.csv", make_rows(), delimiter=delimiter)
+    content = (tmp_path / "INbreast.csv").read_bytes()
+    (tmp_path / "INbreast.csv").write_bytes(f"sep={delimiter}\r\n".encode() + content)
+    table = read_table(tmp_path / "INbreast.csv")
+    assert (table.problems, len(table.rows), table.rows[0].line) == ((), 16, 3)
+
+
+def test_a_table_of_a_terabyte(tmp_path: Path):
+    """A file is read no further than a table can be long, however long it says it is."""
+    write_table(tmp_path / "INbreast.csv", make_rows())
+    with (tmp_path / "INbreast.csv").open("ab") as file:
+        file.truncate(2**40)  # sparse: it takes no room
+    assert [str(each) for each in read_table(tmp_path / "INbreast.csv").problems] == [
+        f"INbreast.csv: the table must have at most 16 MB: {SAVE_AS}"
+    ]
 
 
 @pytest.mark.parametrize(
