@@ -178,6 +178,18 @@ def write_dicom(path: Path, pixels: np.ndarray) -> None:
     dataset.save_as(path, enforce_file_format=True)
 
 
+def write_object(path: Path, sop_class: UID) -> None:
+    """Writes a DICOM object without pixels: a report, a presentation state."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = sop_class
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID("2.25.1")
+    dataset.SOPClassUID, dataset.SOPInstanceUID = sop_class, UID("2.25.1")
+    dataset.preamble = bytes(128)
+    dataset.save_as(path)
+
+
 def write_contours(path: Path, rois: Iterable[Roi], **image: object) -> None:
     """Writes an OsiriX property list of (name or None, points); `image` replaces other keys."""
     entries = []

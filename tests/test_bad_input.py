@@ -9,19 +9,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGTERM, getsignal, signal
 
 import numpy as np
 import pytest
+from pydicom.uid import BasicTextSRStorage
 
 from jobs import cli
 from jobs.common import resources
 from jobs.data import inspection, prepare
+from mammo_tfds.inbreast import shards
+from tests import doomed
 from tests.checkpoints import write_kernels
-from tests.releases import RowSpec, make_rows, write_dicom, write_release, write_table
+from tests.releases import RowSpec, make_rows, write_dicom, write_object, write_release, write_table
 from tests.small_disks import small_volume
 
 ROWS = make_rows(patients=12, sick=6)
@@ -53,7 +55,8 @@ class Bench:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     # In this process: starting others takes a second in each test.
     monkeypatch.setattr(resources, "thread_count", lambda: 1)
-    monkeypatch.setattr(inspection, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+    for module in (inspection, shards):
+        monkeypatch.setattr(module, "run_tasks", doomed.run_here)
     before = getsignal(SIGTERM)
     (tmp_path / "study.yaml").write_text("seed: 3\n")
     release = write_release(tmp_path / "release", ROWS)
@@ -188,11 +191,6 @@ RELEASES = [
         f"{IMAGE}: must be a file; got a dangling link: copy the file that it points to",
         id="a dangling link",
     ),
-    bad(
-        cut_contours,
-        f"{FIRST.image_id}.xml:11: not XML: unclosed token; copy the file again, or remove it",
-        id="a broken contour file",
-    ),
 ]
 
 
@@ -231,6 +229,39 @@ def test_a_new_volume_s_own_folder_is_not_read(bench: Bench, monkeypatch: pytest
     assert cli.main(bench.arguments("check")) == 0
     assert bench.release / "AllDICOMs" in listed
     assert bench.release / "lost+found" not in listed
+
+
+def stray_report(release: Path) -> None:
+    write_object(release / "AllDICOMs" / "report.dcm", BasicTextSRStorage)
+
+
+LEFT_OUT = [
+    bad(
+        cut_contours,
+        f"{FIRST.image_id}.xml:11: not XML: unclosed token; its contours are left out: copy the "
+        "file again",
+        id="a broken contour file",
+    ),
+    bad(
+        stray_report,
+        "AllDICOMs/report.dcm: not an image (Basic Text SR Storage); it is left out",
+        id="a report among the images",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "line"), LEFT_OUT)
+def test_a_file_that_costs_no_image(
+    bench: Bench, mammo: Callable, capfd: pytest.CaptureFixture[str], spoil: Spoil, line: str
+):
+    """`check` warns with exit 0, and `prepare` leaves it out; with --strict that is exit 65."""
+    spoil(bench.release)
+    assert cli.main(bench.arguments("check")) == 0
+    assert f"{line}\nusable: 0 errors, 1 warning\n" in capfd.readouterr().out
+    code, message = mammo(*bench.arguments("prepare"), "--strict")
+    assert (code, message.endswith(line)) == (65, True)
+    assert cli.main(bench.arguments("prepare")) == 0
+    assert line in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["check", "prepare"])

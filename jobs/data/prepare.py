@@ -56,7 +56,7 @@ def plan_dataset(
     Args:
         folder: the release.
         config: the study.yaml.
-        strict: an image that cannot be read is an error; else it is left out.
+        strict: a file that cannot be read is an error; else it is left out.
         watch: called with the number of images that were hashed.
 
     Raises:
@@ -174,12 +174,18 @@ def _fill(
         )
         for file in Path(builder.data_dir).iterdir():
             file.rename(draft.folder / file.name)
-    draft.notes |= {"left_out": sorted(left_out), **note_release(release)}
+    others = {_PATIENT.sub("", str(problem)) for problem in release.left_out}
+    draft.notes |= {
+        "left_out": sorted(set(left_out) - others),
+        "left_out_files": sorted(others),
+        **note_release(release),
+    }
 
 
 def _require_whole(folder: Path) -> None:
     """Raises DataError where an earlier call without --strict left images out."""
     manifest = read_manifest(folder)
-    left_out = manifest.notes["left_out"] if manifest else []
+    notes = manifest.notes if manifest else {}
+    left_out = [*notes.get("left_out", ()), *notes.get("left_out_files", ())]
     if left_out:
-        raise DataError(f"{folder} leaves out {len(left_out)} images, first {left_out[0]}")
+        raise DataError(f"{folder} leaves out {len(left_out)} files, first {left_out[0]}")

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     add_config(parser)
     parser.add_argument(
-        "--strict", action="store_true", help="one image that cannot be read is an error"
+        "--strict", action="store_true", help="one file that would be left out is an error"
     )
 
 

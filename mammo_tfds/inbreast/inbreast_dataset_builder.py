@@ -32,7 +32,7 @@ from mammo_tfds.inbreast.tables import (
     write_images,
 )
 from mammo_tfds.inbreast.tf_data import make_tf_dataset
-from mammo_tfds.release.release import Record, Release, read_release
+from mammo_tfds.release.release import Record, Release, ReleaseError, read_release
 from mammo_tfds.release.splits import assign_splits, require_partition
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Builder(FileReaderBuilder):
                 and these seed, folds, test and sick. By default, they are assigned here.
             seed, folds, test, sick: see `tables.SplitConfig`. By default those that the dataset in
                 data_dir was prepared with, or else the defaults of SplitConfig.
-            strict: whether an image that cannot be read is an error, or else is left out.
+            strict: whether a file that cannot be read is an error, or else is left out.
             workers: how many processes write; by default one per core.
             watch: see `shards.Watch`.
             report: see `shards.Report`.
@@ -158,6 +158,7 @@ class Builder(FileReaderBuilder):
     ) -> None:
         release = self._release or read_release(Path(dl_manager.manual_dir))
         release.require_usable()
+        self._report_left_out(release)
         splits = self._choose_splits(release.records)
         by_id = {record.image_id: record for record in release.records}
         shards = [
@@ -172,6 +173,13 @@ class Builder(FileReaderBuilder):
         self._write_tables(written)
         infos = [self._split_info(split, parts) for split, parts in written.items()]
         self.info.set_splits(tfds.core.SplitDict(infos))
+
+    def _report_left_out(self, release: Release) -> None:
+        """Reports what was lost when the release was read; with `strict` that is an error."""
+        for problem in release.left_out:
+            if self._strict:
+                raise ReleaseError(f"{release.folder}/{problem}")
+            self._report(str(problem))
 
     def _choose_splits(self, records: Sequence[Record]) -> Mapping[str, Sequence[str]]:
         """The given splits, which must be of these records; by default newly assigned ones."""

@@ -33,7 +33,7 @@ Watch = Callable[[str, int, int], None]
 """Called with (what is being done, number done, total)."""
 
 Report = Callable[[str], None]
-"""Called with a line for each image that is left out because it cannot be read."""
+"""Called with a line for each file that is left out: it cannot be read, or is no image."""
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,12 @@ _SPELLINGS = {
 }
 # Calcifications are tenths of a millimetre to a millimetre wide; at 0.07 mm this is half of one.
 _DISC_RADIUS = 3.5
-# What plistlib raises on well-formed XML that is not a property list; it checks little itself.
-_PLIST_ERRORS = (ValueError, TypeError, AttributeError, LookupError, OverflowError)
+# What plistlib raises on well-formed XML that is not a property list, as it checks little itself;
+# and what comes of values that are too large or too deep to be shown.
+_PLIST_ERRORS = (
+    *(ValueError, TypeError, AttributeError, LookupError, OverflowError),
+    *(MemoryError, RecursionError),
+)
 
 
 class ContourError(ValueError):
@@ -106,7 +110,16 @@ def read_with_warnings(path: Path) -> tuple[tuple[Contour, ...], tuple[str, ...]
     Raises:
         ContourError, OSError: as `read_contours`.
     """
-    images = _list(path, _load(path), "Images", "the file")
+    try:
+        return _parse(path, _load(path))
+    except ContourError:
+        raise
+    except _PLIST_ERRORS as error:
+        raise ContourError(path, "not an Apple property list") from error
+
+
+def _parse(path: Path, content: object) -> tuple[tuple[Contour, ...], tuple[str, ...]]:
+    images = _list(path, content, "Images", "the file")
     if not images:
         raise ContourError(path, "Images must hold one image; got none")
     rois = _list(path, images[0], "ROIs", "Images[0]")
@@ -214,8 +227,6 @@ def _load(path: Path) -> Any:
         except expat.ExpatError as error:
             reason = expat.ErrorString(error.code)
             raise ContourError(path, f"not XML: {reason}", error.lineno) from error
-        except _PLIST_ERRORS as error:
-            raise ContourError(path, "not an Apple property list") from error
 
 
 def _list(path: Path, holder: object, key: str, where: str) -> list[Any]:

@@ -1,20 +1,22 @@
 """A folder -> the files of a release in it: images by image id, contour files, the table.
 
-Only names are read here; no file is opened. INbreast.xls is ignored, and MedicalReports/ is not
-even listed: both may hold data of real patients.
+Names are read here; a file is opened only where its name is not that of one image. INbreast.xls is
+ignored, and MedicalReports/ is not even listed: both may hold data of real patients.
 """
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from mammo_tfds.release.file_kinds import kind_of_stray
 from mammo_tfds.release.problems import ProblemLog
 from mammo_tfds.release.table import TABLE
 
-_NAME = re.compile(r"([0-9]+)_([^_]*)_MG_([^_]*)_([^_]*)_ANON(?:\.dcm)?", re.IGNORECASE)
+_NAME = re.compile(r"([0-9]+)_([^_]*)_MG_([^_]*)_([^_]*)_ANON(?:\.dcm)?(?:\.gz)?", re.IGNORECASE)
 # What an operating system or an archive adds, and what must not be looked at.
 _IGNORED = ("__macosx", "lost+found", "medicalreports")
 _NAME_RULE = "<image id>_<16 hex digits>_MG_<L|R>_<CC|ML|FB>_ANON.dcm"
@@ -48,14 +50,16 @@ class ReleaseFiles:
 def find_files(folder: Path, log: ProblemLog) -> ReleaseFiles:
     """Finds the files of a release, at any depth in `folder`, and logs what is wrong with them.
 
-    Images are the `.dcm` files, and the files without an extension that are named like images.
+    Images are the `.dcm` files, also packed ones (`.dcm.gz`), and the files without an extension
+    that are named like images. A report or another object among them is left out.
 
     Raises:
         OSError: a folder cannot be listed.
     """
     files = list(_walk(folder))
+    candidates = [path for path in files if _is_image(path)]
     images = _index_by_id(
-        ((_image_id(path), path) for path in files if _is_image(path)), "image id", log
+        ((_image_id(path), path) for path in _leave_out_strays(candidates, log)), "image id", log
     )
     contours = _index_by_id(
         ((path.stem, path) for path in files if _is_contours(path)), "contours of image id", log
@@ -97,6 +101,9 @@ def _is_ignored(name: str) -> bool:
 
 
 def _is_image(path: Path) -> bool:
+    if path.suffix.lower() == ".gz":
+        unpacked = path.with_suffix("")
+        return unpacked.suffix.lower() == ".dcm" and not unpacked.exists()
     return path.suffix.lower() == ".dcm" or (not path.suffix and _image_id(path) != path.name)
 
 
@@ -104,6 +111,23 @@ def _image_id(path: Path) -> str:
     """The digits at the start of an image's name; the whole name where there are none."""
     digits = re.match("[0-9]+(?=_)", path.name)
     return digits[0] if digits else path.name
+
+
+def _leave_out_strays(paths: Sequence[Path], log: ProblemLog) -> Iterator[Path]:
+    """Those that may be images; a file is opened if its name is no image's, or another one's."""
+    count = Counter(map(_image_id, paths))
+    for path in paths:
+        doubtful = count[_image_id(path)] > 1 or not _NAME.fullmatch(path.name)
+        if not (doubtful and is_stray(path, log)):
+            yield path
+
+
+def is_stray(path: Path, log: ProblemLog) -> bool:
+    """Whether a file is certainly no image; logs that it is left out."""
+    kind = kind_of_stray(path)
+    if kind:
+        log.left_out(path, f"not an image ({kind}); it is left out")
+    return kind is not None
 
 
 def _is_contours(path: Path) -> bool:

@@ -13,6 +13,7 @@ class Problem:
         line: the line in the file, counted from 1; None where the problem has no line.
         message: the rule, the value, and what to do.
         fatal: whether the release cannot be used because of it.
+        left_out: whether it can be used, but without this file.
 
     Examples:
         >>> from mammo_tfds.release import Problem
@@ -24,6 +25,7 @@ class Problem:
     line: int | None
     message: str
     fatal: bool
+    left_out: bool = False
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line else self.path
@@ -58,6 +60,11 @@ class ProblemLog:
     def warning(self, path: Path, message: str, line: int | None = None) -> None:
         """Adds a problem that does not keep the release from being used."""
         self.problems.append(Problem(self.relative_name(path), line, message, fatal=False))
+
+    def left_out(self, path: Path, message: str, line: int | None = None) -> None:
+        """Adds a problem that costs a file, but not the release."""
+        name = self.relative_name(path)
+        self.problems.append(Problem(name, line, message, fatal=False, left_out=True))
 
     def sorted_problems(self) -> tuple[Problem, ...]:
         """The problems, sorted by file and line."""

@@ -1,7 +1,7 @@
 """A release folder -> one Record per image, and every problem with it.
 
-Reads the names of the files, INbreast.csv and AllXML/; opens no image. INbreast.xls and
-MedicalReports/ may hold data of real patients and are never opened.
+Reads the names of the files, INbreast.csv and AllXML/; opens no image, but files that may be none.
+INbreast.xls and MedicalReports/ may hold data of real patients and are never opened.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mammo_tfds.release.contours import Contour, ContourError, read_with_warnings
-from mammo_tfds.release.files import ImageFile, find_files
+from mammo_tfds.release.files import ImageFile, find_files, is_stray
 from mammo_tfds.release.problems import Problem, ProblemLog
 from mammo_tfds.release.table import TABLE, Row, Table, read_table
 
@@ -104,6 +104,11 @@ class Release:
     contour_files: Mapping[str, Path] = field(default_factory=dict)
     table: Path | None = None
 
+    @property
+    def left_out(self) -> tuple[Problem, ...]:
+        """The problems that cost a file: a report among the images, unreadable contours."""
+        return tuple(problem for problem in self.problems if problem.left_out)
+
     def require_usable(self) -> None:
         """Raises ReleaseError, which names the first fatal problem, if there is one."""
         fatal = [problem for problem in self.problems if problem.fatal]
@@ -184,9 +189,10 @@ def _join(
             records.append(_make_record(row, image, findings))
     if table.ids:
         for image_id in images.keys() - table.ids:
-            if images[image_id].patient:
+            image = images[image_id]
+            if image.patient and not is_stray(image.path, log):
                 log.fatal(
-                    images[image_id].path,
+                    image.path,
                     f"{TABLE} has no row with File Name {image_id}; {_COPY_OR_REMOVE}",
                 )
     for image_id in contours.keys() - images.keys() - table.ids:
@@ -212,7 +218,8 @@ def _read_contours(path: Path | None, log: ProblemLog) -> tuple[Contour, ...]:
     try:
         contours, warnings = read_with_warnings(path)
     except ContourError as error:
-        log.fatal(path, f"{error.rule}; copy the file again, or remove it", error.line)
+        message = f"{error.rule}; its contours are left out: copy the file again"
+        log.left_out(path, message, error.line)
         return ()
     for warning in warnings:
         log.warning(path, warning)

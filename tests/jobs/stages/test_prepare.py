@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import tensorflow_datasets as tfds
+from pydicom.uid import BasicTextSRStorage
 
 from jobs import cli
 from jobs.artifacts.layout import DATASET_VERSION, Root
@@ -26,7 +27,7 @@ from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import SplitConfig
 from mammo_tfds.release.release import is_sick, read_release
 from tests import doomed
-from tests.releases import make_rows, write_contours, write_release, write_table
+from tests.releases import make_rows, write_contours, write_object, write_release, write_table
 
 ROWS = make_rows(patients=12, sick=6)
 Prepare = Callable[..., Path]
@@ -226,11 +227,34 @@ def test_an_unreadable_image(
     assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
 
 
+def test_a_file_that_costs_no_image(
+    run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A report, or contours that are broken: named, but not among the images that are missing."""
+    row = ROWS[0]
+    (release / "AllXML" / f"{row.image_id}.xml").write_text("<plist>")
+    stray = release / "AllDICOMs" / f"{row.stem}_report.dcm"
+    write_object(stray, BasicTextSRStorage)
+    notes = read_manifest(run()).notes
+    assert notes["left_out"] == []
+    assert [line.partition(": ")[0] for line in notes["left_out_files"]] == [
+        f"AllDICOMs/{stray.name.replace(f'_{row.patient}', '')}",
+        f"AllXML/{row.image_id}.xml:1",
+    ]
+    told = capsys.readouterr().err.splitlines()
+    assert sorted(told) == [f"mammo: left out: {line}" for line in notes["left_out_files"]]
+    dataset = open_dataset(tmp_path / "root")
+    assert len(dataset.images) == len(ROWS)
+    assert dataset.contours(next(i for i in dataset.images if i.image_id == row.image_id)) == ()
+    with pytest.raises(DataError, match="leaves out 2 files"):
+        run("--strict")
+
+
 def test_strict_refuses_a_dataset_that_lacks_an_image(run: Prepare, release: Path):
     """An earlier call without --strict has left it out."""
     spoil(release, 4)
     run()
-    with pytest.raises(DataError, match="leaves out 1 images"):
+    with pytest.raises(DataError, match="leaves out 1 files"):
         run("--strict")
 
 
@@ -313,6 +337,6 @@ def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
     (part / "INbreast.csv").write_text("\n".join([header, *kept]))
     folder = run("--release", str(part))
     notes = read_manifest(folder).notes
-    assert (notes["left_out"], notes["synthetic"]) == ([], False)
+    assert (notes["left_out"], notes["left_out_files"], notes["synthetic"]) == ([], [], False)
     assert notes["release"]["images"] == len(ids)
     assert {image.image_id for image in open_dataset(tmp_path / "root").images} == ids

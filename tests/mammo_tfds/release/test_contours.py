@@ -153,11 +153,13 @@ def test_a_broken_file_is_named(tmp_path: Path, old: str, new: str, rule: str, l
         b"<plist><dict><key>Images</key><array><string>x</string></array></dict></plist>",
         b"<plist><date>yesterday</date></plist>",
         b"bplist00",
+        b"<plist>" + b"<array>" * 5000 + b"</array>" * 5000 + b"</plist>",
+        b"<plist><dict><key>Images</key><integer>0x" + b"f" * 5000 + b"</integer></dict></plist>",
         b'<!DOCTYPE a [<!ENTITY b "c">]><plist><string>&b;</string></plist>',
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes):
-    """Empty files, files of another kind and hostile ones (entities) are ContourErrors."""
+    """Empty files, files of another kind, and hostile ones: entities, nesting, huge numbers."""
     (tmp_path / "1.xml").write_bytes(content)
     with pytest.raises(ContourError):
         read_contours(tmp_path / "1.xml")

@@ -1,12 +1,14 @@
 """A folder -> the files of a release in it."""
 
+import gzip
 from pathlib import Path
 
 import pytest
+from pydicom.uid import BasicTextSRStorage, MammographyCADSRStorage, SecondaryCaptureImageStorage
 
 from mammo_tfds.release.files import ReleaseFiles, find_files, is_dangling_link
 from mammo_tfds.release.problems import ProblemLog
-from tests.releases import RowSpec, make_rows, write_release
+from tests.releases import RowSpec, make_rows, write_object, write_release
 
 NAME_RULE = "<image id>_<16 hex digits>_MG_<L|R>_<CC|ML|FB>_ANON.dcm"
 TABLE_RULE = "a release must have one INbreast.csv (sides, views and categories of the images)"
@@ -135,12 +137,49 @@ def test_a_malformed_name(tmp_path: Path):
     """A .dcm file whose name has another form is fatal: it has no image id and no patient."""
     write_release(tmp_path, make_rows())
     for name in ("image.dcm", "1_2.dcm"):
-        (tmp_path / "AllDICOMs" / name).touch()
+        write_object(tmp_path / "AllDICOMs" / name, SecondaryCaptureImageStorage)
     _, problems = find(tmp_path)
     assert problems == [
         f"AllDICOMs/{name}: the name of an image must be {NAME_RULE}; rename the file"
         for name in ("1_2.dcm", "image.dcm")
     ]
+
+
+def test_strays_are_left_out(tmp_path: Path):
+    """A report, a CAD object or a text among the images is named, and costs no image.
+
+    Also where one is named like an image that is there.
+    """
+    rows = make_rows()
+    folder = write_release(tmp_path, rows) / "AllDICOMs"
+    same = f"{rows[0].stem}.dcm".replace("_ANON", "")
+    write_object(folder / same, MammographyCADSRStorage)
+    (folder / "again").mkdir()
+    write_object(folder / "again" / f"{rows[1].stem}.dcm", BasicTextSRStorage)
+    (folder / "notes.dcm").write_text("a report\n" * 40)
+    files, problems = find(tmp_path)
+    assert problems == [
+        f"AllDICOMs/{same}: not an image (Mammography CAD SR Storage); it is left out",
+        f"AllDICOMs/again/{rows[1].stem}.dcm: not an image (Basic Text SR Storage); it is left out",
+        "AllDICOMs/notes.dcm: not an image (no DICOM file); it is left out",
+    ]
+    assert {image.path for image in files.images.values()} == {
+        folder / f"{row.stem}.dcm" for row in rows
+    }
+
+
+def test_a_packed_image_is_an_image(tmp_path: Path):
+    """x.dcm.gz is found as x, whose pixels say how to unpack it; beside x.dcm it is nothing."""
+    rows = make_rows()
+    folder = write_release(tmp_path, rows) / "AllDICOMs"
+    whole, packed = folder / f"{rows[0].stem}.dcm", folder / f"{rows[0].stem}.dcm.gz"
+    packed.write_bytes(gzip.compress(whole.read_bytes()))
+    files, problems = find(tmp_path)
+    assert (problems, files.images[rows[0].image_id].path) == ([], whole)
+    whole.unlink()
+    files, problems = find(tmp_path)
+    assert (problems, files.images[rows[0].image_id].path) == ([], packed)
+    assert files.images[rows[0].image_id].patient == rows[0].patient
 
 
 def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,10 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from pydicom.uid import BasicTextSRStorage, SecondaryCaptureImageStorage
 
 from mammo_tfds.release.contours import KINDS
 from mammo_tfds.release.release import ReleaseError, is_sick, is_synthetic, read_release
-from tests.releases import RowSpec, make_rows, write_contours, write_release
+from tests.releases import RowSpec, make_rows, write_contours, write_object, write_release
 
 
 def problems(folder: Path) -> list[str]:
@@ -202,14 +203,35 @@ def test_the_table_is_used_where_a_name_disagrees(tmp_path: Path):
 
 
 def test_a_broken_contour_file(tmp_path: Path):
-    """A contour file that cannot be read is a fatal problem with its line."""
+    """A contour file that cannot be read costs its contours, and is named with its line."""
     rows = make_rows()
     write_release(tmp_path, rows)
     path = tmp_path / "AllXML" / f"{rows[0].image_id}.xml"
     path.write_bytes(path.read_bytes()[:300])
-    (problem,) = read_release(tmp_path).problems
-    assert problem.fatal
-    assert str(problem).startswith(f"AllXML/{rows[0].image_id}.xml:11: not XML: ")
+    release = read_release(tmp_path)
+    release.require_usable()
+    (problem,) = release.left_out
+    assert str(problem) == (
+        f"AllXML/{rows[0].image_id}.xml:11: not XML: unclosed token; its contours are left out: "
+        "copy the file again"
+    )
+    assert [len(record.contours) for record in release.records[:3]] == [0, 1, 1]
+
+
+def test_a_report_without_a_row(tmp_path: Path):
+    """It is left out, though it is named like an image; an image without a row is fatal."""
+    rows = make_rows()
+    write_release(tmp_path, rows)
+    stray = tmp_path / "AllDICOMs" / f"{RowSpec(image_id='1').stem}.dcm"
+    write_object(stray, BasicTextSRStorage)
+    release = read_release(tmp_path)
+    release.require_usable()
+    assert [str(problem) for problem in release.left_out] == [
+        f"AllDICOMs/{stray.name}: not an image (Basic Text SR Storage); it is left out"
+    ]
+    write_object(stray, SecondaryCaptureImageStorage)
+    with pytest.raises(ReleaseError, match="has no row with File Name 1;"):
+        read_release(tmp_path).require_usable()
 
 
 def test_odd_contours_are_warnings(tmp_path: Path):
