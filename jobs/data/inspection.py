@@ -77,7 +77,7 @@ def inspect_image(path: Path, tell: Tell, decode: bool) -> Inspection:
     from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 
     try:
-        with limit_decoding(path):
+        with limit_decoding():
             if not decode:
                 return Inspection(image_size(path))
             pixels = read_pixels(path)

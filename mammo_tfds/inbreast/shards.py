@@ -180,7 +180,7 @@ def _decode(shard: Shard, record: Record, tell: Tell) -> NDArray[np.uint16]:
         raise PixelError(shard.deadly[record.image_id])
     tell(record.image_id)
     try:
-        with limit_decoding(record.path):
+        with limit_decoding():
             return read_pixels(record.path)
     finally:
         tell(None)

@@ -37,6 +37,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from mammo_tfds.release.file_kinds import packed_as
 from mammo_tfds.release.files import is_dangling_link
 
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
@@ -47,7 +48,9 @@ _SYNTAXES = (*_NATIVE, *JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *_JPEG_20
 _DAMAGE = (
     *(EOFError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RuntimeError),
     *(struct.error, zlib.error, BytesLengthException),
+    MemoryError,  # of a length that the file declares
 )
+_MAGIC = 8  # first bytes, by which a packed file is known
 _QUOTED = 18  # characters of a value shown in a message: a code string and its quotes
 
 
@@ -81,6 +84,9 @@ def read_tags(path: Path, keywords: Sequence[str]) -> Dataset:
         raise PixelError("must be a file; got a dangling link: copy the file that it points to")
     # Over-long numbers and similar faults are common and harmless: pydicom shall not warn of them.
     with path.open("rb") as stream, disable_value_validation():
+        if kind := packed_as(stream.read(_MAGIC)):
+            raise PixelError(f"must be a DICOM file; it is {kind}")
+        stream.seek(0)
         meta = _read_file_meta(stream)
         tags = _read_elements(
             stream, meta.TransferSyntaxUID, [Tag(keyword) for keyword in keywords]

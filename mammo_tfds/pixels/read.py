@@ -103,9 +103,14 @@ def pixels_sha256(pixels: NDArray[np.uint16]) -> str:
 
 @contextmanager
 def _name_file(path: Path) -> Iterator[None]:
-    """Adds the file's name to the message of a PixelError."""
+    """Adds the file's name to the message of a PixelError; memory that is not there is one, too."""
     try:
         yield
+    except MemoryError as error:
+        raise PixelError(
+            f"{path.name}: its image takes more memory than there is, or than may be taken:"
+            " the file is damaged, copy it again, or leave it out"
+        ) from error
     except PixelError as error:
         raise PixelError(f"{path.name}: {error}") from error.__cause__
 

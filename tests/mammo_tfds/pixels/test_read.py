@@ -1,5 +1,6 @@
 """A DICOM file -> pixels: real files, files without a window, and files that are refused."""
 
+import gzip
 import logging
 import math
 import pickle
@@ -16,6 +17,8 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.pixels import pixel_array
 
+from mammo_tfds.pixels import read
+from mammo_tfds.pixels.limits import limit_decoding
 from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 from tests.mammo_tfds.dicoms import PATIENT, ramp, write
 
@@ -249,6 +252,33 @@ def test_text_file(tmp_path: Path, content: bytes):
     file = tmp_path / "notes.dcm"
     file.write_bytes(content)
     assert_refused(file, "must be a DICOM file; it has no DICM prefix")
+
+
+@pytest.mark.parametrize("content", [gzip.compress(bytes(200)), b"PK\x03\x04" + bytes(200)])
+def test_packed_file(tmp_path: Path, content: bytes):
+    """A gzip file or a zip archive called .dcm is named as that, with what unpacks it."""
+    file = tmp_path / "1.dcm"
+    file.write_bytes(content)
+    assert_refused(file, "must be a DICOM file; it is ")
+    assert_refused(file, "unpack it (")
+
+
+@pytest.mark.parametrize("tag", [b"\xe0\x7f\x10\x00OW\0\0", b"\x28\x00\x04\x00CS"])
+def test_a_declared_length_is_not_trusted(tmp_path: Path, tag: bytes):
+    """A tag that says that it has gigabytes is a damaged file, also where memory is scarce."""
+    file = write(tmp_path / "1_MG_L_CC.dcm", ramp())
+    head, _, rest = file.read_bytes().rpartition(tag)
+    tag = tag.replace(b"CS", b"OB\0\0")
+    file.write_bytes(head + tag + b"\xfe\xff\xff\xf0" + rest)
+    with limit_decoding(memory=2**27):
+        assert_refused(file, "is damaged (")
+
+
+def test_an_image_for_which_there_is_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is refused in one line, wherever the memory runs out."""
+    monkeypatch.setattr(read, "make_brightness_lut", lambda *_: np.empty(2**50))
+    file = write(tmp_path / "1_MG_L_CC.dcm", ramp())
+    assert_refused(file, "takes more memory than there is")
 
 
 def test_the_hash_depends_on_the_size():
