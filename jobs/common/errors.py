@@ -106,7 +106,5 @@ def refusal(error: OSError) -> CannotCreateError | IoError:
     if error.errno in _CANNOT_CREATE:
         what, advice = _CANNOT_CREATE[error.errno]
         return CannotCreateError(f"cannot {what} {where}: {reason}: {advice}")
-    return IoError(
-        f"cannot read or write {where}: {reason}: check it and its volume, then run the same "
-        "command"
-    )
+    advice = "give it more memory" if error.errno == errno.ENOMEM else "check it and its volume"
+    return IoError(f"cannot read or write {where}: {reason}: {advice}, then run the same command")

@@ -41,6 +41,13 @@ def test_any_other_error_is_of_reading_or_writing():
     assert str(error).startswith("cannot read or write there: Input/output error: check it")
 
 
+def test_memory_that_is_full():
+    """Exit 74, and not the volume's fault."""
+    error = refusal(OSError(errno.ENOMEM, "killed from outside", "there"))
+    assert isinstance(error, IoError)
+    assert str(error).startswith("cannot read or write there: Cannot allocate memory: give it more")
+
+
 def test_of_a_rename_the_new_name_is_reported(tmp_path: Path):
     """It is the one that cannot be created."""
     (tmp_path / "old").mkdir()
