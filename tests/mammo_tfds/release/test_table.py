@@ -1,6 +1,5 @@
 """INbreast.csv, the original and re-packed copies."""
 
-import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -159,24 +158,6 @@ def test_a_table_without_rows(tmp_path: Path, content: bytes, problem: str):
     assert table.rows == ()
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (b"PK\x03\x04", "a spreadsheet (xlsx, ods, numbers) or another archive"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet (xls)"),
-        (gzip.compress(b""), "a compressed file (gzip)"),
-        (b"%PDF-1.7", "a PDF"),
-        (b"<html>", "a page (HTML or XML)"),
-    ],
-)
-def test_another_kind_of_file(tmp_path: Path, content: bytes, kind: str):
-    """A file that was only renamed to .csv is named as what it is, with how to save it."""
-    (tmp_path / "INbreast.csv").write_bytes(content + b"\0;,\t\r\n" * 99)
-    assert [str(each) for each in read_table(tmp_path / "INbreast.csv").problems] == [
-        f"INbreast.csv: the table must be text, and this is {kind}: {SAVE_AS}"
-    ]
-
-
 def test_another_separator(tmp_path: Path):
     """It is told in one line how to save the table."""
     write_table(tmp_path / "INbreast.csv", make_rows(), delimiter="|")
@@ -193,16 +174,6 @@ def test_the_hint_for_excel_is_no_header(tmp_path: Path, delimiter: str):
     (tmp_path / "INbreast.csv").write_bytes(f"sep={delimiter}\r\n".encode() + content)
     table = read_table(tmp_path / "INbreast.csv")
     assert (table.problems, len(table.rows), table.rows[0].line) == ((), 16, 3)
-
-
-def test_a_table_of_a_terabyte(tmp_path: Path):
-    """A file is read no further than a table can be long, however long it says it is."""
-    write_table(tmp_path / "INbreast.csv", make_rows())
-    with (tmp_path / "INbreast.csv").open("ab") as file:
-        file.truncate(2**40)  # sparse: it takes no room
-    assert [str(each) for each in read_table(tmp_path / "INbreast.csv").problems] == [
-        f"INbreast.csv: the table must have at most 16 MB: {SAVE_AS}"
-    ]
 
 
 @pytest.mark.parametrize(
