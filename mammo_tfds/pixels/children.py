@@ -73,7 +73,9 @@ def run_tasks(
                 child = busy[connection]  # type: ignore[index]
                 if child.receive():
                     del busy[child.connection]
-                    if not isinstance(child.result, Death):
+                    if isinstance(child.result, Death):
+                        child.end()
+                    else:
                         idle.append(child)
                     yield child.task, child.result
     finally:
