@@ -10,12 +10,15 @@ import contextlib
 import gc
 import importlib
 import signal
+import sys
 
 from jobs.model import tf_runtime
 
 for number in (signal.SIGTERM, signal.SIGINT):  # the study gets them, too, and ends this process
     signal.signal(number, signal.SIG_IGN)
 gc.disable()
+# Keras imports pandas where it is installed, and with it pyarrow, which starts a thread.
+sys.modules["pandas"] = None  # type: ignore[assignment]
 with contextlib.suppress(Exception):  # the stage that needs it reports the error
     tf_runtime.import_tensorflow()
 for name in (
@@ -27,4 +30,5 @@ for name in (
 ):
     with contextlib.suppress(Exception):
         importlib.import_module(f"jobs.{name}")
+del sys.modules["pandas"]
 gc.freeze()
