@@ -19,6 +19,7 @@ from jobs.common.supervisor import (
     stop_requested,
     supervise,
 )
+from jobs.common.termination_message import leave_termination_message
 from jobs.stages import COMMANDS, call, parse
 
 __all__ = ["COMMANDS", "call", "main", "parse", "process"]
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             options, stage = parse(arguments)
             with show_stage(options.command) as watch:
-                call(stage, options, watch, report=sys.stdout.write)
+                wait = vars(options).get("wait", 0)  # not every command has inputs
+                call(stage, options, watch, report=sys.stdout.write, wait=wait)
     except KeyboardInterrupt:
         return _fail("interrupted; run the same command to resume", 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
@@ -87,5 +89,7 @@ def _flush_stdout() -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"mammo: {' '.join(message.split())}\n")
+    line = f"mammo: {' '.join(message.split())}\n"
+    sys.stderr.write(line)
+    leave_termination_message(line)
     return code

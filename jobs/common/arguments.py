@@ -39,6 +39,23 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """--wait: for how long an input that is not there yet is looked for."""
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=0,
+        metavar="SECONDS",
+        help="how long to wait for an input that is not there yet, before it ends with 69",
+    )
+
+
+def _seconds(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise UsageError(f"--wait must be a whole number of seconds, 0 or more; got {text!r}")
+    return int(text)
+
+
 def run_name(text: str) -> str:
     """Checks the name of a run: a folder's name that is safe on any file system.
 

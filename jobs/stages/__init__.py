@@ -73,22 +73,29 @@ def call(
     options: argparse.Namespace,
     watch: Watch,
     report: Callable[[str], object] = lambda line: None,
+    wait: float = 0,
 ) -> "Outcome":
     """Carries out what a stage plans, or runs it.
 
     Args:
         report: called with a line that says what was done.
+        wait: how many seconds to wait for inputs. `mammo study` never does: it has made them.
 
     Raises:
         Exception: whatever the stage raises.
     """
-    from jobs.artifacts.plan import NothingToMake, Outcome, carry_out
+    from jobs.artifacts.plan import NothingToMake, Outcome, Plan, carry_out
+    from jobs.artifacts.waiting import when_inputs_come
 
     if hasattr(stage, "run"):
         stage.run(options, watch)
         return Outcome.MADE
-    plan = stage.plan(options, watch)
-    outcome = carry_out(plan, watch)
+
+    def attempt() -> tuple[Plan | NothingToMake, Outcome]:
+        plan = stage.plan(options, watch)
+        return plan, carry_out(plan, watch)
+
+    plan, outcome = when_inputs_come(attempt, wait)
     if isinstance(plan, NothingToMake):
         report(f"not needed: {plan.reason}\n")
     else:

@@ -4,7 +4,7 @@ import argparse
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan, NothingToMake
-from jobs.common.arguments import add_config, add_root
+from jobs.common.arguments import add_config, add_root, add_wait
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `mammo embed`."""
     add_root(parser)
     add_config(parser)
+    add_wait(parser)
     parser.add_argument(
         "--worker", type=int, default=0, metavar="I", help="which of the workers this is, from 0"
     )

@@ -4,7 +4,7 @@ import argparse
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan, NothingToMake
-from jobs.common.arguments import add_config, add_root
+from jobs.common.arguments import add_config, add_root, add_wait
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `mammo engine`."""
     add_root(parser)
     add_config(parser)
+    add_wait(parser)
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:

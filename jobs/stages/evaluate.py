@@ -17,7 +17,7 @@ from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.artifacts.run import Run, open_run
-from jobs.common.arguments import add_root, add_run
+from jobs.common.arguments import add_root, add_run, add_wait
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
 from jobs.evaluation.checks import check_predictions
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `mammo evaluate`; the study is the run's own study.yaml."""
     add_root(parser)
     add_run(parser)
+    add_wait(parser)
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:

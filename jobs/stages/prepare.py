@@ -4,7 +4,7 @@ import argparse
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan
-from jobs.common.arguments import add_config, add_release, add_root
+from jobs.common.arguments import add_config, add_release, add_root, add_wait
 from jobs.common.progress import Watch
 from jobs.data.prepare import plan_dataset
 
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_release(parser)
     add_root(parser)
     add_config(parser)
+    add_wait(parser)
     parser.add_argument(
         "--strict", action="store_true", help="one file that would be left out is an error"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
 from jobs.artifacts.manifest import Manifest
 from jobs.artifacts.run import Run, open_run
-from jobs.common.arguments import add_root, add_run
+from jobs.common.arguments import add_root, add_run, add_wait
 from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import MissingInputError
 from jobs.common.progress import Watch
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `mammo report`; the study is the run's own study.yaml."""
     add_root(parser)
     add_run(parser)
+    add_wait(parser)
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> "PagePlan":

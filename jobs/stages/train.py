@@ -11,7 +11,7 @@ from collections.abc import Callable
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import Plan, PlanChain
 from jobs.artifacts.run import claim_run
-from jobs.common.arguments import add_config, add_root, add_run
+from jobs.common.arguments import add_config, add_root, add_run, add_wait
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.names import ALL, fold_name
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     add_config(parser)
     add_run(parser)
+    add_wait(parser)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--fold", type=int, metavar="K", help="train on all folds but this one")
     which.add_argument("--all", action="store_true", help="train on all folds")

@@ -18,7 +18,7 @@ _SCHEMA = [
 
 _WORDS = [
     ("words", _MORE, ": Always", ": always", "spec.restartPolicy must be one of Always"),
-    ("words", _MORE, "type: Recreate", "type: recreate", "strategy.type must be one of"),
+    ("words recreated", _MORE, "type: Recreate", "type: recreate", "strategy.type must be"),
     ("words", _FOLD, "Mode: Indexed", "Mode: indexed", "completionMode must be one of Indexed"),
     ("words", _MORE, "Policy: Failed", "Policy: failed", "podReplacementPolicy must be one of"),
     ("words", _FOLD, ": Never", ": never", "restartPolicy must be one of Never, OnFailure"),
@@ -43,20 +43,29 @@ _WORDS = [
         "tor: Any\n          e",
         "tolerations[0].operator",
     ),
-    ("quantities", _MORE, "cpu: 0.5", "cpu: half", "resources.requests.cpu must be a quantity"),
-    ("quantities", _MORE, "1024Mi", "1024MB", "requests.memory must be a quantity"),
-    ("quantities", _MORE, "1.5Gi", "1.5GB", "requests.storage must be a quantity"),
+    ("quantities", _MORE, "cpu: 300m", "cpu: half", "resources.requests.cpu must be a quantity"),
+    ("quantities", _MORE, "900Mi", "900MB", "requests.memory must be a quantity"),
+    ("quantities", _MORE, "1536Mi", "1.5GB", "requests.storage must be a quantity"),
     ("quantities", _MORE, "sizeLimit: 2G\n", "sizeLimit: 2g\n", "sizeLimit must be a quantity"),
-    ("quantities", _MORE, "1024Mi", "-1Gi", "requests.memory must not be below 0"),
-    ("quantities", _MORE, "1.5Gi", "-20Gi", "requests.storage must not be below 0"),
+    ("quantities", _MORE, "900Mi", "-1Gi", "requests.memory must not be below 0"),
+    ("quantities", _MORE, "1536Mi", "-20Gi", "requests.storage must not be below 0"),
     ("quantities", _MORE, "sizeLimit: 2G\n", "sizeLimit: -2G\n", "sizeLimit must not be below 0"),
     (
         "quantities",
         _MORE,
         "cpu: 500m",
-        "cpu: 500m\n              nvidia.com/gpu: 0.5",
+        "cpu: 500m\n              nvidia.com/gpu: 500m",
         "limits.nvidia.com/gpu must be a whole number",
     ),
+]
+
+_KEPT = [
+    ("quantities_as_kept", _MORE, "cpu: 300m", "cpu: '0.3'", "cpu must be '300m', as"),
+    ("quantities_as_kept", _MORE, "memory: 900Mi", "memory: 921600Ki", "must be '900Mi', as"),
+    ("quantities_as_kept", _MORE, "sizeLimit: 2G\n", "sizeLimit: 2000M\n", "must be '2G', as"),
+    ("quantities_as_kept", _PREPARE, 'cpu: "4"', "cpu: 4", "limits.cpu must be '4', as the API"),
+    ("recreated", _MORE, "type: Recreate", "type: RollingUpdate", "must be Recreate: its claim"),
+    ("recreated", _MORE, "  strategy:\n    type: Recreate\n", "", "must be Recreate: its claim"),
 ]
 
 _NUMBERS = [
@@ -70,14 +79,26 @@ _NAMES = [
     ("names", _MORE, "name: indexed", "name: in.dexed", "metadata.name must be a DNS label"),
     ("names", _MORE, ": headless", ": 1headless", "must be a DNS label that starts with a letter"),
     ("names", _MORE, "name: server", "name: the_server", "containers[0].name must be a DNS label"),
-    ("names", _MORE, "name: scratch", "name: Scratch", "volumes[1].name must be a DNS label"),
+    ("names", _MORE, "name: scratch", "name: Scratch", "volumes[2].name must be a DNS label"),
     ("names", _MORE, ": http", f": {16 * 'x'}", "ports[0].name must be a port's name"),
     ("names", _MORE, "name: web", "name: Web", "must be a port's name"),
     ("names", _MORE, "A_VARIABLE", "A VARIABLE", "env[0].name must be a variable's name"),
     ("names", _MORE, "an-entry", "an/entry", "data must be an entry's name"),
     ("names", _MORE, "name: after", "name: After", "must be a DNS label"),
-    ("names", _MORE, "cpu: 500m", "cpu: 500m\n              cpus: 1", "limits must be a resource"),
-    ("names", _MORE, "cpu: 0.5", "cpu: 0.5\n              gpu: 1", "requests must be a resource"),
+    (
+        "names",
+        _MORE,
+        "cpu: 500m",
+        "cpu: 500m\n              cpus: '1'",
+        "limits must be a resource",
+    ),
+    (
+        "names",
+        _MORE,
+        "cpu: 300m",
+        "cpu: 300m\n              gpu: '1'",
+        "requests must be a resource",
+    ),
     ("names", _FOLD, "mountPath: /tmp", "mountPath: /tmp:x", "mountPath must be a path without"),
     (
         "names",
@@ -92,7 +113,7 @@ _NAMES = [
     ("labels", _MORE, "example/kind: policy", "example/kind: -x", "must be a label's value"),
     ("once", _MORE, "name: all\n", "name: served\n", "metadata.name must be there once"),
     ("once", _MORE, "name: second", "name: first", "containers[0].name must be there once"),
-    ("once", _FOLD, "name: TMPDIR", "name: HOME", "env[2].name must be there once"),
+    ("once", _FOLD, "name: TMPDIR", "name: HOME", "env[4].name must be there once"),
     ("once", _FOLD, "mountPath: /tmp", "mountPath: /mammo/config", "mountPath must be there once"),
 ]
 
@@ -152,7 +173,7 @@ _SECURITY = [
 
 _RESOURCES = [
     ("resources_complete", _MORE, "              cpu: 500m\n", "", "limits.cpu must be said"),
-    ("resources_complete", _MORE, "              memory: 1024Mi\n", "", "requests.memory must be"),
+    ("resources_complete", _MORE, "              memory: 900Mi\n", "", "requests.memory must be"),
     (
         "resources_complete",
         _PREPARE,
@@ -160,7 +181,7 @@ _RESOURCES = [
         "emptyDir: {}",
         "emptyDir.sizeLimit must be said",
     ),
-    ("resources_complete", _MORE, "      storage: 1.5Gi", "      {}", "storage must be said"),
+    ("resources_complete", _MORE, "      storage: 1536Mi", "      {}", "storage must be said"),
     (
         "resources_complete",
         _MORE,
@@ -168,8 +189,16 @@ _RESOURCES = [
         "[]",
         "accessModes must be said",
     ),
-    ("requests_within_limits", _MORE, "cpu: 0.5", "cpu: 501m", "must be within the limit 500m"),
-    ("requests_within_limits", _MORE, "1024Mi", "1100M", "must be within the limit 1Gi"),
+    (
+        "resources_complete",
+        _PREPARE,
+        "              ephemeral-storage: 2Gi\n",
+        "",
+        "limits.ephemeral-storage must be said",
+    ),
+    ("disk_holds_volumes", _MORE, "storage: 3G\n", "storage: 2G\n", "above its volumes on disk"),
+    ("requests_within_limits", _MORE, "cpu: 300m", "cpu: 501m", "must be within the limit 500m"),
+    ("requests_within_limits", _MORE, "900Mi", "1100M", "must be within the limit 1Gi"),
     ("memory_holds_volumes", _MORE, "512Mi", "1Gi", "must be above its volumes in memory, 1Gi"),
 ]
 
@@ -219,6 +248,83 @@ _JOBS = [
         "",
         "template.spec.template.spec.restartPolicy must",
     ),
+]
+
+_WAITING = [
+    (
+        "waits",
+        _PREPARE,
+        "            - --wait\n            - $(WAIT)\n",
+        "",
+        "args must have --wait with a number above 0",
+    ),
+    ("waits", _PREPARE, "- $(WAIT)", '- "0"', "args must have --wait with a number above 0"),
+    (
+        "waits",
+        _PREPARE,
+        'cpu: "4"',
+        "cpu: '4'\n              nvidia.com/gpu: '1'",
+        "args must have --wait 0, as its pod holds a device",
+    ),
+    (
+        "waits_within_deadline",
+        _PREPARE,
+        "DeadlineSeconds: 604800",
+        "DeadlineSeconds: 14399",
+        "must be at least twice --wait, 7200",
+    ),
+    ("ends_some_day", _PREPARE, "  activeDeadline", "  # ", "activeDeadlineSeconds must be said"),
+    ("ends_some_day", _PREPARE, "  ttlSeconds", "  # ", "ttlSecondsAfterFinished must be said"),
+    (
+        "says_why_it_ended",
+        _PREPARE,
+        "          terminationMessagePolicy",
+        "          # ",
+        "terminationMessagePolicy must be FallbackToLogsOnError",
+    ),
+    (
+        "words says_why_it_ended",
+        _PREPARE,
+        ": FallbackToLogsOnError",
+        ": fallbackToLogsOnError",
+        "terminationMessagePolicy must be",
+    ),
+    (
+        "says_why_it_ended",
+        _PREPARE,
+        "MAMMO_TERMINATION_LOG",
+        "MAMMO_LOG",
+        "env must have MAMMO_TERMINATION_LOG, /dev/termination-log",
+    ),
+    (
+        "says_why_it_ended",
+        _PREPARE,
+        "          terminationMessagePolicy",
+        "          terminationMessagePath: /tmp/message\n          terminationMessagePolicy",
+        "must be the terminationMessagePath, /tmp/message",
+    ),
+]
+
+_RESOLVER = """\
+    - to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      ports:
+"""
+
+_NETWORK = [
+    ("peers_named", _MORE, _RESOLVER, "    - ports:\n", "egress[0].to must name who may be at"),
+    ("peers_named", _MORE, "  ingress:\n", "  ingress:\n    - {}\n", "ingress[0].from must name"),
+    ("addresses_public", _MORE, "[10.0.0.0/8]", "[10.0.0.0/9]", "must leave out 10.0.0.0/8"),
+    ("addresses_public", _MORE, "            except: [10.0.0.0/8]\n", "", "leave out 10.0.0.0/8"),
+    ("blocks_well_formed", _MORE, "[10.0.0.0/8]", "[10.0.0.0/8, 20.0.0.0/8]", "lie within 8.0.0.0"),
+    ("blocks_well_formed", _MORE, "8.0.0.0/6", "8.0.0.1/6", "cidr must be a network, such as"),
+    ("names_of_the_cluster", _MORE, ": kube-dns", ": dns", "must be the cluster's resolver"),
+    ("names_of_the_cluster", _MORE, ": kube-system", ": dns", "must be the cluster's resolver"),
 ]
 
 _REPEATED = [
@@ -374,11 +480,14 @@ _TOGETHER = [
 DEFECTS = [
     *_SCHEMA,
     *_WORDS,
+    *_KEPT,
     *_NUMBERS,
     *_NAMES,
     *_SECURITY,
     *_RESOURCES,
     *_JOBS,
+    *_WAITING,
+    *_NETWORK,
     *_REPEATED,
     *_COMMANDS,
     *_TOGETHER,

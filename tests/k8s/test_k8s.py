@@ -11,6 +11,7 @@ import yaml
 from jobs.config.study import Study, load_study, parse, plain
 from jobs.local.manifests.job import COMPLETIONS
 from jobs.local.manifests.located_yaml import read_documents
+from jobs.stages import COMMANDS
 from tests.k8s.checks.documents import Node, named, of_kind, read
 from tests.k8s.checks.values import quantity
 
@@ -28,6 +29,8 @@ JOBS = {name: each for name, each in WORKLOADS.items() if each["kind"].value == 
 HEADS = ["k8s/kustomization.yaml", *(f"k8s/{name}" for name in FILES)] + [
     str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("overlays/*/kustomization.yaml")
 ]
+
+STEP = "mammo/step"
 
 each_workload = pytest.mark.parametrize("name", WORKLOADS)
 
@@ -82,11 +85,20 @@ def test_one_word_for_file_workload_and_label(name: str):
     """A Job is named like its file; its pods are found by that word, and so is its account."""
     workload = WORKLOADS[name]
     labels = {"app.kubernetes.io/name": "mammo", "app.kubernetes.io/component": name}
+    step = {STEP: workload["metadata.labels"].value[STEP]} if name in JOBS else {}
     assert workload["metadata.name"].value == name
-    assert workload["metadata.labels"].value == labels
+    assert workload["metadata.labels"].value == labels | step
     assert workload["spec.template.metadata.labels"].value == labels
     assert workload["spec.template.spec.serviceAccountName"].value == name
     assert named(DOCUMENTS[f"{name}.yaml"], "ServiceAccount", name)
+
+
+def test_jobs_are_listed_in_the_order_of_the_stages():
+    """`kubectl get jobs --sort-by=.metadata.labels.mammo/step` reads like the study's progress."""
+    steps = {name: job["metadata.labels"].value[STEP] for name, job in JOBS.items()}
+    stages = [name.split("-")[0] for name in sorted(JOBS, key=steps.__getitem__)]
+    assert sorted(steps.values()) == [str(number) for number in range(1, len(JOBS) + 1)]
+    assert stages == sorted(stages, key=list(COMMANDS).index)
 
 
 @pytest.mark.parametrize("name", JOBS)

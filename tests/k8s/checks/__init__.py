@@ -11,9 +11,17 @@ from tests.k8s.checks.commands import (
     root_writable,
     variables_there,
 )
+from tests.k8s.checks.deployments import recreated
 from tests.k8s.checks.documents import Node
+from tests.k8s.checks.endings import says_why_it_ended
 from tests.k8s.checks.jobset import depends_on_earlier
 from tests.k8s.checks.names import labels, names, names_with_index, once
+from tests.k8s.checks.network import (
+    addresses_public,
+    blocks_well_formed,
+    names_of_the_cluster,
+    peers_named,
+)
 from tests.k8s.checks.policies import (
     disruptions,
     exit_codes,
@@ -24,6 +32,7 @@ from tests.k8s.checks.policies import (
 )
 from tests.k8s.checks.references import entries_there, objects_there, sources_there, volumes_there
 from tests.k8s.checks.resources import (
+    disk_holds_volumes,
     memory_holds_volumes,
     requests_within_limits,
     resources_complete,
@@ -36,13 +45,15 @@ from tests.k8s.checks.study import (
     study_loads,
     workers_are_completions,
 )
-from tests.k8s.checks.values import numbers, quantities, words
+from tests.k8s.checks.values import numbers, quantities, quantities_as_kept, words
+from tests.k8s.checks.waiting import ends_some_day, waits, waits_within_deadline
 
 ALONE = (
     schema,
     words,
     numbers,
     quantities,
+    quantities_as_kept,
     names,
     names_with_index,
     labels,
@@ -52,12 +63,20 @@ ALONE = (
     resources_complete,
     requests_within_limits,
     memory_holds_volumes,
+    disk_holds_volumes,
     restarts,
     time_to_stop,
     indices,
     exit_codes,
     policy_rules,
     disruptions,
+    ends_some_day,
+    says_why_it_ended,
+    recreated,
+    peers_named,
+    addresses_public,
+    blocks_well_formed,
+    names_of_the_cluster,
     depends_on_earlier,
     programs,
     root_writable,
@@ -77,6 +96,8 @@ TOGETHER = (
     ports_there,
     arguments_parse,
     paths_mounted,
+    waits,
+    waits_within_deadline,
     completions_repeat_study,
 )
 """Checks of all that is applied at once."""

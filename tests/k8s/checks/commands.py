@@ -40,9 +40,7 @@ def arguments_parse(documents: list[Node]) -> list[str]:
     for document, container in _containers(documents):
         if container["command"].value != ["mammo"]:
             continue
-        variables = _variables(document, container, documents)
-        arguments = (_expanded(each, variables) for each in container["args"].items())
-        if error := _refused(*arguments):
+        if error := _refused(*expanded_arguments(document, container, documents)):
             found.append(container["args"].must(f"be what mammo takes: {error}"))
     return found
 
@@ -81,6 +79,12 @@ def root_writable(documents: list[Node]) -> list[str]:
                     if node.value
                 ]
     return found
+
+
+def expanded_arguments(document: Node, container: Node, documents: list[Node]) -> list[str]:
+    """A container's arguments, with the variables expanded."""
+    variables = _variables(document, container, documents)
+    return [_expanded(each, variables) for each in container["args"].items()]
 
 
 def _containers(documents: list[Node]) -> list[tuple[Node, Node]]:

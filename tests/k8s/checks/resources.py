@@ -5,13 +5,13 @@ from tests.k8s.checks.values import quantity
 
 
 def resources_complete(documents: list[Node]) -> list[str]:
-    """Every container asks for processor and memory, and has limits; volumes have sizes."""
+    """Every container asks for processor, memory and disk, and has limits; volumes have sizes."""
     wanted = [
         container[f"resources.{side}.{name}"]
         for pod in pods(documents)
         for container in containers(pod)
         for side in ("requests", "limits")
-        for name in ("cpu", "memory")
+        for name in ("cpu", "memory", "ephemeral-storage")
     ]
     wanted += [each["emptyDir.sizeLimit"] for each in _empty_dirs(documents)]
     claims = of_kind(documents, "PersistentVolumeClaim")
@@ -46,6 +46,27 @@ def memory_holds_volumes(documents: list[Node]) -> list[str]:
             if kept and (most := quantity(limit)) is not None and used >= most:
                 sizes = " + ".join(str(node.value) for node in kept)
                 found.append(limit.must(f"be above its volumes in memory, {sizes}"))
+    return found
+
+
+def disk_holds_volumes(documents: list[Node]) -> list[str]:
+    """A pod may fill its volumes on the node's disk: what its containers may have holds them all.
+
+    A pod that uses more than its containers' limits together is evicted; beside the volumes, logs
+    count.
+    """
+    found = []
+    for pod in pods(documents):
+        sizes = [
+            size
+            for volume in pod["volumes"].items()
+            if volume["emptyDir"].value is not None and volume["emptyDir.medium"].value != "Memory"
+            if (size := quantity(volume["emptyDir.sizeLimit"])) is not None
+        ]
+        limits = [each["resources.limits.ephemeral-storage"] for each in containers(pod)]
+        most = [amount for each in limits if (amount := quantity(each)) is not None]
+        if sizes and most and sum(most) <= sum(sizes):
+            found.append(limits[0].must(f"be above its volumes on disk, {sum(sizes)} bytes"))
     return found
 
 

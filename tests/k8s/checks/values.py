@@ -31,6 +31,7 @@ WORDS = {
     "*.ports.protocol": {"SCTP", "TCP", "UDP"},
     "*.nodeAffinity.*.matchExpressions.operator": {*_SELECT, "Gt", "Lt"},
     "*Selector.matchExpressions.operator": _SELECT,
+    "*.terminationMessagePolicy": {"FallbackToLogsOnError", "File"},
     "*.tolerations.effect": {"NoExecute", "NoSchedule", "PreferNoSchedule"},
     "*.tolerations.operator": {"Equal", "Exists"},
 }
@@ -78,6 +79,22 @@ def quantities(documents: list[Node]) -> list[str]:
     return found
 
 
+def quantities_as_kept(documents: list[Node]) -> list[str]:
+    """A quantity is a text in the form that the API server keeps.
+
+    Otherwise it differs from what is there whenever it is applied again, and kubectl says
+    `configured` of a file that is unchanged.
+    """
+    return [
+        node.must(f"be {kept!r}, as the API server keeps it")
+        for document in documents
+        for node in document.walk()
+        if _AMOUNTS.search(node.path)
+        if (amount := quantity(node)) is not None
+        if node.value != (kept := _canonical(amount, binary=str(node.value).endswith("i")))
+    ]
+
+
 def numbers(documents: list[Node]) -> list[str]:
     """Counts are not below 0, ports not beyond 65535."""
     nodes = [node for document in documents for node in document.walk() if type(node.value) is int]
@@ -102,6 +119,16 @@ def quantity(node: Node) -> Decimal | None:
     if unit in _BINARY:
         return number * _BINARY[unit]
     return number.scaleb(_DECIMAL[unit] if unit in _DECIMAL else int(unit[1:] or 0))
+
+
+def _canonical(amount: Decimal, binary: bool) -> str:
+    """An amount in the largest unit that leaves it whole."""
+    if not amount:
+        return "0"
+    sizes = _BINARY if binary else {unit: Decimal(1).scaleb(n) for unit, n in _DECIMAL.items()}
+    whole = [(size, unit) for unit, size in {"": 1, **sizes}.items() if amount % size == 0]
+    size, unit = max(whole, default=(Decimal(1), ""))
+    return f"{(amount / size).normalize():f}{unit}"
 
 
 def _known(kind: str, path: str) -> list[set[str]]:
