@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 
 from jobs.local.manifests.located_yaml import read_documents
@@ -13,6 +14,8 @@ from tests.k8s.checks.documents import Node, containers, of_kind, read, render
 REPOSITORY = Path(__file__).parents[2]
 K8S, OVERLAYS = REPOSITORY / "k8s", REPOSITORY / "overlays"
 FILES = sorted(path for path in K8S.glob("*.yaml") if path.name != "kustomization.yaml")
+BASES = {"spot-gpu": OVERLAYS / "gpu", "jobset-cpu-smoke": OVERLAYS / "cpu-smoke"}
+"""What a component is for, where that is not k8s/."""
 SOURCES = sorted(OVERLAYS.rglob("*.yaml"))
 
 
@@ -67,9 +70,10 @@ def test_overlay(name: str, rendered: Path):
 
 
 @pytest.mark.parametrize("name", folders(OVERLAYS / "components"))
-def test_component_on_the_base(name: str, rendered: Path):
-    """A component makes of k8s/ what its add-on takes: no other kinds than that one's own."""
-    assert problems(joined(rendered, K8S, name), addon=name) == {}
+def test_component_on_its_base(name: str, rendered: Path):
+    """A component makes of its base what its add-on takes: no other kinds than that one's own."""
+    documents = joined(rendered, BASES.get(name, K8S), name)
+    assert problems(documents, addon=name.split("-")[0]) == {}
 
 
 def test_spot_on_gpu(rendered: Path):
@@ -95,6 +99,38 @@ def test_components_in_the_order_of_the_readme(rendered: Path):
     assert len(jobs) == len(of_kind(read(*FILES), "Job"))
     assert all(job["spec.template.spec.tolerations"].items() for job in jobs)
     assert {job["spec.suspend"].value for job in jobs} == {None}
+
+
+@pytest.mark.parametrize("base", [K8S, OVERLAYS / "gpu"], ids=["k8s", "gpu"])
+def test_jobset_starts_what_k8s_has(base: Path, rendered: Path):
+    """Also pods with a GPU, which do not wait: none starts before its input is there."""
+    documents = joined(rendered, base, "jobset")
+    assert problems(documents, addon="jobset") == {}
+    assert len(of_kind(documents, "Job")) == len(of_kind(read(*FILES), "Job"))
+
+
+def test_jobset_on_cpu_smoke(rendered: Path):
+    """It has the release made first, and its Jobs use what cpu-smoke has, by the prefixed names."""
+    documents = joined(rendered, OVERLAYS / "cpu-smoke", "jobset-cpu-smoke")
+    assert problems(documents, addon="jobset") == {}
+    (job_set,) = of_kind(documents, "JobSet")
+    jobs = job_set["spec.replicatedJobs"].items()
+    before = {
+        job["name"].value: [each["name"].value for each in job["dependsOn"].items()] for job in jobs
+    }
+    assert before["phantom"] == [] and before["weights"] == ["phantom"]
+    assert len(before) == len(of_kind(read(*FILES), "Job")) + 1
+
+
+@pytest.mark.parametrize("minor", range(29, 38))
+def test_user_namespaces(minor: int, rendered: Path):
+    """Each pod asks for one, in a way that each version of Kubernetes that README.md names takes."""
+    documents = joined(rendered, K8S, "user-namespaces")
+    made = [each for each in documents if each["spec.template.spec"].value]
+    assert made and all(each["spec.template.spec.hostUsers"].value is False for each in made)
+    assert "Kubernetes 1.29 or later" in (K8S / "README.md").read_text()
+    for document in documents:
+        kubernetes_validate.validate(document.value, f"1.{minor}", strict=True)
 
 
 def joined(rendered: Path, base: Path, *components: str) -> list[Node]:
