@@ -124,7 +124,7 @@ def test_jobset_on_cpu_smoke(rendered: Path):
 
 @pytest.mark.parametrize("minor", range(29, 38))
 def test_user_namespaces(minor: int, rendered: Path):
-    """Each pod asks for one, in a way that each version of Kubernetes that README.md names takes."""
+    """Each pod asks for one, and each version of Kubernetes that README.md names takes it."""
     documents = joined(rendered, K8S, "user-namespaces")
     made = [each for each in documents if each["spec.template.spec"].value]
     assert made and all(each["spec.template.spec.hostUsers"].value is False for each in made)

@@ -54,3 +54,12 @@ def test_a_name_that_is_not(name: str):
         parsed(arguments.add_run, f"--run={name}")
     assert repr(name) in str(caught.value)
     assert caught.value.exit_code is ExitCode.USAGE == 64
+
+
+def test_seconds_to_wait():
+    """A whole number, 0 or more; 0 by default: whoever types a command waits for nothing."""
+    assert parsed(arguments.add_wait).wait == 0
+    assert parsed(arguments.add_wait, "--wait", "7200").wait == 7200
+    for text in ("-1", "1.5", "1h", "", "inf"):
+        with pytest.raises(UsageError, match="--wait must be a whole number of seconds"):
+            parsed(arguments.add_wait, f"--wait={text}")

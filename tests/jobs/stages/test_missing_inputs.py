@@ -1,13 +1,18 @@
-"""Inputs that do not exist yet: exit 69, at once, as the Job retries until they do."""
+"""Inputs that do not exist yet: exit 69, at once or after --wait, by a process that stays small."""
 
+import contextlib
+import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jobs import cli
-from jobs.common.errors import ExitCode
+from jobs.common.errors import ExitCode, MissingInputError
 from jobs.common.progress import silent
 from tests.releases import make_rows, write_release
 
@@ -110,3 +115,71 @@ def test_with_a_dataset_alone_the_next_is_named(prepared: Path, line: str, comma
     finally:
         for path in hidden:
             path.rename(str(path).removesuffix(".away"))
+
+
+@contextlib.contextmanager
+def waiting(line: str, root: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that runs as in a pod, and has said what it waits for."""
+    command, _, study = line.partition(" of ")
+    config = ["--config", f"{root}/{study}.yaml"] if study else []
+    process = [sys.executable, "-c", "from jobs.cli import process; process()"]
+    with subprocess.Popen(
+        [*process, *command.split(), "--root", str(root), *config],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        try:
+            assert started.stderr and "mammo: waiting up to " in started.stderr.readline()
+            yield started
+        finally:
+            started.terminate()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "prepare --release nowhere --wait 600 of stored",
+        "engine --wait 600 of auto",
+        "embed --wait 600 of int8",
+        "train --run a --fold 0 --wait 600 of stored",
+        "train --run a --all --peers a:1 b:1 --worker 1 --wait 600 of live",
+        "train --run a --fold 0 --embed --wait 600 of stored",
+        "evaluate --run a --wait 600",
+        "report --run a --wait 600",
+    ],
+)
+def test_a_process_that_waits_is_small(prepared: Path, line: str):
+    """Below 80 MB resident, and it ends with 75 when it is told to stop."""
+    with waiting(line, prepared) as process:
+        supervisor = psutil.Process(process.pid)
+        (worker,) = supervisor.children(recursive=True)
+        # What the supervisor has not in common with the worker, which it was before it forked.
+        assert worker.memory_info().rss + supervisor.memory_full_info().uss < 80e6
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == ExitCode.STOPPED
+
+
+def test_an_input_that_comes(prepared: Path, tmp_path: Path):
+    """The stage goes on with what it has waited for: to what is missing next."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "stored.yaml").write_text(STUDY)
+    with waiting("embed --wait 600 of stored", root) as process:
+        shutil.copytree(prepared / "dataset", tmp_path / "dataset")
+        (tmp_path / "dataset").rename(root / "dataset")
+        assert process.stderr and "is missing: run mammo weights" in process.stderr.readline()
+
+
+def test_an_input_that_does_not_come(root: Path):
+    """Exit 69 when the time is up, with the command that makes it."""
+    with waiting("evaluate --run a --wait 1", root) as process:
+        assert process.stderr and "is missing: run mammo train" in process.stderr.read()
+        assert process.wait(timeout=20) == ExitCode.MISSING_INPUT
+
+
+def test_mammo_study_never_waits(root: Path):
+    """It calls the same stages, with the same options, and has made what there is."""
+    options, stage = cli.parse(["evaluate", "--run", "a", "--root", str(root), "--wait", "600"])
+    assert options.wait == 600
+    with pytest.raises(MissingInputError):
+        cli.call(stage, options, silent)
