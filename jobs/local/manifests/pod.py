@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from jobs.common import termination_message
 from jobs.local.manifests.located_yaml import LocatedValue
 from jobs.local.manifests.references import References
 
@@ -14,6 +15,7 @@ _POD_IGNORED = {
     "affinity",
     "automountServiceAccountToken",
     "enableServiceLinks",
+    "hostUsers",
     "imagePullSecrets",
     "nodeSelector",
     "priorityClassName",
@@ -27,7 +29,15 @@ _POD_IGNORED = {
     "topologySpreadConstraints",
 }
 _CONTAINER = {"args", "command", "env", "volumeMounts"}
-_CONTAINER_IGNORED = {"image", "imagePullPolicy", "name", "resources", "securityContext"}
+_CONTAINER_IGNORED = {
+    "image",
+    "imagePullPolicy",
+    "name",
+    "resources",
+    "securityContext",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+}
 _MOUNT, _MOUNT_IGNORED = {"mountPath", "name"}, {"readOnly"}
 _CLAIM, _CLAIM_IGNORED = {"claimName"}, {"readOnly"}
 _PEERS = "--peers"
@@ -120,13 +130,15 @@ class PodTemplate:
         return f"{option}={path}" if option else str(path)
 
     def _environment(self) -> dict[str, str]:
-        """The variables, except those that point into an emptyDir.
+        """The variables, except those that point into an emptyDir, or to a pod's last message.
 
         They give a container what it lacks; this machine has a home and a folder for temporary
-        files.
+        files, and a user who reads stderr.
         """
         found = {}
         for name, text in self._variables.items():
+            if name == termination_message.VARIABLE:
+                continue
             mount = self._mount_of(text.value)
             if mount is None:
                 found[name] = text.value

@@ -15,8 +15,8 @@ def test_a_step_is_the_jobs_call_in_this_machines_paths(folder: Path, tmp_path: 
     command, root, path, config, study_yaml, *rest = step.arguments
     assert (command, root, path, config) == ("train", "--root", f"{tmp_path}/root", "--config")
     assert load_study(Path(study_yaml)) == Study()
-    assert rest == ["--run", "study", "--fold", "3"]
-    assert step.environment == {"RUN": "study", "JOB_COMPLETION_INDEX": "3"}
+    assert rest == ["--run", "study", "--fold", "3", "--wait", "7200"]
+    assert step.environment == {"RUN": "study", "WAIT": "7200", "JOB_COMPLETION_INDEX": "3"}
     assert step.where == f"{folder}/train-fold.yaml"
 
 
