@@ -3,6 +3,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+CHECKOV := .venv/checkov/.installed
 TARGET := cpu
 IMAGE = mammo:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)$(if $(filter gpu,$(TARGET)),-gpu)
 
@@ -20,10 +21,16 @@ $(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
+# Checks manifests. It asks for other versions of packages than mammo, so it has a place of its own.
+$(CHECKOV): tests/k8s/checkov.lock $(INSTALLED)
+	$(PYTHON) -m venv --without-pip .venv/checkov
+	$(BIN)/uv pip sync --quiet --require-hashes --python .venv/checkov/bin/python $<
+	touch $@
+
 study: $(INSTALLED)  ## a whole study on a synthetic release, into study-root/
 	$(BIN)/mammo study $(ARGS)
 
-test: $(INSTALLED)  ## all tests
+test: $(INSTALLED) $(CHECKOV)  ## all tests
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-image: $(INSTALLED)  ## the image on a base made here, and studies in it: ten minutes
@@ -52,6 +59,7 @@ lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock, and i
 	$(COMPILE) --upgrade --extra dev pyproject.toml --output-file requirements.lock
 	$(COMPILE_IMAGE) --extra cpu --extra int8 pyproject.toml --output-file docker/cpu.lock
 	$(COMPILE_IMAGE) --extra gpu --extra int8 pyproject.toml --output-file docker/gpu.lock
+	echo checkov | $(COMPILE) --upgrade --no-annotate - --output-file tests/k8s/checkov.lock
 	echo setuptools | $(COMPILE_IMAGE) - --output-file docker/build.lock
 
 clean:  ## remove what make study, make docs and the tools have written, and .venv

@@ -37,7 +37,7 @@ class DataError(MammoError):
 
 
 class MissingInputError(MammoError):
-    """An earlier stage's artifact did not come within `--wait`. The Job retries it, with back-off."""
+    """An earlier stage's artifact is not there, also after `--wait`. The Job retries it."""
 
     exit_code = ExitCode.MISSING_INPUT
 
