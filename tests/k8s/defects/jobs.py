@@ -1,0 +1,175 @@
+"""What a Job does when its pods wait, end or fail, and which command they call."""
+
+from tests.k8s.defects.files import MORE, PREPARE, TRAIN_FOLD
+
+_JOBS = [
+    ("restarts", PREPARE, ": Never", ": OnFailure", "restartPolicy must be Never"),
+    ("restarts", PREPARE, "      restartPolicy: Never\n", "", "restartPolicy must be Never"),
+    ("restarts", MORE, ": Failed", ": TerminatingOrFailed", "podReplacementPolicy must be Failed"),
+    ("indices", PREPARE, "backoffLimit:", "backoffLimitPerIndex:", "unless completionMode is"),
+    ("indices", MORE, "  completionMode: Indexed\n", "", "unless completionMode is Indexed"),
+    ("indices", MORE, "  completions: 2\n", "", "spec.completions must be said"),
+    ("indices", MORE, "FailedIndexes: 1", "FailedIndexes: 3", "must be at most completions, 2"),
+    ("indices", MORE, "  backoffLimitPerIndex: 1\n", "", "backoffLimitPerIndex must be said"),
+    ("time_to_stop", TRAIN_FOLD, "Seconds: 30", "Seconds: 24", "must not be below 25"),
+    (
+        "exit_codes",
+        TRAIN_FOLD,
+        "[64, 65, 78]",
+        "[64, 65]",
+        "must have FailJob on the codes [64, 65, 78]",
+    ),
+    (
+        "exit_codes",
+        TRAIN_FOLD,
+        "[69, 75]",
+        "[69, 73, 75]",
+        "must have Ignore on the codes [69, 75]",
+    ),
+    ("exit_codes", TRAIN_FOLD, "action: FailJob", "action: FailIndex", "on the codes"),
+    (
+        "policy_rules",
+        TRAIN_FOLD,
+        "containerName: mammo",
+        "containerName: main",
+        "be a container of",
+    ),
+    (
+        "policy_rules",
+        TRAIN_FOLD,
+        "[64, 65, 78]",
+        "[65, 64, 78]",
+        "values must be in ascending order",
+    ),
+    ("policy_rules", TRAIN_FOLD, "operator: In", "operator: NotIn", "operator must be In"),
+    (
+        "policy_rules",
+        MORE,
+        "- action: FailJob\n        on",
+        "- action: FailJob\n        onPodConditions: [{type: A}]\n        on",
+        "must have either",
+    ),
+    (
+        "disruptions",
+        TRAIN_FOLD,
+        ": DisruptionTarget",
+        ": Disrupted",
+        "must ignore DisruptionTarget",
+    ),
+    ("disruptions", TRAIN_FOLD, "Ignore # ev", "Count # ev", "must ignore DisruptionTarget"),
+    (
+        "depends_on_earlier",
+        MORE,
+        "        - name: before",
+        "        - name: after",
+        "be an earlier one",
+    ),
+    ("depends_on_earlier", MORE, "status: Complete", "status: Completed", "be Complete or Ready"),
+    (
+        "restarts",
+        MORE,
+        "              restartPolicy: Never\n",
+        "",
+        "template.spec.template.spec.restartPolicy must",
+    ),
+]
+
+_WAITING = [
+    (
+        "waits",
+        PREPARE,
+        "            - --wait\n            - $(WAIT)\n",
+        "",
+        "args must have --wait with a number above 0",
+    ),
+    ("waits", PREPARE, "- $(WAIT)", '- "0"', "args must have --wait with a number above 0"),
+    (
+        "waits",
+        PREPARE,
+        'cpu: "4"',
+        "cpu: '4'\n              nvidia.com/gpu: '1'",
+        "args must have --wait 0, as its pod holds a device",
+    ),
+    (
+        "waits_within_deadline",
+        PREPARE,
+        "DeadlineSeconds: 604800",
+        "DeadlineSeconds: 14399",
+        "must be at least twice --wait, 7200",
+    ),
+    ("ends_some_day", PREPARE, "  activeDeadline", "  # ", "activeDeadlineSeconds must be said"),
+    ("ends_some_day", PREPARE, "  ttlSeconds", "  # ", "ttlSecondsAfterFinished must be said"),
+    (
+        "says_why_it_ended",
+        PREPARE,
+        "          terminationMessagePolicy",
+        "          # ",
+        "terminationMessagePolicy must be FallbackToLogsOnError",
+    ),
+    (
+        "words says_why_it_ended",
+        PREPARE,
+        ": FallbackToLogsOnError",
+        ": fallbackToLogsOnError",
+        "terminationMessagePolicy must be",
+    ),
+    (
+        "says_why_it_ended",
+        PREPARE,
+        "MAMMO_TERMINATION_LOG",
+        "MAMMO_LOG",
+        "env must have MAMMO_TERMINATION_LOG, /dev/termination-log",
+    ),
+    (
+        "says_why_it_ended",
+        PREPARE,
+        "          terminationMessagePolicy",
+        "          terminationMessagePath: /tmp/message\n          terminationMessagePolicy",
+        "must be the terminationMessagePath, /tmp/message",
+    ),
+]
+
+_COMMANDS = [
+    ("programs", PREPARE, "[mammo]", "[mamo]", "command must be a program of the image's"),
+    ("variables_there arguments_parse", TRAIN_FOLD, "- $(RUN)", "- $(RUNS)", "$(RUNS)"),
+    (
+        "variables_there",
+        PREPARE,
+        "- --release",
+        "- --release=$(JOB_COMPLETION_INDEX)\n            - --config",
+        "not JOB_COMPLETION_INDEX",
+    ),
+    ("arguments_parse", TRAIN_FOLD, "- train\n", "- trian\n", "args must be what mammo takes"),
+    ("arguments_parse", TRAIN_FOLD, "- --fold", "- --fould", "--fould"),
+    (
+        "arguments_parse",
+        TRAIN_FOLD,
+        "$(JOB_COMPLETION_INDEX)",
+        "$$(JOB_COMPLETION_INDEX)",
+        "--fold",
+    ),
+    ("paths_mounted", PREPARE, "- /mammo/root", "- /mamo/root", "args[2] must be in a mounted"),
+    (
+        "root_writable",
+        PREPARE,
+        "mountPath: /mammo/root",
+        "mountPath: /mammo/root\n              readOnly: true",
+        "volumeMounts[0].readOnly must be false",
+    ),
+    (
+        "root_writable",
+        PREPARE,
+        "claimName: root",
+        "claimName: root\n            readOnly: true",
+        "persistentVolumeClaim.readOnly must be false",
+    ),
+    (
+        "paths_mounted",
+        TRAIN_FOLD,
+        "config/study.yaml",
+        "config/study.yml",
+        "must be an entry of the Conf",
+    ),
+]
+
+DEFECTS = [*_JOBS, *_WAITING, *_COMMANDS]
