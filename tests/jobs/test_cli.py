@@ -127,6 +127,20 @@ def test_a_wrong_command_line(mammo: Callable, arguments: list[str], message: st
 # Exit codes
 
 
+def test_a_pod_leaves_its_last_line(
+    tmp_path: Path, pretend: Pretend, mammo: Callable, monkeypatch: pytest.MonkeyPatch
+):
+    """What is on stderr is also where Kubernetes shows it; nothing is, if a stage ends well."""
+    log = tmp_path / "termination-log"
+    log.touch()
+    monkeypatch.setenv("MAMMO_TERMINATION_LOG", str(log))
+    pretend(lambda options, watch: None)
+    assert cli.main(["fake"]) == 0 and log.read_text() == ""
+    pretend(raising(ConfigError("study.yaml: train.epochs must be at least 1; got 0")))
+    code, line = mammo("fake")
+    assert code == 78 and log.read_text() == f"mammo: {line}\n"
+
+
 def test_exit_codes_are_those_of_sysexits():
     """The numbers that Kubernetes acts on, which sysexits.h names."""
     assert {code.name: code.value for code in ExitCode} == {
