@@ -26,7 +26,7 @@ def test_config_and_run_replace_entries_of_the_configmap(folder: Path, tmp_path:
     mine.write_text("seed: 5\n")
     found = steps(folder, study=mine, run="second")
     assert found["weights"].arguments[-1] == str(mine)
-    assert found["report"].arguments[-1] == "second"
+    assert found["report"].arguments[3:5] == ("--run", "second")
     assert not (tmp_path / "config").exists()
 
 
