@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from mammo_tfds.pixels.decoding import PixelError, read_numbers, require_value
+from mammo_tfds.pixels.tags import PixelError, read_numbers, require_value
 
 _BRIGHTEST = 65535  # with a VOI LUT or window, the output has the full range of uint16
 Floats = NDArray[np.float64]

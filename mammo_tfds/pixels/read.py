@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from mammo_tfds.pixels.decoding import PixelError, decode_samples, read_tags, require_value
+from mammo_tfds.pixels.decoding import decode_samples
 from mammo_tfds.pixels.greyscale import make_brightness_lut
+from mammo_tfds.pixels.opening import ImageFile, open_image
+from mammo_tfds.pixels.tags import PixelError, require_value
 
 __all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
@@ -56,13 +58,20 @@ def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
         >>> pixels.shape, pixels.dtype
         ((128, 104), dtype('uint16'))
     """
-    with _name_file(path):
-        tags = read_tags(path, _KEYWORDS)
-        _require_grey_image(tags)
-        lut = make_brightness_lut(tags, window)
-        samples = decode_samples(tags)
+    return read_with_warnings(path, window)[0]
+
+
+def read_with_warnings(path: Path, window: int = 0) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
+    """As `read_pixels`, and what is wrong with the file but does not keep it from being read.
+
+    The warnings are one line each, without the file's name.
+    """
+    with _name_file(path), open_image(path, _KEYWORDS) as file:
+        _require_grey_image(file)
+        lut = make_brightness_lut(file.tags, window)
+        samples = decode_samples(file)
         _require_levels(samples, lut, window)
-    return lut[samples]
+    return lut[samples], tuple(file.warnings)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -81,10 +90,9 @@ def image_size(path: Path) -> tuple[int, int]:
         ...     image_size(read_release(folder).records[0].path)
         (128, 104)
     """
-    with _name_file(path):
-        tags = read_tags(path, _SIZE)
-        _require_size(tags)
-    return tags.Rows, tags.Columns
+    with _name_file(path), open_image(path, _SIZE) as file:
+        _require_size(file.tags)
+        return file.tags.Rows, file.tags.Columns
 
 
 def pixels_sha256(pixels: NDArray[np.uint16]) -> str:
@@ -115,12 +123,13 @@ def _require_size(tags: Dataset) -> None:
         require_value(tags, keyword, range(1, 65536), "the file is cut off or has no image")
 
 
-def _require_grey_image(tags: Dataset) -> None:
+def _require_grey_image(file: ImageFile) -> None:
+    tags = file.tags
     _require_size(tags)
     require_value(tags, "Modality", _MODALITIES, "not a mammogram, leave it out")
     require_value(tags, "QualityControlImage", ("NO", None), "a test image, leave it out")
     frames = "multi-frame objects such as tomosynthesis are not read, take the 2D mammogram"
-    require_value(tags, "NumberOfFrames", (1, None), frames)
+    require_value(tags, "NumberOfFrames", (1, None, 0), frames)
     colour = "colour images are not read, export it in grey"
     require_value(tags, "SamplesPerPixel", (1,), colour)
     require_value(tags, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), colour)
@@ -129,7 +138,7 @@ def _require_grey_image(tags: Dataset) -> None:
     require_value(tags, "BitsStored", range(1, tags.BitsAllocated + 1), depth)
     require_value(tags, "HighBit", range(tags.BitsStored - 1, tags.BitsAllocated), depth)
     require_value(tags, "PixelRepresentation", (0, 1), depth)
-    if not tags.get("PixelData"):
+    if file.pixel_length == 0:
         raise PixelError("must have PixelData (7FE0,0010): the file is cut off or has no image")
 
 

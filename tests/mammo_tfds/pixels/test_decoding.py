@@ -9,7 +9,9 @@ import pytest
 from pydicom import uid
 from pydicom.pixels import get_decoder, get_encoder, pixel_array
 
-from mammo_tfds.pixels.decoding import PixelError, decode_samples, read_tags
+from mammo_tfds.pixels.decoding import decode_samples
+from mammo_tfds.pixels.opening import open_image
+from mammo_tfds.pixels.tags import PixelError
 from tests.mammo_tfds.dicoms import ramp, write
 
 KEYWORDS = (
@@ -21,7 +23,8 @@ EIGHT_BITS = ramp(top=255).astype(np.uint8)
 
 
 def samples_of(path: Path) -> np.ndarray:
-    return decode_samples(read_tags(path, KEYWORDS))
+    with open_image(path, KEYWORDS) as file:
+        return decode_samples(file)
 
 
 def farthest(a: np.ndarray, b: np.ndarray) -> int:

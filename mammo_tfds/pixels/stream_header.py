@@ -1,0 +1,113 @@
+"""A compressed frame -> what its own header says: the codec and the size.
+
+A frame of a kilobyte can hold 12000 x 12000 samples, which a decoder allocates before anybody can
+compare them with the tags. So the header is read first, which takes no memory.
+"""
+
+import struct
+from dataclasses import dataclass
+
+_CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ, ISO/IEC 15444-1 A.4.1 and A.5.1
+_JP2 = b"\0\0\0\x0cjP  "  # the signature box, ISO/IEC 15444-1 I.5.1
+_SMALLEST_TILE = 64 * 64  # samples; a decoder takes kilobytes for each tile, however small
+_SOI, _EOI = b"\xff\xd8", b"\xff\xd9"  # ISO/IEC 10918-1 B.1.1.3
+_SOS = 0xDA
+# Frame headers, ISO/IEC 10918-1 table B.1: all but DHT, JPG and DAC, which lie among them.
+_SOF = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_SOF_JPEG_LS, _LSE = 0xF7, 0xF8  # ISO/IEC 14495-1 C.1.1
+_BARE = {0x00, 0x01, *range(0xD0, 0xD9)}  # a stuffed 0xFF, TEM, RSTn and SOI have no length
+
+
+@dataclass(frozen=True)
+class StreamHeader:
+    """What a compressed frame says of itself.
+
+    Attributes:
+        codec: JPEG, JPEG-LS, JPEG 2000 or RLE.
+        shape: (rows, columns), with a third number where it has more components than one; () for
+            RLE, whose header does not say it.
+        stream: the frame without what the decoder does not need.
+    """
+
+    codec: str
+    shape: tuple[int, ...]
+    stream: bytes
+
+
+def read_stream_header(frame: bytes) -> StreamHeader:
+    """The header of a frame in JPEG, JPEG-LS, JPEG 2000 or RLE.
+
+    Raises:
+        EOFError: the frame is cut off.
+        ValueError, LookupError, struct.error: its header is damaged, or of another codec.
+    """
+    if frame.startswith(_JP2):
+        frame = _codestream_of(frame)
+    if frame.startswith(_CODESTREAM):
+        return StreamHeader("JPEG 2000", _read_siz(frame), frame)
+    if frame.startswith(_SOI):
+        return _read_jpeg(frame)
+    segments, first = struct.unpack_from("<2I", frame)
+    if not 1 <= segments <= 15 or first != 64:  # PS3.5 G.5
+        raise ValueError("it begins as none of JPEG, JPEG-LS, JPEG 2000 and RLE does")
+    return StreamHeader("RLE", (), frame)
+
+
+def _codestream_of(jp2: bytes) -> bytes:
+    """The codestream in a JP2 file, ISO/IEC 15444-1 I.4.
+
+    PS3.5 A.4.4 allows no JP2 boxes. Some, such as palettes, would multiply the components.
+    """
+    position = 0
+    while True:
+        length, kind = struct.unpack_from(">I4s", jp2, position)
+        if kind == b"jp2c":
+            return jp2[position + (16 if length == 1 else 8) :]
+        if length < 8:
+            raise ValueError("a JP2 box has no length")
+        position += length
+
+
+def _read_siz(codestream: bytes) -> tuple[int, ...]:
+    """The shape of a JPEG 2000 image, ISO/IEC 15444-1 A.5.1 and B.2."""
+    right, bottom, left, top, tile_width, tile_height = struct.unpack_from(">6I", codestream, 8)
+    components, _, step_x, step_y = struct.unpack_from(">H3B", codestream, 40)
+    if (step_x, step_y) != (1, 1):
+        raise ValueError("its component is subsampled")
+    rows, columns = bottom - top, right - left
+    if min(tile_height, rows) * min(tile_width, columns) < min(_SMALLEST_TILE, rows * columns):
+        raise ValueError(f"its tiles are {tile_height} x {tile_width}")
+    return (rows, columns, components)[: 3 if components != 1 else 2]
+
+
+def _read_jpeg(frame: bytes) -> StreamHeader:
+    """The header of a JPEG (ISO/IEC 10918-1 B.2.2) or JPEG-LS (ISO/IEC 14495-1 C.2.2) frame."""
+    header, marker, position = None, None, 2
+    while marker != _SOS:
+        marker, position = _next_marker(frame, position)
+        if marker in _BARE:
+            continue
+        if marker in _SOF or marker == _SOF_JPEG_LS:
+            _, rows, columns, components = struct.unpack_from(">B2HB", frame, position + 2)
+            shape = (rows, columns, components)[: 3 if components != 1 else 2]
+            header = StreamHeader("JPEG" if marker in _SOF else "JPEG-LS", shape, frame)
+        if marker == _LSE and frame[position + 2] == 4:  # ISO/IEC 14495-1 C.2.4.1.4
+            raise ValueError("it has more than 65535 rows or columns")
+        position += int.from_bytes(frame[position : position + 2], "big")
+    if not header:
+        raise ValueError("it has no frame header")
+    # libjpeg fills the missing part of a truncated stream with grey, and CharLS may search it for
+    # seconds. The end marker cannot occur in coded samples; what stands behind it is padding.
+    if frame.find(_EOI, position) < 0:
+        raise EOFError("cut off before its end marker")
+    return header
+
+
+def _next_marker(frame: bytes, position: int) -> tuple[int, int]:
+    """The next marker's code and the position behind it; fill bytes may stand before it."""
+    position = frame.find(b"\xff", position)
+    while position >= 0 and frame[position] == 0xFF:
+        position += 1
+    if position <= 0:
+        raise EOFError("cut off before its samples")
+    return frame[position], position + 1
