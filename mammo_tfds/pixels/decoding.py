@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mammo_tfds.pixels.opening import ImageFile
 from mammo_tfds.pixels.stream_header import StreamHeader, read_stream_header
-from mammo_tfds.pixels.syntaxes import COMPRESSED, LOSSLESS
+from mammo_tfds.pixels.syntaxes import COMPRESSED, LOSSLESS, NATIVE
 from mammo_tfds.pixels.tags import DAMAGE, PixelError, damage_error
 
 _DECODERS = {
@@ -45,21 +45,30 @@ def _native_length(file: ImageFile) -> int:
     return file.tags.Rows * file.tags.Columns * (file.tags.BitsAllocated // 8)
 
 
+def _warn_of_syntax(file: ImageFile, found: str) -> None:
+    if file.syntax:
+        file.warn(
+            f"states {file.syntax.name} (0002,0010), but its pixel data are {found}; read as that"
+        )
+
+
 def _read_native(file: ImageFile) -> NDArray[np.integer]:
     tags, size = file.tags, file.tags.BitsAllocated // 8
     length, stated = _native_length(file), file.pixel_length or 0
-    data = file.stream.read(length + length % 2)
-    if len(data) < length or not length <= stated < 2 * length:
-        raise PixelError(
-            f"PixelData (7FE0,0010) must have {length} bytes, {tags.Rows} x {tags.Columns} x"
-            f" {size}; got {min(stated, len(data)) if len(data) < length else stated}:"
-            " the file is cut off or damaged, copy it again"
-        )
-    if stated > length + length % 2:  # PS3.5 8.1.1: padded to an even length
-        file.warnings.append(
-            f"PixelData (7FE0,0010) has {stated - length} bytes more than its {tags.Rows} x"
-            f" {tags.Columns} x {size}; they are left out"
-        )
+    data = file.stream.read(length + length % 2)  # PS3.5 8.1.1: padded to an even length
+    got = stated if len(data) >= length else min(stated, len(data))
+    rule = (
+        f"PixelData (7FE0,0010) must have {length} bytes, {tags.Rows} x {tags.Columns} x {size};"
+        f" got {got}"
+    )
+    if got < length:
+        raise PixelError(f"{rule}: the file is cut off or damaged, copy it again")
+    if got >= 2 * length:
+        raise PixelError(f"{rule}: it has several frames or wrong tags, export it again")
+    if got > length + length % 2:
+        file.warn(f"{rule}: the last {got - length} are left out")
+    if file.syntax not in (*NATIVE, None):
+        _warn_of_syntax(file, "not compressed")
     order = "<" if file.encoding.little_endian else ">"
     if size == 1 and order == ">" and file.pixel_vr == "OW":  # PS3.5 A.3: two samples in a word
         data = np.frombuffer(data, ">u2").astype("<u2").tobytes()
@@ -72,8 +81,7 @@ def _decompress(file: ImageFile) -> NDArray[np.integer]:
     try:
         header = read_stream_header(_read_frame(file))
         if file.syntax not in COMPRESSED[header.codec]:
-            name = header.codec
-            file.warnings.append(f"states {file.syntax.name}, but its stream is {name}; read as that")
+            _warn_of_syntax(file, name := header.codec)
         if header.shape not in ((tags.Rows, tags.Columns), ()):
             raise PixelError(
                 f"the {name} stream must have Rows x Columns, {tags.Rows} x {tags.Columns},"
@@ -90,29 +98,41 @@ def _decompress(file: ImageFile) -> NDArray[np.integer]:
 def _decode(header: StreamHeader, file: ImageFile) -> NDArray[np.integer]:
     if header.codec != "RLE":
         return _DECODERS[header.codec](header.stream)
-    dtype = f"<u{file.tags.BitsAllocated // 8}"
-    samples = bytearray(_native_length(file))
-    imagecodecs.dicomrle_decode(header.stream, dtype, out=samples)
-    return np.frombuffer(samples, dtype)
+    # Without an output, 2 bytes of the stream may become 128. Zeros behind the last segment are
+    # decoded, too.
+    size = file.tags.BitsAllocated // 8
+    length = _native_length(file)
+    zeros = len(header.stream) - len(header.stream.rstrip(b"\0"))
+    samples = bytearray(length + size * zeros)
+    decoded = imagecodecs.dicomrle_decode(header.stream, f"<u{size}", out=samples)
+    return np.frombuffer(decoded[:length], f"<u{size}")
 
 
 def _read_frame(file: ImageFile) -> bytes:
-    """The frame's fragments, joined (PS3.5 A.4)."""
+    """The fragments of the only frame, joined (PS3.5 A.4)."""
     order = "<" if file.encoding.little_endian else ">"
     left = 2 * _native_length(file) + _SPARE
     fragments = []
     while True:
-        group, element, length = struct.unpack(f"{order}2HI", file.stream.read(8))
-        tag = group << 16 | element
-        if tag == _ITEMS_END:
+        header = file.stream.read(8)
+        if len(header) < 8:
+            raise EOFError("cut off")
+        group, element, length = struct.unpack(f"{order}2HI", header)
+        if group << 16 | element == _ITEMS_END:
             break
         left -= length
-        if tag != _ITEM or left < 0:
+        if group << 16 | element != _ITEM or left < 0:
             raise ValueError("its fragments are not those of one frame")
         fragments.append(file.stream.read(length))
         if len(fragments[-1]) < length:
             raise EOFError("cut off")
-    return b"".join(fragments[1:])  # the first is the offset table
+    _, *fragments = fragments  # the first is the offset table, which some programs fill wrongly
+    frames = sum(fragment[:8] == fragments[0][:8] for fragment in fragments)
+    if frames > 1:
+        raise PixelError(
+            f"PixelData (7FE0,0010) must have one frame; got {frames}: take the 2D mammogram"
+        )
+    return b"".join(fragments)
 
 
 def _clip_to_depth(

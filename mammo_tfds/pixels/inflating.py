@@ -9,7 +9,7 @@ _MOST = 2**30  # bytes, many times the largest mammogram
 
 
 class InflatedStream:
-    """The bytes that a raw deflate stream (RFC 1951) holds, with read, seek and tell of a file.
+    """The bytes that a deflate stream holds, with read, seek and tell of a file.
 
     A few kilobytes can inflate to gigabytes; whoever reads decides how much is inflated.
 
@@ -19,7 +19,7 @@ class InflatedStream:
 
     def __init__(self, stream: BinaryIO):
         self._stream = stream
-        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._inflater = zlib.decompressobj(_window_bits(stream))
         self._kept = bytearray()
         self._start = 0  # of _kept
         self._position = 0
@@ -74,3 +74,11 @@ class InflatedStream:
         spare = max(before - self._start, 0)
         del self._kept[:spare]
         self._start += spare
+
+
+def _window_bits(stream: BinaryIO) -> int:
+    """For a raw deflate stream (RFC 1951, PS3.5 A.5), or one that a program wrapped (RFC 1950)."""
+    header = stream.read(2)
+    stream.seek(-len(header), 1)
+    wrapped = header[:1] == b"\x78" and int.from_bytes(header, "big") % 31 == 0
+    return zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS

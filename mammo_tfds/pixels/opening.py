@@ -10,9 +10,9 @@ file states: programs that copy or convert files change one and forget the other
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
@@ -28,7 +28,7 @@ from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
 from mammo_tfds.pixels.inflating import InflatedStream
 from mammo_tfds.pixels.syntaxes import SYNTAXES
-from mammo_tfds.pixels.tags import PixelError, name_damage
+from mammo_tfds.pixels.tags import PixelError, Warn, name_damage
 from mammo_tfds.release.files import is_dangling_link
 
 _PREAMBLE = 128  # bytes before the prefix, PS3.10 7.1
@@ -60,24 +60,29 @@ class ImageFile:
         stream: the data set, at the first byte of PixelData's value.
         encoding: how the data set is written.
         syntax: the transfer syntax that the file states; None where it states none.
+        warn: called with a line for each fault that does not keep the file from being read.
         pixel_length: the length of PixelData in bytes; 0 where there is none, None where it is
             undefined, as that of compressed frames is.
         pixel_vr: PixelData's value representation, OB or OW; None where it is implicit.
-        warnings: what is wrong with the file but does not keep it from being read, one line each.
     """
 
     tags: Dataset
-    stream: BinaryIO | InflatedStream
+    stream: BinaryIO
     encoding: Encoding
     syntax: UID | None
+    warn: Warn
     pixel_length: int | None = 0
     pixel_vr: str | None = None
-    warnings: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def open_image(path: Path, keywords: Sequence[str]) -> Iterator[ImageFile]:
+def open_image(path: Path, keywords: Sequence[str], warn: Warn) -> Iterator[ImageFile]:
     """Opens a DICOM file and reads its elements among `keywords`, which come before PixelData.
+
+    Args:
+        path: the file.
+        keywords: with PixelData, the file's stream is moved to its value.
+        warn: see ImageFile.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -90,7 +95,7 @@ def open_image(path: Path, keywords: Sequence[str]) -> Iterator[ImageFile]:
         # Over-long numbers and similar faults are common and harmless: pydicom shall not warn.
         with name_damage(), disable_value_validation():
             syntax = _read_syntax(stream)
-            file = _open_data_set(stream, syntax)
+            file = _open_data_set(stream, syntax, warn)
             _read_tags(file, keywords)
         yield file
 
@@ -119,7 +124,7 @@ def _read_syntax(stream: BinaryIO) -> UID | None:
     return syntax or None
 
 
-def _open_data_set(stream: BinaryIO, syntax: UID | None) -> ImageFile:
+def _open_data_set(stream: BinaryIO, syntax: UID | None, warn: Warn) -> ImageFile:
     """The data set at `stream`, with a warning where it is not encoded as the file states."""
     start = stream.tell()
     stated = _stated_encoding(syntax) if syntax else None
@@ -130,13 +135,12 @@ def _open_data_set(stream: BinaryIO, syntax: UID | None) -> ImageFile:
             " convert the file (dcmconv)"
         )
     stream.seek(start)
-    data = InflatedStream(stream) if found.deflated else stream
-    file = ImageFile(Dataset(), data, found, syntax)
+    data = cast(BinaryIO, InflatedStream(stream)) if found.deflated else stream
     if not syntax:
-        file.warnings.append(f"states no transfer syntax (PS3.10 7.1); read as {found}")
+        warn(f"states no transfer syntax (PS3.10 7.1); read as {found}")
     elif found != stated:
-        file.warnings.append(f"states {syntax.name} (0002,0010), but is {found}; read as that")
-    return file
+        warn(f"states {syntax.name} (0002,0010), but is {found}; read as that")
+    return ImageFile(Dataset(), data, found, syntax, warn)
 
 
 def _stated_encoding(syntax: UID) -> Encoding:
@@ -166,7 +170,7 @@ def _encoding_of(head: bytes, left: int, deflated: bool) -> Encoding | None:
             continue
         if head[4:6] in _VRS:
             return Encoding(False, order == "little", deflated)
-        if len(head) == 8 and int.from_bytes(head[4:8], order) <= left:
+        if len(head) >= 8 and int.from_bytes(head[4:8], order) <= left:
             return Encoding(True, order == "little", deflated)
     return None
 
@@ -180,7 +184,7 @@ def _bytes_left(stream: BinaryIO) -> int:
 
 def _read_tags(file: ImageFile, keywords: Sequence[str]) -> None:
     """Reads the elements, up to PixelData, and moves to its value if it is among them."""
-    tags = [Tag(keyword) for keyword in keywords]
+    tags: list[BaseTag | int] = [Tag(keyword) for keyword in keywords]
     stop: list[tuple[BaseTag, str | None, int]] = []
 
     def stop_when(tag: BaseTag, vr: str | None, length: int) -> bool:

@@ -5,6 +5,7 @@ the output of that, scaled to 0 to 65535 (greyscale.py). Overlays are not drawn.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydicom.dataset import Dataset
 from mammo_tfds.pixels.decoding import decode_samples
 from mammo_tfds.pixels.greyscale import make_brightness_lut
 from mammo_tfds.pixels.opening import ImageFile, open_image
-from mammo_tfds.pixels.tags import PixelError, require_value
+from mammo_tfds.pixels.tags import PixelError, Warn, require_value
 
 __all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
@@ -35,14 +36,20 @@ _KEYWORDS = (
 _MODALITIES = ("MG", "CR", "DX", "RG", "OT", None)
 # A radiograph has hundreds of grey levels; blank images, masks and pages of text have one or two.
 _FEWEST_LEVELS = 16
+# A film of 24 x 30 cm, digitised at 25 micrometres, has 115 million samples.
+_MOST_SAMPLES = 2**27
 
 
-def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
+def read_pixels(
+    path: Path, window: int = 0, warn: Warn = warnings.warn
+) -> NDArray[np.uint16]:
     """The mammogram in `path`: (H, W) uint16, larger is brighter.
 
     Args:
         path: a DICOM file with one frame of grey values.
         window: index of the file's VOI LUT or, where it has none, of its window; from 0.
+        warn: called with one line, with the file's name, for each fault of the file that does not
+            prevent that it is read.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -58,20 +65,12 @@ def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
         >>> pixels.shape, pixels.dtype
         ((128, 104), dtype('uint16'))
     """
-    return read_with_warnings(path, window)[0]
-
-
-def read_with_warnings(path: Path, window: int = 0) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
-    """As `read_pixels`, and what is wrong with the file but does not keep it from being read.
-
-    The warnings are one line each, without the file's name.
-    """
-    with _name_file(path), open_image(path, _KEYWORDS) as file:
+    with _name_file(path), open_image(path, _KEYWORDS, _name_warnings(path, warn)) as file:
         _require_grey_image(file)
         lut = make_brightness_lut(file.tags, window)
         samples = decode_samples(file)
         _require_levels(samples, lut, window)
-    return lut[samples], tuple(file.warnings)
+    return lut[samples]
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -90,7 +89,7 @@ def image_size(path: Path) -> tuple[int, int]:
         ...     image_size(read_release(folder).records[0].path)
         (128, 104)
     """
-    with _name_file(path), open_image(path, _SIZE) as file:
+    with _name_file(path), open_image(path, _SIZE, _ignore) as file:
         _require_size(file.tags)
         return file.tags.Rows, file.tags.Columns
 
@@ -118,9 +117,22 @@ def _name_file(path: Path) -> Iterator[None]:
         raise PixelError(f"{path.name}: {error}") from error.__cause__
 
 
+def _name_warnings(path: Path, warn: Warn) -> Warn:
+    return lambda line: warn(f"{path.name}: {line}")
+
+
+def _ignore(line: str) -> None:
+    """Only who reads the pixels is warned."""
+
+
 def _require_size(tags: Dataset) -> None:
     for keyword in _SIZE:
         require_value(tags, keyword, range(1, 65536), "the file is cut off or has no image")
+    if tags.Rows * tags.Columns > _MOST_SAMPLES:
+        raise PixelError(
+            f"Rows x Columns (0028,0010) and (0028,0011) must be at most {_MOST_SAMPLES};"
+            f" got {tags.Rows} x {tags.Columns}: no mammogram is so large, leave it out"
+        )
 
 
 def _require_grey_image(file: ImageFile) -> None:

@@ -12,6 +12,7 @@ _JP2 = b"\0\0\0\x0cjP  "  # the signature box, ISO/IEC 15444-1 I.5.1
 _SMALLEST_TILE = 64 * 64  # samples; a decoder takes kilobytes for each tile, however small
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"  # ISO/IEC 10918-1 B.1.1.3
 _SOS = 0xDA
+_MOST_SCANS = 100  # each passes over all samples, and a scan may have a dozen bytes; 10 are usual
 # Frame headers, ISO/IEC 10918-1 table B.1: all but DHT, JPG and DAC, which lie among them.
 _SOF = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SOF_JPEG_LS, _LSE = 0xF7, 0xF8  # ISO/IEC 14495-1 C.1.1
@@ -100,6 +101,8 @@ def _read_jpeg(frame: bytes) -> StreamHeader:
     # seconds. The end marker cannot occur in coded samples; what stands behind it is padding.
     if frame.find(_EOI, position) < 0:
         raise EOFError("cut off before its end marker")
+    if (scans := frame.count(bytes((0xFF, _SOS)), position)) > _MOST_SCANS:
+        raise ValueError(f"it has {scans} scans")
     return header
 
 

@@ -11,7 +11,6 @@ from pydicom.uid import (
     HTJ2KLosslessRPCL,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
-    JPEGLosslessSV1,
     JPEGLSLossless,
     JPEGLSNearLossless,
     RLELossless,
@@ -23,17 +22,18 @@ NATIVE = (
     ExplicitVRBigEndian,
     DeflatedExplicitVRLittleEndian,
 )
-_JPEG_LOSSLESS = tuple(UID(f"1.2.840.10008.1.2.4.{process}") for process in (57, 58, 65, 66))
-_JPEG_LOSSY = tuple(UID(f"1.2.840.10008.1.2.4.{process}") for process in (*range(50, 57), *range(59, 65)))
+# The 18 processes of JPEG; all but four are retired, but stay in archives.
+_JPEG = tuple(UID(f"1.2.840.10008.1.2.4.{number}") for number in (*range(50, 67), 70))
+_JPEG_LOSSLESS = tuple(UID(f"1.2.840.10008.1.2.4.{number}") for number in (57, 58, 65, 66, 70))
 # Codec -> the transfer syntaxes that stand for it.
 COMPRESSED = {
-    "JPEG": (*_JPEG_LOSSY, *_JPEG_LOSSLESS, JPEGLosslessSV1),
+    "JPEG": _JPEG,
     "JPEG-LS": (JPEGLSLossless, JPEGLSNearLossless),
     "JPEG 2000": (JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K),
     "RLE": (RLELossless,),
 }
 SYNTAXES = (*NATIVE, *(syntax for family in COMPRESSED.values() for syntax in family))
 LOSSLESS = (
-    *(*NATIVE, *_JPEG_LOSSLESS, JPEGLosslessSV1, JPEGLSLossless),
-    *(JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL, RLELossless),
+    *_JPEG_LOSSLESS,
+    *(JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL, RLELossless),
 )

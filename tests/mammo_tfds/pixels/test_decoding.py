@@ -1,5 +1,6 @@
 """Stored samples: bit depths, and every compressed syntax compared with another decoder."""
 
+import warnings
 from pathlib import Path
 
 import imagecodecs
@@ -11,7 +12,7 @@ from pydicom.pixels import get_decoder, get_encoder, pixel_array
 
 from mammo_tfds.pixels.decoding import decode_samples
 from mammo_tfds.pixels.opening import open_image
-from mammo_tfds.pixels.tags import PixelError
+from mammo_tfds.pixels.tags import PixelError, Warn
 from tests.mammo_tfds.dicoms import ramp, write
 
 KEYWORDS = (
@@ -22,8 +23,8 @@ TWELVE = {"BitsStored": 12, "HighBit": 11}
 EIGHT_BITS = ramp(top=255).astype(np.uint8)
 
 
-def samples_of(path: Path) -> np.ndarray:
-    with open_image(path, KEYWORDS) as file:
+def samples_of(path: Path, warn: Warn = warnings.warn) -> np.ndarray:
+    with open_image(path, KEYWORDS, warn) as file:
         return decode_samples(file)
 
 
