@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 _CHUNK = 2**16  # bytes inflated at a time
 _KEPT = 2**18  # bytes that can be read again: pydicom goes back by no more than 8 KiB
-_MOST = 2**30  # bytes, many times the largest mammogram
+_MOST = 2**29  # bytes, twice the largest image that is read
 
 
 class InflatedStream:

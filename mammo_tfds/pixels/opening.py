@@ -35,6 +35,7 @@ _PREAMBLE = 128  # bytes before the prefix, PS3.10 7.1
 _PIXEL_DATA = Tag("PixelData")
 _UNDEFINED = 0xFFFFFFFF  # a length, PS3.5 7.1.1
 _FIRST_GROUPS = range(0x0002, 0x0030, 2)  # a data set begins with one of them
+_MOST_READ = 2**24  # bytes of all elements but PixelData; a mammogram's are thousands
 _VRS = {vr.value.encode() for vr in VR if len(vr.value) == 2}
 
 
@@ -75,6 +76,23 @@ class ImageFile:
     pixel_vr: str | None = None
 
 
+class _Meter:
+    """A stream of which _MOST_READ bytes can be read; those that are skipped do not count."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream, self._left = stream, _MOST_READ
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, size: int) -> bytes:
+        self._left -= size
+        if self._left < 0:
+            raise PixelError(
+                f"must have at most {_MOST_READ} bytes before PixelData; got more: the file is"
+                " damaged, copy it again"
+            )
+        return self._stream.read(size)
+
+
 @contextmanager
 def open_image(path: Path, keywords: Sequence[str], warn: Warn) -> Iterator[ImageFile]:
     """Opens a DICOM file and reads its elements among `keywords`, which come before PixelData.
@@ -108,7 +126,7 @@ def _read_syntax(stream: BinaryIO) -> UID | None:
         if not _encoding_of(head, _bytes_left(stream), deflated=False):
             raise PixelError("must be a DICOM file; it has no DICM prefix: leave it out")
     elements = data_element_generator(
-        stream,
+        cast(BinaryIO, _Meter(stream)),
         is_implicit_VR=False,  # PS3.10 7.1; pydicom sees where it is not so
         is_little_endian=True,
         stop_when=lambda tag, *_: tag.group != 2,
@@ -193,7 +211,7 @@ def _read_tags(file: ImageFile, keywords: Sequence[str]) -> None:
         return bool(stop)
 
     elements = data_element_generator(
-        file.stream,
+        cast(BinaryIO, _Meter(file.stream)),
         file.encoding.implicit,
         file.encoding.little_endian,
         stop_when=stop_when,

@@ -111,7 +111,7 @@ def test_prefix_without_meta_information(tmp_path: Path, syntax: uid.UID):
 
 @pytest.mark.parametrize("vr", ["OB", "OW"])
 def test_big_endian_bytes(tmp_path: Path, vr: str):
-    """PS3.5 A.3: samples of 8 bits in words (OW) are swapped in pairs, in bytes (OB) they are not."""
+    """PS3.5 A.3: samples of 8 bits are swapped in pairs in words (OW), but not in bytes (OB)."""
     stored = EIGHT_BITS.view("<u2").byteswap() if vr == "OW" else EIGHT_BITS
     data = data_set(uid.ExplicitVRBigEndian, EIGHT_BITS, vr, PixelData=stored.tobytes())
     pixels, _ = read(tmp_path, head(tmp_path, uid.ExplicitVRBigEndian) + data)
@@ -119,7 +119,7 @@ def test_big_endian_bytes(tmp_path: Path, vr: str):
 
 
 def test_deflated_with_a_header_of_its_own(tmp_path: Path):
-    """Some programs write RFC 1950 in place of RFC 1951; dcmtk knows them as broken, and so do we."""
+    """A stream as in RFC 1950, which some programs write in place of RFC 1951, is read."""
     data = zlib.compress(data_set(uid.ExplicitVRLittleEndian, ramp()))
     pixels, _ = read(tmp_path, head(tmp_path, uid.DeflatedExplicitVRLittleEndian) + data)
     assert np.array_equal(pixels, ramp())
