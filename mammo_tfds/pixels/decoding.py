@@ -135,9 +135,7 @@ def _read_frame(file: ImageFile) -> bytes:
     return b"".join(fragments)
 
 
-def _clip_to_depth(
-    samples: NDArray[np.integer], file: ImageFile, name: str
-) -> NDArray[np.integer]:
+def _clip_to_depth(samples: NDArray[np.integer], file: ImageFile, name: str) -> NDArray[np.integer]:
     """`samples`, clipped to what BitsStored can hold where a lossy stream overshoots a little.
 
     A stream may have more bits than the tags say, and a lossy one then overshoots at sharp edges.

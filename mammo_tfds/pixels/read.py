@@ -40,9 +40,7 @@ _FEWEST_LEVELS = 16
 _MOST_SAMPLES = 2**27
 
 
-def read_pixels(
-    path: Path, window: int = 0, warn: Warn = warnings.warn
-) -> NDArray[np.uint16]:
+def read_pixels(path: Path, window: int = 0, warn: Warn = warnings.warn) -> NDArray[np.uint16]:
     """The mammogram in `path`: (H, W) uint16, larger is brighter.
 
     Args:

@@ -48,8 +48,14 @@ def deflate(data: bytes) -> bytes:
 
 def head(tmp_path: Path, syntax: uid.UID) -> bytes:
     """The preamble, and file meta information that states `syntax`."""
-    data = write(tmp_path / "head.dcm", ramp(), syntax).read_bytes()
-    return data[: 144 + int.from_bytes(data[140:144], "little")]
+    frame = b"a frame" if syntax.is_encapsulated else None
+    data = write(tmp_path / "head.dcm", ramp(), syntax, frame).read_bytes()
+    return data[: end_of_head(data)]
+
+
+def end_of_head(data: bytes) -> int:
+    """Where the data set of a file begins."""
+    return 144 + int.from_bytes(data[140:144], "little")
 
 
 def read(tmp_path: Path, data: bytes) -> tuple[np.ndarray, list[str]]:

@@ -145,6 +145,24 @@ def test_inbreast_modalities(tmp_path: Path, modality: str | None):
     assert np.array_equal(read_pixels(file), ramp())
 
 
+@pytest.mark.parametrize("frames", [0, 1, "", None])
+def test_one_frame(tmp_path: Path, frames: object):
+    """NumberOfFrames 0 means one frame, as some programs write it, and so does none."""
+    file = write(tmp_path / "a.dcm", ramp(), NumberOfFrames=frames)
+    assert np.array_equal(read_pixels(file), ramp())
+
+
+def test_warnings_name_the_file(tmp_path: Path):
+    """A fault that does not prevent reading is told to `warn`, and is a warning without it."""
+    file = write(tmp_path / "a.dcm", ramp(), PixelData=ramp().tobytes() + b"more")
+    lines: list[str] = []
+    read_pixels(file, warn=lines.append)
+    assert len(lines) == 1
+    assert lines[0].startswith("a.dcm: PixelData (7FE0,0010) must have 6144 bytes")
+    with pytest.warns(UserWarning, match=r"^a\.dcm: PixelData"):
+        read_pixels(file)
+
+
 def test_signed_samples_in_upper_bits(tmp_path: Path):
     """All steps: signed, 12 of 16 bits below high bit 15, rescaled, windowed, MONOCHROME1."""
     samples = ramp().astype(np.int16) - 2048
@@ -193,8 +211,10 @@ def test_no_warnings_and_no_log(real: Path, tmp_path: Path, caplog: pytest.LogCa
 
 COLOUR = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}
 REFUSED = [
-    ({"NumberOfFrames": 3}, "NumberOfFrames (0028,0008) must be 1 or absent; got '3': multi-frame"),
-    ({"NumberOfFrames": 0}, "NumberOfFrames (0028,0008) must be 1 or absent; got '0'"),
+    (
+        {"NumberOfFrames": 3},
+        "NumberOfFrames (0028,0008) must be 1 or absent or 0; got '3': multi-frame",
+    ),
     (COLOUR, "SamplesPerPixel (0028,0002) must be 1; got '3': colour"),
     (
         {"PhotometricInterpretation": "PALETTE COLOR"},
@@ -211,6 +231,10 @@ REFUSED = [
     ({"Rows": None}, "Rows (0028,0010) must be 1 to 65535; got nothing"),
     ({"Columns": 0}, "Columns (0028,0011) must be 1 to 65535; got '0'"),
     ({"Columns": [64, 64]}, "Columns (0028,0011) must be 1 to 65535; got '[64, 64]'"),
+    (
+        {"Rows": 20000, "Columns": 20000},
+        "must be at most 134217728; got 20000 x 20000: no mammogram is so large",
+    ),
     ({"PixelData": None}, "must have PixelData (7FE0,0010)"),
     ({"PixelData": b""}, "must have PixelData (7FE0,0010)"),
     ({"Rows": 49}, "PixelData (7FE0,0010) must have 6272 bytes, 49 x 64 x 2; got 6144"),

@@ -95,3 +95,23 @@ def test_differences_are_decided_by_the_standard(row: dict[str, str]):
 # Of a whole image, through rescale, LUT, window and MONOCHROME1: what dcmtk 3.6.7's dcm2pnm
 # --write-16-bit-png writes, with --use-window 1 or --use-voi-lut 1 where the file has one. It cuts
 # off fractions, where we round.
+SHOWN = {  # darkest, brightest, mean
+    "RG1_UNCI.dcm": (7617, 63780, 49387.340),
+    "RG1_J2KI.dcm": (7617, 63780, 49387.340),
+    "RG1_UNCR.dcm": (7689, 63625, 49387.324),
+    "RG1_J2KR.dcm": (7689, 63625, 49387.324),
+    "RG3_UNCI.dcm": (2434, 65535, 45617.257),
+    "RG3_J2KI.dcm": (2434, 65535, 45617.257),
+    "RG3_UNCR.dcm": (2434, 65535, 45617.227),
+    "RG3_J2KR.dcm": (2434, 65535, 45617.227),
+    "mlut_18.dcm": (0, 65535, 33177.149),
+    "vlut_04.dcm": (0, 65535, 33109.316),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_is_shown(name: str):
+    """Radiographs with a window, and images with a LUT, look as they do in dcmtk."""
+    shown = read_pixels(FOLDERS["pydicom-data"] / name)
+    ours = shown.min(), shown.max(), shown.mean(dtype=np.float64)
+    assert ours == pytest.approx(SHOWN[name], abs=1)
