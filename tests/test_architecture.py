@@ -87,7 +87,7 @@ WITHOUT_A_TEST_FILE = {
     "jobs.training.inputs": "protocols; their implementations have tests",
     "jobs.training.live": "tests/jobs/stages/test_train_live.py",
     "jobs.training.plan": "tests/jobs/stages/test_train.py, test_ends.py, test_train_together.py",
-    "mammo_tfds.pixels.syntaxes": "constants; test_opening.py and test_stream_header.py use them all",
+    "mammo_tfds.pixels.syntaxes": "constants: test_opening.py, test_stream_header.py",
     "jobs.training.preload": "its import changes signals: tests/jobs/local/test_process_pool.py",
 }
 """Modules without a test file of their own: why, or where they are tested."""

@@ -135,9 +135,10 @@ def _read_syntax(stream: BinaryIO) -> UID | None:
     meta = Dataset({element.tag: element for element in elements})
     syntax = UID(meta.get("TransferSyntaxUID") or "")
     if syntax and syntax not in SYNTAXES:
+        got = repr(syntax.name) if syntax.is_valid else "no UID"
         raise PixelError(
             "TransferSyntaxUID (0002,0010) must be uncompressed, deflated, JPEG, JPEG-LS,"
-            f" JPEG 2000 or RLE; got {ascii(syntax.name)[:64]}: convert the file (dcmconv)"
+            f" JPEG 2000 or RLE; got {got}: convert the file (dcmconv)"
         )
     return syntax or None
 

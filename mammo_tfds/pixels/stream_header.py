@@ -7,9 +7,8 @@ compare them with the tags. So the header is read first, which takes no memory.
 import struct
 from dataclasses import dataclass
 
-_CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ, ISO/IEC 15444-1 A.4.1 and A.5.1
-_JP2 = b"\0\0\0\x0cjP  "  # the signature box, ISO/IEC 15444-1 I.5.1
-_SMALLEST_TILE = 64 * 64  # samples; a decoder takes kilobytes for each tile, however small
+from mammo_tfds.pixels.jpeg2000_header import find_codestream, read_shape
+
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"  # ISO/IEC 10918-1 B.1.1.3
 _SOS = 0xDA
 _MOST_SCANS = 100  # each passes over all samples, and a scan may have a dozen bytes; 10 are usual
@@ -42,43 +41,14 @@ def read_stream_header(frame: bytes) -> StreamHeader:
         EOFError: the frame is cut off.
         ValueError, LookupError, struct.error: its header is damaged, or of another codec.
     """
-    if frame.startswith(_JP2):
-        frame = _codestream_of(frame)
-    if frame.startswith(_CODESTREAM):
-        return StreamHeader("JPEG 2000", _read_siz(frame), frame)
+    if codestream := find_codestream(frame):
+        return StreamHeader("JPEG 2000", read_shape(codestream), codestream)
     if frame.startswith(_SOI):
         return _read_jpeg(frame)
     segments, first = struct.unpack_from("<2I", frame)
     if not 1 <= segments <= 15 or first != 64:  # PS3.5 G.5
         raise ValueError("it begins as none of JPEG, JPEG-LS, JPEG 2000 and RLE does")
     return StreamHeader("RLE", (), frame)
-
-
-def _codestream_of(jp2: bytes) -> bytes:
-    """The codestream in a JP2 file, ISO/IEC 15444-1 I.4.
-
-    PS3.5 A.4.4 allows no JP2 boxes. Some, such as palettes, would multiply the components.
-    """
-    position = 0
-    while True:
-        length, kind = struct.unpack_from(">I4s", jp2, position)
-        if kind == b"jp2c":
-            return jp2[position + (16 if length == 1 else 8) :]
-        if length < 8:
-            raise ValueError("a JP2 box has no length")
-        position += length
-
-
-def _read_siz(codestream: bytes) -> tuple[int, ...]:
-    """The shape of a JPEG 2000 image, ISO/IEC 15444-1 A.5.1 and B.2."""
-    right, bottom, left, top, tile_width, tile_height = struct.unpack_from(">6I", codestream, 8)
-    components, _, step_x, step_y = struct.unpack_from(">H3B", codestream, 40)
-    if (step_x, step_y) != (1, 1):
-        raise ValueError("its component is subsampled")
-    rows, columns = bottom - top, right - left
-    if min(tile_height, rows) * min(tile_width, columns) < min(_SMALLEST_TILE, rows * columns):
-        raise ValueError(f"its tiles are {tile_height} x {tile_width}")
-    return (rows, columns, components)[: 3 if components != 1 else 2]
 
 
 def _read_jpeg(frame: bytes) -> StreamHeader:

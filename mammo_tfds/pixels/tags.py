@@ -1,5 +1,6 @@
 """The values of a DICOM file's tags, checked: one line for whatever the standard does not allow."""
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -18,7 +19,8 @@ DAMAGE = (
     *(EOFError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RuntimeError),
     *(struct.error, zlib.error, BytesLengthException),
 )
-_QUOTED = 18  # characters of a value shown in a message: a code string and its quotes
+# A code string (PS3.5 table 6.2-1) or numbers. In a damaged file a value may be part of another.
+_QUOTABLE = re.compile(r"[A-Z0-9_ ,.\[\]+-]{1,16}")
 
 
 class PixelError(ValueError):
@@ -71,8 +73,13 @@ def require_value(tags: Dataset, keyword: str, allowed: Collection[object], advi
     words = ["absent" if choice is None else str(choice) for choice in allowed]
     if isinstance(allowed, range) and len(allowed) > 1:
         words = [f"{allowed[0]} to {allowed[-1]}"]
-    got = "nothing" if value is None else ascii(str(value))[:_QUOTED]
+    got = "nothing" if value is None else _quote(value)
     raise PixelError(f"{keyword} {Tag(keyword)} must be {' or '.join(words)}; got {got}: {advice}")
+
+
+def _quote(value: object) -> str:
+    text = str(value)
+    return repr(text) if _QUOTABLE.fullmatch(text) else "something else"
 
 
 def read_numbers(tags: Dataset, keyword: str) -> list[float]:
@@ -88,6 +95,5 @@ def read_numbers(tags: Dataset, keyword: str) -> list[float]:
         return np.asarray(value, np.float64).reshape(-1).tolist()
     except (TypeError, ValueError):
         raise PixelError(
-            f"{keyword} {Tag(keyword)} must be numbers; got {ascii(str(value))[:_QUOTED]}:"
-            " export the file again"
+            f"{keyword} {Tag(keyword)} must be numbers; got {_quote(value)}: export the file again"
         ) from None

@@ -64,6 +64,16 @@ def patched(at: int, form: str, *values: int) -> Callable[[bytes], bytes]:
     return lambda stream: stream[:at] + new + stream[at + len(new) :]
 
 
+def small_precincts(codestream: bytes) -> bytes:
+    """Precincts of 2 x 2 in place of none (ISO/IEC 15444-1 A.6.1)."""
+    at = codestream.index(b"\xff\x52")
+    end = at + 2 + int.from_bytes(codestream[at + 2 : at + 4], "big")
+    sizes = b"\x11" * (codestream[at + 9] + 1)  # for each resolution
+    length = struct.pack(">HB", end - at - 2 + len(sizes), codestream[at + 4] | 1)
+    head = codestream[: at + 2] + length + codestream[at + 5 : end]
+    return head + sizes + codestream[end:]
+
+
 SMALL = ramp(16, 16)
 BYTES = (SMALL // 16).astype(np.uint8)
 J2K = imagecodecs.jpeg2k_encode(SMALL, codecformat="j2k", reversible=True, bitspersample=12)
@@ -73,6 +83,7 @@ SCAN = JPEG[JPEG.index(b"\xff\xda") : -2]
 EXTENDED = imagecodecs.jpeg8_encode(SMALL, bitspersample=12)
 LOSSLESS = imagecodecs.jpeg8_encode(SMALL, lossless=True, bitspersample=12)
 JPEG_LS = imagecodecs.jpegls_encode(SMALL)
+LARGE = imagecodecs.jpeg2k_encode(ramp(SIDE, SIDE), codecformat="j2k", reversible=True)
 SIZ_AT_8 = ">6I"  # Xsiz, Ysiz, XOsiz, YOsiz, XTsiz, YTsiz
 HUGE_J2K = patched(8, SIZ_AT_8, HUGE, HUGE, 0, 0, HUGE, HUGE)
 RUNS = b"\x81\x00" * 2**20  # 128 zeros each
@@ -84,6 +95,7 @@ STREAMS = {
     "HTJ2K": (uid.HTJ2KLossless, HUGE_J2K(imagecodecs.htj2k_encode(SMALL))),
     "J2K components": (uid.JPEG2000, patched(40, ">H", 16384)(J2K)),
     "J2K tiles": (uid.JPEG2000, patched(8, SIZ_AT_8, SIDE, SIDE, 0, 0, 8, 4)(J2K)),
+    "J2K precincts": (uid.JPEG2000, small_precincts(LARGE)),
     "JPEG baseline": (uid.JPEGBaseline8Bit, frame_header(0xC0)(JPEG)),
     "JPEG extended": (uid.JPEGExtended12Bit, frame_header(0xC1)(EXTENDED)),
     "JPEG progressive": (

@@ -155,3 +155,12 @@ def test_nothing_to_tell_the_encoding(tmp_path: Path):
     data = b"\x33\x33\x10\x00" + (4).to_bytes(4, "little") + b"none"
     with pytest.raises(PixelError, match=r"must have TransferSyntaxUID \(0002,0010\).*dcmconv"):
         read(tmp_path, bytes(128) + b"DICM" + data)
+
+
+def test_damaged_transfer_syntax(tmp_path: Path):
+    """A transfer syntax that is no UID may be part of a patient's tag, and is not quoted."""
+    data = head(tmp_path, uid.ExplicitVRLittleEndian).replace(
+        b"1.2.840.10008.1.2.1", b"Nobody^Anna\0\0\0\0\0\0\0\0"
+    )
+    with pytest.raises(PixelError, match=r"TransferSyntaxUID .* got no UID: convert"):
+        read(tmp_path, data + data_set(uid.ExplicitVRLittleEndian, ramp()))

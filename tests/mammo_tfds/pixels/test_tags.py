@@ -41,10 +41,13 @@ def test_not_allowed(value: object, allowed: object, rule: str):
     assert str(caught.value) == f"HighBit (0028,0102) {rule}: export it again"
 
 
-def test_long_values_are_cut():
-    """No more of a value is quoted than a code string has, so that no free text gets into logs."""
-    with pytest.raises(PixelError, match="got 'VERY_LONG_PATIENT:"):
-        require_value(tags(StudyDescription="VERY_LONG_PATIENTS_NAME"), "StudyDescription", (), "")
+@pytest.mark.parametrize("value", ["PN\x0c\0Nobody^Anna", "Nobody", "VERY_LONG_PATIENTS_NAME"])
+def test_only_codes_and_numbers_are_quoted(value: str):
+    """In a damaged file a value may be that of a patient's tag, so no free text is quoted."""
+    with pytest.raises(PixelError, match=r"got something else: leave it out$"):
+        require_value(tags(StudyDescription=value), "StudyDescription", (), "leave it out")
+    with pytest.raises(PixelError, match="must be numbers; got something else"):
+        read_numbers(tags(StudyDescription=value), "StudyDescription")
 
 
 def test_numbers():
