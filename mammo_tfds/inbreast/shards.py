@@ -22,6 +22,7 @@ import tensorflow_datasets.public_api as tfds
 from mammo_tfds.inbreast.features import feature_spec, make_example
 from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
+from mammo_tfds.pixels.types import Warn, Window
 from mammo_tfds.release.release import Record
 
 # About 85 MB of INbreast's images: enough files for many cores, and not too many to list.
@@ -44,6 +45,7 @@ class Shard:
         split: the name of the split that it is a part of.
         records: its images, in order.
         sick: the BI-RADS categories of the sick class.
+        window: which VOI LUT or window of an image is applied.
         file_format: TFDS's.
     """
 
@@ -51,6 +53,7 @@ class Shard:
     split: str
     records: tuple[Record, ...]
     sick: tuple[int, ...]
+    window: Window
     file_format: tfds.core.FileFormat
 
 
@@ -77,15 +80,28 @@ class WrittenImage:
 
 @dataclass
 class ShardResult:
-    """The images of a shard that were written, in order, and a message for each unreadable one."""
+    """The images of a shard that were written, in order, and a line for each fault in the others.
+
+    Attributes:
+        shard: the file.
+        written: its images, in order.
+        unreadable: a line for each image that was left out.
+        warnings: a line for each fault that did not prevent that an image was written.
+    """
 
     shard: Shard
     written: list[WrittenImage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def write_shards(
-    shards: Sequence[Shard], workers: int, watch: Watch, report: Report, strict: bool
+    shards: Sequence[Shard],
+    workers: int,
+    watch: Watch,
+    report: Report,
+    warn: Warn,
+    strict: bool,
 ) -> list[ShardResult]:
     """Writes all shards, and returns their results in the same order.
 
@@ -94,6 +110,7 @@ def write_shards(
         workers: how many processes.
         watch: see Watch.
         report: see Report.
+        warn: see mammo_tfds.pixels.types.Warn.
         strict: whether an image that cannot be read is an error, or else is left out.
 
     Raises:
@@ -110,6 +127,8 @@ def write_shards(
                 if strict:
                     raise PixelError(line)
                 report(line)
+            for line in result.warnings:
+                warn(line)
             results[result.shard.path] = result
             done += len(result.shard.records)
             watch("prepare: images", done, total)
@@ -147,7 +166,7 @@ def _serialise(
         if wanted and not wanted.exists():
             raise CancelledError(f"{shard.path} is not wanted any more: {wanted} was removed")
         try:
-            pixels = read_pixels(record.path)
+            pixels = read_pixels(record.path, shard.window, result.warnings.append)
         except PixelError as error:
             result.unreadable.append(str(error))
             continue

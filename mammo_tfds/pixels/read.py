@@ -5,6 +5,7 @@ the output of that, scaled to 0 to 65535 (greyscale.py). Overlays are not drawn.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from pydicom.dataset import Dataset
 
 from mammo_tfds.pixels.decoding import PixelError, decode_samples, read_tags, require_value
 from mammo_tfds.pixels.greyscale import make_brightness_lut
+from mammo_tfds.pixels.types import Warn, Window
+from mammo_tfds.pixels.voi import count_windows
 
 __all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
@@ -35,12 +38,16 @@ _MODALITIES = ("MG", "CR", "DX", "RG", "OT", None)
 _FEWEST_LEVELS = 16
 
 
-def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
+def read_pixels(
+    path: Path, window: Window = "first", warn: Warn = warnings.warn
+) -> NDArray[np.uint16]:
     """The mammogram in `path`: (H, W) uint16, larger is brighter.
 
     Args:
         path: a DICOM file with one frame of grey values.
-        window: index of the file's VOI LUT or, where it has none, of its window; from 0.
+        window: which of the file's VOI LUTs and windows; see `types.Window`.
+        warn: called with one line, with the file's name, if the file has not what `window` says,
+            or that cannot be used; another VOI LUT or window, or none, is used then.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -59,9 +66,9 @@ def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
     with _name_file(path):
         tags = read_tags(path, _KEYWORDS)
         _require_grey_image(tags)
-        lut = make_brightness_lut(tags, window)
+        lut = make_brightness_lut(tags, window, lambda line: warn(f"{path.name}: {line}"))
         samples = decode_samples(tags)
-        _require_levels(samples, lut, window)
+        _require_levels(samples, lut, 0 if window == "none" else count_windows(tags))
     return lut[samples]
 
 
@@ -133,7 +140,14 @@ def _require_grey_image(tags: Dataset) -> None:
         raise PixelError("must have PixelData (7FE0,0010): the file is cut off or has no image")
 
 
-def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: int) -> None:
+def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], windows: int) -> None:
+    """Raises PixelError unless there are enough grey levels.
+
+    Args:
+        samples: the image.
+        lut: the brightness of each possible sample.
+        windows: from how many VOI LUTs and windows one was chosen.
+    """
     used = np.zeros(lut.size, bool)
     used[samples] = True
     stored, shown = np.count_nonzero(used), np.unique(lut[used]).size
@@ -143,7 +157,10 @@ def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window
             " the image is blank, a mask or a page of text, leave it out"
         )
     if shown < _FEWEST_LEVELS:
+        choices = f"widest, none or a number from 1 to {windows}"
+        advice = f"set data.window to {choices}" if windows else "export the file again"
+        what = "the window and padding" if windows else "padding"
         raise PixelError(
-            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; window {window} and padding"
-            f" leave {shown} of {stored}: choose another window"
+            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; {what} leave {shown} of"
+            f" {stored}: {advice}"
         )
