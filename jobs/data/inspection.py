@@ -35,31 +35,31 @@ class Inspection:
 
 
 def inspect_release(
-    folder: Path, decode: bool, window: Window, watch: Watch
+    folder: Path, decode: bool, watch: Watch, window: Window = "first"
 ) -> tuple[Release, list[Inspection]]:
     """A release with all of its problems, and what was found in each of its images.
 
     Args:
         folder: the release.
         decode: whether to read the pixels, or the headers only.
-        window: which VOI LUT or window of an image is applied.
         watch: called with the number of images that have been read.
+        window: which VOI LUT or window of an image is applied.
     """
     release = read_release(folder)
-    inspections = inspect_images(release.records, decode, window, watch)
+    inspections = inspect_images(release.records, decode, watch, window)
     return add_image_problems(release, inspections), inspections
 
 
 def inspect_images(
-    records: Sequence[Record], decode: bool, window: Window, watch: Watch
+    records: Sequence[Record], decode: bool, watch: Watch, window: Window = "first"
 ) -> list[Inspection]:
     """Inspects the image of each record, on all cores.
 
     Args:
         records: a release's.
         decode: whether to read the pixels, or the headers only.
-        window: which VOI LUT or window of an image is applied.
         watch: called with the number of images that have been read.
+        window: which VOI LUT or window of an image is applied.
     """
     if not records:
         return []
@@ -82,7 +82,7 @@ def inspect_images(
     return inspections
 
 
-def inspect_image(path: Path, decode: bool, window: Window) -> Inspection:
+def inspect_image(path: Path, decode: bool, window: Window = "first") -> Inspection:
     """Decodes an image, or reads its header only; a blank or damaged one has an error."""
     from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 

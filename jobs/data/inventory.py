@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jobs.data.inspection import Inspection
 from mammo_tfds.release.contours import KINDS
 from mammo_tfds.release.problems import Problem
-from mammo_tfds.release.release import Release, is_sick
+from mammo_tfds.release.release import SICK, Release, is_sick
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,7 +41,7 @@ class Inventory:
 
 
 def take_inventory(
-    release: Release, inspections: Iterable[Inspection], sick: Collection[int]
+    release: Release, inspections: Iterable[Inspection], sick: Collection[int] = SICK
 ) -> Inventory:
     """Counts a release's images and contours.
 

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     """
     decoded = not options.quick
     data = (load_study(options.config) if options.config else Study()).data
-    release, inspections = inspect_release(options.release, decoded, data.window, watch)
+    release, inspections = inspect_release(options.release, decoded, watch, data.window)
     inventory = take_inventory(release, inspections, data.sick)
     show = as_json if options.json else as_text
     sys.stdout.write(show(release, inventory, decoded))

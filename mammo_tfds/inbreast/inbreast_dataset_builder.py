@@ -181,7 +181,7 @@ class Builder(FileReaderBuilder):
             for shard in self._shards(split, [by_id[image_id] for image_id in ids])
         ]
         results = write_shards(
-            shards, self._workers, self._watch, self._report, self._warn, self._strict
+            shards, self._workers, self._watch, self._report, self._strict, self._warn
         )
         written = {
             split: [result for result in results if result.shard.split == split] for split in splits
@@ -207,8 +207,8 @@ class Builder(FileReaderBuilder):
                 split=split,
                 records=tuple(records[start : start + IMAGES_PER_SHARD]),
                 sick=self.split_config.sick,
-                window=self.window,
                 file_format=self.info.file_format,
+                window=self.window,
             )
             for start, path in zip(starts, paths, strict=True)
         ]

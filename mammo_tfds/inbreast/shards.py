@@ -12,6 +12,7 @@ import os
 import signal
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -45,16 +46,16 @@ class Shard:
         split: the name of the split that it is a part of.
         records: its images, in order.
         sick: the BI-RADS categories of the sick class.
-        window: which VOI LUT or window of an image is applied.
         file_format: TFDS's.
+        window: which VOI LUT or window of an image is applied.
     """
 
     path: Path
     split: str
     records: tuple[Record, ...]
     sick: tuple[int, ...]
-    window: Window
     file_format: tfds.core.FileFormat
+    window: Window = "first"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def write_shards(
     workers: int,
     watch: Watch,
     report: Report,
-    warn: Warn,
     strict: bool,
+    warn: Warn = warnings.warn,
 ) -> list[ShardResult]:
     """Writes all shards, and returns their results in the same order.
 
@@ -110,8 +111,8 @@ def write_shards(
         workers: how many processes.
         watch: see Watch.
         report: see Report.
-        warn: see mammo_tfds.pixels.types.Warn.
         strict: whether an image that cannot be read is an error, or else is left out.
+        warn: see mammo_tfds.pixels.types.Warn.
 
     Raises:
         PixelError: with `strict`, for the first image found that cannot be read.

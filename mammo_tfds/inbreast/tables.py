@@ -120,7 +120,7 @@ def read_folds(folder: Path) -> Folds:
     folds = Folds(
         SplitConfig(**{**config, "sick": tuple(config["sick"])}),
         {name: tuple(ids) for name, ids in content["splits"].items()},
-        content["window"],
+        content.get("window", "first"),  # absent in older datasets
     )
     if folds.hash != content["hash"]:
         raise ValueError(

@@ -68,7 +68,7 @@ def read_pixels(
         _require_grey_image(tags)
         lut = make_brightness_lut(tags, window, lambda line: warn(f"{path.name}: {line}"))
         samples = decode_samples(tags)
-        _require_levels(samples, lut, 0 if window == "none" else count_windows(tags))
+        _require_levels(samples, lut, window, count_windows(tags))
     return lut[samples]
 
 
@@ -140,13 +140,16 @@ def _require_grey_image(tags: Dataset) -> None:
         raise PixelError("must have PixelData (7FE0,0010): the file is cut off or has no image")
 
 
-def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], windows: int) -> None:
+def _require_levels(
+    samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: Window, windows: int
+) -> None:
     """Raises PixelError unless there are enough grey levels.
 
     Args:
         samples: the image.
         lut: the brightness of each possible sample.
-        windows: from how many VOI LUTs and windows one was chosen.
+        window: which of the file's VOI LUTs and windows was asked for.
+        windows: how many the file has.
     """
     used = np.zeros(lut.size, bool)
     used[samples] = True
@@ -157,10 +160,11 @@ def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window
             " the image is blank, a mask or a page of text, leave it out"
         )
     if shown < _FEWEST_LEVELS:
-        choices = f"widest, none or a number from 1 to {windows}"
-        advice = f"set data.window to {choices}" if windows else "export the file again"
-        what = "the window and padding" if windows else "padding"
+        cause, advice = "padding leaves", "export the file again"
+        if windows and window != "none":
+            cause = f"data.window {window} and padding leave"
+            advice = f"set data.window to first, widest, none or a number from 1 to {windows}"
         raise PixelError(
-            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; {what} leave {shown} of"
-            f" {stored}: {advice}"
+            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; {cause} {shown} of {stored}:"
+            f" {advice}"
         )

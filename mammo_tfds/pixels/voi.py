@@ -42,8 +42,9 @@ def count_windows(tags: Dataset) -> int:
 def apply_voi(values: Floats, tags: Dataset, window: Window, warn: Warn) -> Floats | None:
     """Modality values -> 0 (darkest) to 1, or None where no VOI LUT and no window is used.
 
-    One that cannot be used is passed over, and so is a number that the file does not have: the
-    first of the others is used, with a warning.
+    None is used where `window` says so, in a file that has none, and where all that it has are
+    windows of width 0. A VOI LUT or window that cannot be used is passed over, and so is a number
+    that the file does not have: the first of the others is used, with a warning.
 
     Args:
         values: modality values, of any shape.
@@ -54,12 +55,12 @@ def apply_voi(values: Floats, tags: Dataset, window: Window, warn: Warn) -> Floa
     Raises:
         PixelError: no VOI LUT or window can be used, and one is more than a window of width 0.
     """
-    if window == "none":
-        return None
     curves = _read_curves(tags)
+    if window == "none" or not curves:
+        return None
     faults: list[PixelError] = []
     passed = []
-    if isinstance(window, int) and not 1 <= window <= len(curves):
+    if isinstance(window, int) and window > len(curves):
         passed.append(f"window {window} is not there, the file has {len(curves)}")
     shown, used = None, "stored values are"
     for curve in _sort(curves, window):
@@ -126,14 +127,15 @@ def _apply_window(values: Floats, tags: Dataset, center: float, width: float) ->
     require_value(tags, "VOILUTFunction", _FUNCTIONS, "export the file again")
     function = tags.get("VOILUTFunction") or "LINEAR"
     _require_window(center, width, function)
-    if function == "SIGMOID":  # PS3.3 C.11.2.1.3.1
-        with np.errstate(over="ignore"):  # far below the window exp is infinite, the result 0
-            return 1 / (1 + np.exp(-4 * (values - center) / width))
     if function == "LINEAR":  # PS3.3 C.11.2.1.2.1; otherwise LINEAR_EXACT, C.11.2.1.3.2
         center, width = center - 0.5, width - 1
     if width == 0:
         return np.where(values > center, 1.0, 0.0)
-    return np.clip((values - center) / width + 0.5, 0, 1)
+    with np.errstate(over="ignore"):  # far from a narrow window, infinite: 0 or 1 in the end
+        distance = (values - center) / width
+        if function == "SIGMOID":  # PS3.3 C.11.2.1.3.1
+            return 1 / (1 + np.exp(-4 * distance))
+        return np.clip(distance + 0.5, 0, 1)
 
 
 def _require_window(center: float, width: float, function: str) -> None:
