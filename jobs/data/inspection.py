@@ -86,18 +86,22 @@ def inspect_image(path: Path, decode: bool, window: Window = "first") -> Inspect
     """Decodes an image, or reads its header only; a blank or damaged one has an error."""
     from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 
+    def warn(line: str) -> None:
+        warnings.append(_unnamed(path, line))
+
     warnings: list[str] = []
+    size = digest = error = None
     try:
-        if not decode:
-            return Inspection(image_size(path))
-        pixels = read_pixels(path, window, warnings.append)
-    except PixelError as error:
-        return Inspection(error=_unnamed(path, str(error)))
-    except OSError as error:
-        return Inspection(error=f"cannot be read: {error.strerror or error}")
-    rows, columns = pixels.shape
-    lines = tuple(_unnamed(path, line) for line in warnings)
-    return Inspection((rows, columns), pixels_sha256(pixels), warnings=lines)
+        if decode:
+            pixels = read_pixels(path, window, warn)
+            size, digest = (pixels.shape[0], pixels.shape[1]), pixels_sha256(pixels)
+        else:
+            size = image_size(path)
+    except PixelError as fault:
+        error = _unnamed(path, str(fault))
+    except OSError as fault:
+        error = f"cannot be read: {fault.strerror or fault}"
+    return Inspection(size, digest, error, tuple(warnings))
 
 
 def _unnamed(path: Path, line: str) -> str:

@@ -81,11 +81,11 @@ class WrittenImage:
 
 @dataclass
 class ShardResult:
-    """The images of a shard that were written, in order, and a line for each fault in the others.
+    """What became of a shard.
 
     Attributes:
         shard: the file.
-        written: its images, in order.
+        written: the images that were written, in order.
         unreadable: a line for each image that was left out.
         warnings: a line for each fault that did not prevent that an image was written.
     """

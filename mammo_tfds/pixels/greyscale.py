@@ -54,7 +54,7 @@ def _is_padding(stored: Floats, tags: Dataset) -> NDArray[np.bool_]:
     ends = read_numbers(tags, "PixelPaddingValue") + read_numbers(tags, "PixelPaddingRangeLimit")
     if not ends:
         return np.zeros(stored.shape, bool)
-    signed = [choose_sign(int(end), 1, stored) for end in ends]
+    signed = [choose_sign(end, 1, stored) for end in ends]
     return (stored >= min(signed)) & (stored <= max(signed))
 
 

@@ -1,10 +1,11 @@
 """Values through a lookup table of a DICOM file: a modality LUT or a VOI LUT."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.tag import Tag
 
 from mammo_tfds.pixels.decoding import PixelError, read_numbers
 
@@ -15,13 +16,10 @@ _WRAP = 2**16  # how far two readings of 16 bits are apart, one with and one wit
 def read_luts(tags: Dataset, keyword: str) -> list[Dataset]:
     """The items of ModalityLUTSequence or VOILUTSequence; none where it is absent or empty.
 
-    Raises:
-        PixelError: the element is there and no sequence.
+    An element of a damaged file that is no sequence is one item without a descriptor.
     """
-    luts = tags.get(keyword) or ()
-    if luts and not isinstance(luts, Sequence):
-        raise PixelError(f"{keyword} {Tag(keyword)} must be a sequence: export the file again")
-    return list(luts)
+    luts = tags.get(keyword) or []
+    return list(luts) if isinstance(luts, list | Sequence) else [Dataset()]
 
 
 def apply_lut(values: Floats, lut: Dataset) -> tuple[Floats, int]:
@@ -48,24 +46,25 @@ def apply_lut(values: Floats, lut: Dataset) -> tuple[Floats, int]:
     return grey[index.astype(np.intp)].astype(np.float64), 2 ** int(grey.max()).bit_length() - 1
 
 
-def choose_sign(first: int, count: int, values: Floats) -> int:
-    """The first of `count` numbers: as it was written, or with the other sign.
+def choose_sign(first: float, count: int, values: Floats) -> float:
+    """The first of `count` numbers: as it was written, or its 16 bits with the other sign.
 
-    Some files write 16 bits with a sign where `values` have none, or the reverse. What is meant is
-    the reading by which more of the numbers are between the smallest and the largest value.
+    Some files write a sign where `values` have none, or the reverse. What is meant is the reading
+    by which more of the numbers are between the smallest and the largest value.
     """
 
-    def count_within(start: int) -> float:
+    def count_within(start: float) -> float:
         return max(0.0, min(start + count - 1, values.max()) - max(start, values.min()) + 1)
 
-    other = first + _WRAP if first < 0 else first - _WRAP
+    other = first + _WRAP if first < 0 else first - _WRAP if first >= _WRAP // 2 else first
     return max(first, other, key=count_within)  # as written where both are as good
 
 
 def _read_descriptor(lut: Dataset) -> tuple[int, int, int]:
     """The number of entries, the first value that is mapped, and the bits of an entry."""
     descriptor = read_numbers(lut, "LUTDescriptor")
-    if len(descriptor) != 3 or not 8 <= descriptor[2] <= 16:
+    valid = len(descriptor) == 3 and all(map(math.isfinite, descriptor))
+    if not valid or not 8 <= descriptor[2] <= 16:
         raise PixelError(
             "LUTDescriptor (0028,3002) must be a number of entries, the first value and 8 to 16"
             f" bits; got {descriptor}: export the file again"
@@ -77,12 +76,20 @@ def _read_descriptor(lut: Dataset) -> tuple[int, int, int]:
 def _read_entries(lut: Dataset, entries: int, bits: int) -> NDArray[np.uint16]:
     """The LUT's entries, as many as are needed and there."""
     data = lut.get("LUTData")
-    if data is None:
-        return np.array([], np.uint16)
     if not isinstance(data, bytes):
-        data = np.asarray(data, np.int64).astype("<u2").tobytes()
+        data = _as_words(np.array(read_numbers(lut, "LUTData")))
     # PS3.3 C.11.2.1.1: bytes, padded to an even length, only where an entry has 8 bits; these may
     # also be stored in words.
     if bits == 8 and len(data) in (entries, entries + entries % 2):
         return np.frombuffer(data, "u1", entries).astype(np.uint16)
     return np.frombuffer(data, "<u2", min(entries, len(data) // 2))
+
+
+def _as_words(numbers: Floats) -> bytes:
+    """Numbers of 16 bits, with or without a sign, as they are in a file."""
+    if not np.all((numbers >= -(2**15)) & (numbers < _WRAP)):
+        raise PixelError(
+            f"LUTData (0028,3006) must be numbers of 16 bits; got {numbers.min():g} to"
+            f" {numbers.max():g}: export the file again"
+        )
+    return numbers.astype(np.int32).astype("<u2").tobytes()

@@ -54,7 +54,12 @@ def apply_voi(values: Floats, tags: Dataset, window: Window, warn: Warn) -> Floa
 
     Raises:
         PixelError: no VOI LUT or window can be used, and one is more than a window of width 0.
+        ValueError: `window` is another word, or below 1.
     """
+    words = ("first", "widest", "none")
+    if window not in words and not (isinstance(window, int) and window >= 1):
+        rule = f"{', '.join(words)} or a number from 1"
+        raise ValueError(f"window must be {rule}; got {window!r}")
     curves = _read_curves(tags)
     if window == "none" or not curves:
         return None

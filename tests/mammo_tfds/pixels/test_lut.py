@@ -1,5 +1,7 @@
 """Values through a LUT of a file: which entries it has, and what is refused."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,6 +116,7 @@ def test_the_depth_is_what_the_entries_need(largest: int, bits: int, brightest: 
         (-1024, 4096, UNSIGNED[:4096], -1024),
         (64512, 4096, SIGNED, -1024),
         (2000, 10, SIGNED, 2000),
+        (100, 10, SIGNED * 64, 100),
         (50000, 100, UNSIGNED[:4096], 50000),
     ],
 )
@@ -157,12 +160,29 @@ def test_a_lut_without_data():
         apply_lut(UNSIGNED, item)
 
 
+def test_entries_with_a_sign():
+    """Old files have LUTData of VR SS: the words count, not their sign."""
+    item = lut([0, 1, 40000])
+    item.add_new("LUTData", "SS", [0, 1, 40000 - 65536])
+    assert apply_lut(UNSIGNED, item)[0][:3].tolist() == [0, 1, 40000]
+
+
+@pytest.mark.parametrize("number", [65536.0, -32769.0, math.nan, math.inf])
+def test_entries_that_are_not_16_bits(number: float):
+    """An element of a damaged file may have any numbers."""
+    item = lut([0, 1])
+    item.add_new("LUTData", "FD", [0.0, number])
+    with pytest.raises(PixelError, match=r"LUTData .* must be numbers of 16 bits; got"):
+        apply_lut(UNSIGNED, item)
+
+
 def test_the_luts_of_a_file():
-    """None where the sequence is absent or empty; an element that is no sequence is refused."""
+    """None where the sequence is absent or empty; what is no sequence cannot be used."""
     tags = Dataset()
     assert read_luts(tags, "VOILUTSequence") == []
     tags.VOILUTSequence = [lut([1, 2])]
     assert read_luts(tags, "VOILUTSequence") == [lut([1, 2])]
     tags.add_new("VOILUTSequence", "OB", b"\0\0")
-    with pytest.raises(PixelError, match=r"VOILUTSequence \(0028,3010\) must be a sequence"):
-        read_luts(tags, "VOILUTSequence")
+    [item] = read_luts(tags, "VOILUTSequence")
+    with pytest.raises(PixelError, match="LUTDescriptor"):
+        apply_lut(UNSIGNED, item)

@@ -201,6 +201,13 @@ def test_refused_where_none_can_be_used(changes: dict[str, object], message: str
         shown(window, **changes)
 
 
+@pytest.mark.parametrize("window", ["second", "", 0, -1, None, 1.5])
+def test_no_such_setting(window: object):
+    """A word that is none, or a number below 1, is the caller's error."""
+    with pytest.raises(ValueError, match="window must be first, widest, none or a number from 1"):
+        shown(window, **WINDOWS)  # type: ignore[arg-type]
+
+
 numbers = st.one_of(st.integers(-10, 5000).map(float), st.floats())
 
 
