@@ -12,6 +12,7 @@ import os
 import signal
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ import tensorflow_datasets.public_api as tfds
 from mammo_tfds.inbreast.features import feature_spec, make_example
 from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
+from mammo_tfds.pixels.types import Warn, Window
 from mammo_tfds.release.release import Record
 
 # About 85 MB of INbreast's images: enough files for many cores, and not too many to list.
@@ -45,6 +47,7 @@ class Shard:
         records: its images, in order.
         sick: the BI-RADS categories of the sick class.
         file_format: TFDS's.
+        window: which VOI LUT or window of an image is applied.
     """
 
     path: Path
@@ -52,6 +55,7 @@ class Shard:
     records: tuple[Record, ...]
     sick: tuple[int, ...]
     file_format: tfds.core.FileFormat
+    window: Window = "first"
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,28 @@ class WrittenImage:
 
 @dataclass
 class ShardResult:
-    """The images of a shard that were written, in order, and a message for each unreadable one."""
+    """What became of a shard.
+
+    Attributes:
+        shard: the file.
+        written: the images that were written, in order.
+        unreadable: a line for each image that was left out.
+        warnings: a line for each fault that did not prevent that an image was written.
+    """
 
     shard: Shard
     written: list[WrittenImage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def write_shards(
-    shards: Sequence[Shard], workers: int, watch: Watch, report: Report, strict: bool
+    shards: Sequence[Shard],
+    workers: int,
+    watch: Watch,
+    report: Report,
+    strict: bool,
+    warn: Warn = warnings.warn,
 ) -> list[ShardResult]:
     """Writes all shards, and returns their results in the same order.
 
@@ -95,6 +112,7 @@ def write_shards(
         watch: see Watch.
         report: see Report.
         strict: whether an image that cannot be read is an error, or else is left out.
+        warn: see mammo_tfds.pixels.types.Warn.
 
     Raises:
         PixelError: with `strict`, for the first image found that cannot be read.
@@ -110,6 +128,8 @@ def write_shards(
                 if strict:
                     raise PixelError(line)
                 report(line)
+            for line in result.warnings:
+                warn(line)
             results[result.shard.path] = result
             done += len(result.shard.records)
             watch("prepare: images", done, total)
@@ -147,7 +167,7 @@ def _serialise(
         if wanted and not wanted.exists():
             raise CancelledError(f"{shard.path} is not wanted any more: {wanted} was removed")
         try:
-            pixels = read_pixels(record.path)
+            pixels = read_pixels(record.path, shard.window, result.warnings.append)
         except PixelError as error:
             result.unreadable.append(str(error))
             continue

@@ -28,7 +28,8 @@ from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
 from mammo_tfds.pixels.inflating import InflatedStream
 from mammo_tfds.pixels.syntaxes import SYNTAXES
-from mammo_tfds.pixels.tags import PixelError, Warn, name_damage
+from mammo_tfds.pixels.tags import PixelError, name_damage
+from mammo_tfds.pixels.types import Warn
 from mammo_tfds.release.files import is_dangling_link
 
 _PREAMBLE = 128  # bytes before the prefix, PS3.10 7.1

@@ -17,7 +17,9 @@ from pydicom.dataset import Dataset
 from mammo_tfds.pixels.decoding import decode_samples
 from mammo_tfds.pixels.greyscale import make_brightness_lut
 from mammo_tfds.pixels.opening import ImageFile, open_image
-from mammo_tfds.pixels.tags import PixelError, Warn, require_value
+from mammo_tfds.pixels.tags import PixelError, require_value
+from mammo_tfds.pixels.types import Warn, Window
+from mammo_tfds.pixels.voi import count_windows
 
 __all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
@@ -40,14 +42,17 @@ _FEWEST_LEVELS = 16
 _MOST_SAMPLES = 2**27
 
 
-def read_pixels(path: Path, window: int = 0, warn: Warn = warnings.warn) -> NDArray[np.uint16]:
+def read_pixels(
+    path: Path, window: Window = "first", warn: Warn = warnings.warn
+) -> NDArray[np.uint16]:
     """The mammogram in `path`: (H, W) uint16, larger is brighter.
 
     Args:
         path: a DICOM file with one frame of grey values.
-        window: index of the file's VOI LUT or, where it has none, of its window; from 0.
+        window: which of the file's VOI LUTs and windows; see `types.Window`.
         warn: called with one line, with the file's name, for each fault of the file that does not
-            prevent that it is read.
+            prevent that it is read, and if the file has not what `window` says, or that cannot be
+            used; another VOI LUT or window, or none, is used then.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -65,9 +70,9 @@ def read_pixels(path: Path, window: int = 0, warn: Warn = warnings.warn) -> NDAr
     """
     with _name_file(path), open_image(path, _KEYWORDS, _name_warnings(path, warn)) as file:
         _require_grey_image(file)
-        lut = make_brightness_lut(file.tags, window)
+        lut = make_brightness_lut(file.tags, window, file.warn)
         samples = decode_samples(file)
-        _require_levels(samples, lut, window)
+        _require_levels(samples, lut, window, count_windows(file.tags))
     return lut[samples]
 
 
@@ -152,7 +157,17 @@ def _require_grey_image(file: ImageFile) -> None:
         raise PixelError("must have PixelData (7FE0,0010): the file is cut off or has no image")
 
 
-def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: int) -> None:
+def _require_levels(
+    samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: Window, windows: int
+) -> None:
+    """Raises PixelError unless there are enough grey levels.
+
+    Args:
+        samples: the image.
+        lut: the brightness of each possible sample.
+        window: which of the file's VOI LUTs and windows was asked for.
+        windows: how many the file has.
+    """
     used = np.zeros(lut.size, bool)
     used[samples] = True
     stored, shown = np.count_nonzero(used), np.unique(lut[used]).size
@@ -162,7 +177,11 @@ def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window
             " the image is blank, a mask or a page of text, leave it out"
         )
     if shown < _FEWEST_LEVELS:
+        cause, advice = "padding leaves", "export the file again"
+        if windows and window != "none":
+            cause = f"data.window {window} and padding leave"
+            advice = f"set data.window to first, widest, none or a number from 1 to {windows}"
         raise PixelError(
-            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; window {window} and padding"
-            f" leave {shown} of {stored}: choose another window"
+            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; {cause} {shown} of {stored}:"
+            f" {advice}"
         )

@@ -3,16 +3,13 @@
 import re
 import struct
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
 from pydicom.tag import Tag
-
-Warn = Callable[[str], None]
-"""Called with a line for a fault that does not prevent that the image is read."""
 
 # What pydicom raises on bytes that are not DICOM, and imagecodecs on a broken stream.
 DAMAGE = (

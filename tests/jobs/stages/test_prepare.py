@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
@@ -24,8 +25,16 @@ from jobs.stages import prepare
 from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import SplitConfig
+from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import is_sick, read_release
-from tests.releases import make_rows, write_contours, write_release, write_table
+from tests.releases import (
+    make_pixels,
+    make_rows,
+    write_contours,
+    write_dicom,
+    write_release,
+    write_table,
+)
 
 ROWS = make_rows(patients=12, sick=6)
 Prepare = Callable[..., Path]
@@ -78,7 +87,7 @@ def test_the_dataset_is_published(run: Prepare, tmp_path: Path):
     assert {"folds.json", "images.csv", "dataset_info.json", "features.json"} <= set(manifest.files)
     assert manifest.configuration == {
         "seed": 3,
-        "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2},
+        "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},
     }
     assert [path.name for path in folder.parent.iterdir()] == [DATASET_VERSION]
     assert all(path.is_file() for path in folder.iterdir())
@@ -224,6 +233,31 @@ def test_an_unreadable_image(
     assert len(open_dataset(tmp_path / "root").images) == len(ROWS) - 1
 
 
+def test_the_study_sets_the_window(
+    run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A warning is on stderr and in the manifest, without the patient; also with --strict."""
+    path = release / "AllDICOMs" / f"{ROWS[4].stem}.dcm"
+    pixels = make_pixels(ROWS[4])
+    write_dicom(path, pixels, WindowCenter=[0, 1200], WindowWidth=[0, 2400])
+    expected = {"first": read_pixels(path, 2), "none": pixels}
+    for window, shown in expected.items():
+        folder = run("--strict", root=window, study=f"data: {{window: {window}}}")
+        dataset = open_dataset(tmp_path / window)
+        [image] = (image for image in dataset.images if image.image_id == ROWS[4].image_id)
+        np.testing.assert_array_equal(dataset.pixels(image), shown)
+        manifest = read_manifest(folder)
+        assert manifest.configuration["data"]["window"] == window
+        assert manifest.notes["left_out"] == []
+        lines = manifest.notes["warnings"]
+        assert capsys.readouterr().err == "".join(f"mammo: warning: {line}\n" for line in lines)
+        image_id, patient, rest = path.name.split("_", 2)
+        assert [line.partition(" cannot")[0] for line in lines] == (
+            [f"{image_id}_{rest}: window 1"] if window == "first" else []
+        )
+        assert patient not in "".join(lines)
+
+
 def test_strict_refuses_a_dataset_that_lacks_an_image(run: Prepare, release: Path):
     """An earlier call without --strict has left it out."""
     spoil(release, 4)
@@ -310,5 +344,5 @@ def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
     kept = [row for row in rows if row.split(";")[5] in ids]
     (part / "INbreast.csv").write_text("\n".join([header, *kept]))
     folder = run("--release", str(part))
-    assert read_manifest(folder).notes == {"left_out": [], "synthetic": False}
+    assert read_manifest(folder).notes == {"left_out": [], "warnings": [], "synthetic": False}
     assert {image.image_id for image in open_dataset(tmp_path / "root").images} == ids

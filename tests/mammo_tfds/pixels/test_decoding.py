@@ -12,7 +12,8 @@ from pydicom.pixels import get_decoder, get_encoder, pixel_array
 
 from mammo_tfds.pixels.decoding import decode_samples
 from mammo_tfds.pixels.opening import open_image
-from mammo_tfds.pixels.tags import PixelError, Warn
+from mammo_tfds.pixels.tags import PixelError
+from mammo_tfds.pixels.types import Warn
 from tests.mammo_tfds.dicoms import ramp, write
 
 KEYWORDS = (

@@ -44,13 +44,30 @@ def test_sigmoid_lut_of_a_digital_mammogram(real: Path):
 
 
 def test_other_windows_of_a_digital_mammogram(real: Path):
-    """HARDER and SOFTER are windows 1 and 2; there is no window 3."""
+    """HARDER and SOFTER are the LUTs 2 and 3; NORMAL, HARDER and SOFTER again the windows 4 to 6.
+
+    A window is the sigmoid itself, its LUT an approximation in 12 bits. SOFTER is the widest.
+    """
     file = real / "mg_jpeg_lossless_3062x2394.dcm"
-    for window, (center, width) in {1: (2713, 750), 2: (2569, 1050)}.items():
+    curves = {2: (2713, 750), 3: (2569, 1050), 5: (2713, 750), "widest": (2569, 1050)}
+    for window, (center, width) in curves.items():
         sigmoid = 65535 / (1 + math.exp(-4 * (2903 - center) / width))
-        assert read_pixels(file, window)[1400, 1800] == pytest.approx(sigmoid, abs=65535 / 4095)
-    with pytest.raises(PixelError, match=r"^mg_jpeg_lossless.*has 3 windows.*got 3"):
-        read_pixels(file, 3)
+        error = 0.5 if window in (5, "widest") else 65535 / 4095
+        assert read_pixels(file, window)[1400, 1800] == pytest.approx(sigmoid, abs=error)
+    stored = read_pixels(file, "none")
+    assert stored[1400, 1800] == 2903
+
+
+def test_a_warning_names_the_file(real: Path):
+    """By default it is a Python warning; it can be given to a function instead."""
+    file = real / "mg_jpeg_lossless_3062x2394.dcm"
+    message = f"{file.name}: window 9 is not there, the file has 6; window 1 is used"
+    with pytest.warns(UserWarning, match=f"^{message}$"):
+        shown = read_pixels(file, 9)
+    assert np.array_equal(shown, read_pixels(file, 1))
+    lines: list[str] = []
+    read_pixels(file, 9, lines.append)
+    assert lines == [message]
 
 
 def test_overlay_out_of_bounds_is_not_drawn(real: Path):
@@ -242,8 +259,15 @@ REFUSED = [
         {"PixelData": bytes(6144)},
         "a mammogram has 16 grey levels or more; got 1: the image is blank",
     ),
-    ({"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 4080}, "window 0 and padding leave 1"),
-    ({"WindowCenter": 9000, "WindowWidth": 10}, "window 0 and padding leave 1 of 3072"),
+    (
+        {"PixelPaddingValue": 0, "PixelPaddingRangeLimit": 4080},
+        "16 grey levels or more; padding leaves 1 of 3072: export the file again",
+    ),
+    (
+        {"WindowCenter": [9000, 2048], "WindowWidth": [10, 4096]},
+        "16 grey levels or more; data.window first and padding leave 1 of 3072: set data.window to"
+        " first, widest, none or a number from 1 to 2",
+    ),
     ({"RescaleSlope": "0", "RescaleIntercept": "0"}, "RescaleSlope (0028,1053) must not be 0"),
     ({"VOILUTSequence": [Dataset()]}, "LUTDescriptor (0028,3002) must be"),
 ]
