@@ -62,13 +62,15 @@ def write_shard(shard: "Shard", tell: Tell, fates: dict[str, str]) -> "ShardResu
     return shards.write_shard(shard, tell)
 
 
-def inspect_image(path: Path, tell: Tell, decode: bool, fates: dict[str, str]) -> "Inspection":
+def inspect_image(
+    path: Path, tell: Tell, *, fates: dict[str, str], **settings: Any
+) -> "Inspection":
     """`inspection.inspect_image`, in the same way."""
     from jobs.data import inspection
     from mammo_tfds.pixels import limits, read
 
     _doom(read, limits, fates)
-    return inspection.inspect_image(path, tell, decode)
+    return inspection.inspect_image(path, tell, **settings)
 
 
 def _doom(reading: Any, limiting: Any, fates: dict[str, str]) -> None:
@@ -77,10 +79,10 @@ def _doom(reading: Any, limiting: Any, fates: dict[str, str]) -> None:
 
     read_pixels = reading.read_pixels
 
-    def read_or_die(path: Path) -> np.ndarray:
+    def read_or_die(path: Path, *settings: Any) -> np.ndarray:
         with read._name_file(path):
             meet(fates.get(path.name, ""))
-        return read_pixels(path)
+        return read_pixels(path, *settings)
 
     reading.read_pixels = read_or_die
     limiting.limit_decoding = functools.partial(limiting.limit_decoding, seconds=SECONDS)

@@ -157,8 +157,11 @@ def make_pixels(row: RowSpec, size: tuple[int, int] = (48, 40)) -> np.ndarray:
     return np.where(breast, noise, 0).astype(np.uint16)
 
 
-def write_dicom(path: Path, pixels: np.ndarray) -> None:
-    """Writes pixels, (H, W) uint16, as in INbreast: MONOCHROME2, 16 bits, uncompressed."""
+def write_dicom(path: Path, pixels: np.ndarray, **tags: object) -> None:
+    """Writes pixels, (H, W) uint16, as in INbreast: MONOCHROME2, 16 bits, uncompressed.
+
+    `tags` are added.
+    """
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -175,6 +178,8 @@ def write_dicom(path: Path, pixels: np.ndarray) -> None:
     dataset.HighBit = 15
     dataset.PixelRepresentation = 0
     dataset.PixelData = pixels.astype("<u2").tobytes()
+    for keyword, value in tags.items():
+        setattr(dataset, keyword, value)
     dataset.save_as(path, enforce_file_format=True)
 
 

@@ -32,7 +32,7 @@ DIRECTIONS = {
     "mammo_tfds.inbreast": "mammo_tfds.release mammo_tfds.pixels",
     "mammo_tfds": "mammo_tfds.inbreast",
     "common": "",
-    "config": "common mammo_tfds.release",
+    "config": "common mammo_tfds.release mammo_tfds.pixels",
     "artifacts": "common config",
     "data": "common config artifacts mammo_tfds.release mammo_tfds.pixels mammo_tfds.inbreast",
     "views": "common config artifacts data",
@@ -87,6 +87,8 @@ WITHOUT_A_TEST_FILE = {
     "jobs.training.inputs": "protocols; their implementations have tests",
     "jobs.training.live": "tests/jobs/stages/test_train_live.py",
     "jobs.training.plan": "tests/jobs/stages/test_train.py, test_ends.py, test_train_together.py",
+    "mammo_tfds.pixels.syntaxes": "constants: test_opening.py, test_stream_header.py",
+    "mammo_tfds.pixels.types": "names for types alone",
     "jobs.training.preload": "its import changes signals: tests/jobs/local/test_process_pool.py",
 }
 """Modules without a test file of their own: why, or where they are tested."""

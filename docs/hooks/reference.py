@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -119,6 +119,8 @@ def _type(hint: Any) -> str:
     items = get_args(hint)
     if get_origin(hint) is Literal:
         return ", ".join(f"`{value}`" for value in items)
+    if get_origin(hint) is Union:
+        return " or ".join(map(_type, reversed(items)))
     if get_origin(hint) is tuple:
         count = "" if items[-1] is Ellipsis else f"{len(items)} "
         return f"list of {count}{_TYPES[items[0]]}s"
@@ -128,10 +130,12 @@ def _type(hint: Any) -> str:
 def _rules(key: str, hint: Any) -> list[str]:
     """What a key's value must be, in the words of the errors for values far out of range."""
     items = get_args(hint)
-    if hint in (int, float):
-        probes: list[Any] = [-1, 10**12]
-    elif get_origin(hint) is tuple:
-        probes = [[]] if items[-1] is Ellipsis else [[-1] * len(items), [10**12] * len(items)]
+    if get_origin(hint) is tuple:
+        probes: list[Any] = (
+            [[]] if items[-1] is Ellipsis else [[-1] * len(items), [10**12] * len(items)]
+        )
+    elif {hint, *items} & {int, float}:
+        probes = [-1, 10**12]
     else:
         probes = []
     refused = [rule for rule in (_refusal(key, probe) for probe in probes) if rule]

@@ -5,7 +5,7 @@ import difflib
 import math
 import sys
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from jobs.common.errors import ConfigError
 
@@ -22,7 +22,8 @@ def parse(cls: type[Any], document: object, where: str) -> Any:
     """Builds the dataclass `cls` from a mapping.
 
     Args:
-        cls: its fields may be dataclasses, tuples, literals, bool, int, float and str.
+        cls: its fields may be dataclasses, tuples, literals, bool, int, float, str, and a number
+            or a literal.
         document: as YAML gives it.
         where: the mapping's dotted key in the file; "" for the whole file.
 
@@ -48,6 +49,8 @@ def _value(hint: Any, value: object, where: str) -> Any:
         return parse(hint, value, where)  # type: ignore[arg-type]
     if get_origin(hint) is tuple:
         return _tuple(get_args(hint), value, where)
+    if get_origin(hint) is Union:
+        return _number_or_word(get_args(hint), value, where)
     if get_origin(hint) is Literal:
         require(value in get_args(hint), where, f"one of {', '.join(get_args(hint))}", value)
         return value
@@ -56,6 +59,13 @@ def _value(hint: Any, value: object, where: str) -> Any:
     require(type(value) is hint, where, _TYPES[hint], value)
     if hint is float:
         require(math.isfinite(value), where, "finite", value)  # type: ignore[arg-type]
+    return value
+
+
+def _number_or_word(hints: tuple[Any, ...], value: object, where: str) -> Any:
+    number, words = hints
+    rule = f"{', '.join(get_args(words))} or {_TYPES[number]}"
+    require(type(value) is number or value in get_args(words), where, rule, value)
     return value
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from jobs.config.schema import require
+from mammo_tfds.pixels.types import Window
 
 Precision = Literal["float32", "bfloat16", "float16", "int8", "auto"]
 
@@ -28,12 +29,14 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which images are of the sick class, and how patients are split.
+    """Which images are of the sick class, how patients are split, and how files are shown.
 
     Attributes:
         sick: the BI-RADS categories of the sick class; 4 includes 4a, 4b and 4c.
         folds: how many, beside the test set.
         test: the test set's share of the patients.
+        window: which of a file's VOI LUTs and windows is applied: the first, the widest, none, or
+            the one of this number, from 1, VOI LUTs first.
 
     Examples:
         >>> from jobs.config import DataConfig
@@ -45,6 +48,7 @@ class DataConfig:
     sick: tuple[int, ...] = (4, 5, 6)
     folds: int = 5
     test: float = 0.2
+    window: Window = "first"
 
     def __post_init__(self) -> None:
         given = set(self.sick)
@@ -53,6 +57,8 @@ class DataConfig:
         require(valid, "data.sick", rule, self.sick)
         _require_counts("data", self, 2, "folds")
         require(0 < self.test < 1, "data.test", "between 0 and 1", self.test)
+        if isinstance(self.window, int):
+            _require_counts("data", self, 1, "window")
 
 
 @dataclass(frozen=True)

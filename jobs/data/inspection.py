@@ -11,6 +11,7 @@ from pathlib import Path
 from jobs.common.progress import Watch
 from jobs.common.resources import thread_count
 from mammo_tfds.pixels.children import Death, Tell, run_tasks
+from mammo_tfds.pixels.types import Window
 from mammo_tfds.release.contours import count_outside
 from mammo_tfds.release.problems import ProblemLog
 from mammo_tfds.release.release import Record, Release, read_release
@@ -24,36 +25,44 @@ class Inspection:
         size: (rows, columns); None where it could not be read.
         pixels_sha256: the hash of its pixels; None where they were not read.
         error: why it is not a mammogram; None where it is.
+        warnings: what is wrong with it, and does not prevent that it is read.
     """
 
     size: tuple[int, int] | None = None
     pixels_sha256: str | None = None
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
-def inspect_release(folder: Path, decode: bool, watch: Watch) -> tuple[Release, list[Inspection]]:
+def inspect_release(
+    folder: Path, decode: bool, watch: Watch, window: Window = "first"
+) -> tuple[Release, list[Inspection]]:
     """A release with all of its problems, and what was found in each of its images.
 
     Args:
         folder: the release.
         decode: whether to read the pixels, or the headers only.
         watch: called with the number of images that have been read.
+        window: which VOI LUT or window of an image is applied.
     """
     release = read_release(folder)
-    inspections = inspect_images(release.records, decode, watch)
+    inspections = inspect_images(release.records, decode, watch, window)
     return add_image_problems(release, inspections), inspections
 
 
-def inspect_images(records: Sequence[Record], decode: bool, watch: Watch) -> list[Inspection]:
+def inspect_images(
+    records: Sequence[Record], decode: bool, watch: Watch, window: Window = "first"
+) -> list[Inspection]:
     """Inspects the image of each record, on all cores.
 
     Args:
         records: a release's.
         decode: whether to read the pixels, or the headers only.
         watch: called with the number of images that have been read.
+        window: which VOI LUT or window of an image is applied.
     """
     paths = deque(record.path for record in records)
-    inspect = functools.partial(inspect_image, decode=decode)
+    inspect = functools.partial(inspect_image, decode=decode, window=window)
     found: dict[Path, Inspection] = {}
     with contextlib.closing(run_tasks(inspect, paths, thread_count())) as finished:
         for path, result in finished:
@@ -68,7 +77,7 @@ def _explain(path: Path, death: Death) -> Inspection:
     return Inspection(error=explain_death(path, death).removeprefix(f"{path.name}: "))
 
 
-def inspect_image(path: Path, tell: Tell, decode: bool) -> Inspection:
+def inspect_image(path: Path, tell: Tell, decode: bool, window: Window = "first") -> Inspection:
     """Decodes an image, or reads its header only; a blank or damaged one has an error.
 
     Only for a child process, as it may die of the image.
@@ -76,17 +85,27 @@ def inspect_image(path: Path, tell: Tell, decode: bool) -> Inspection:
     from mammo_tfds.pixels.limits import limit_decoding
     from mammo_tfds.pixels.read import PixelError, image_size, pixels_sha256, read_pixels
 
+    def warn(line: str) -> None:
+        warnings.append(_unnamed(path, line))
+
+    warnings: list[str] = []
+    size = digest = error = None
     try:
         with limit_decoding():
-            if not decode:
-                return Inspection(image_size(path))
-            pixels = read_pixels(path)
-    except PixelError as error:
-        return Inspection(error=str(error).removeprefix(f"{path.name}: "))
-    except OSError as error:
-        return Inspection(error=f"cannot be read: {error.strerror or error}")
-    rows, columns = pixels.shape
-    return Inspection((rows, columns), pixels_sha256(pixels))
+            if decode:
+                pixels = read_pixels(path, window, warn)
+                size, digest = (pixels.shape[0], pixels.shape[1]), pixels_sha256(pixels)
+            else:
+                size = image_size(path)
+    except PixelError as fault:
+        error = _unnamed(path, str(fault))
+    except OSError as fault:
+        error = f"cannot be read: {fault.strerror or fault}"
+    return Inspection(size, digest, error, tuple(warnings))
+
+
+def _unnamed(path: Path, line: str) -> str:
+    return line.removeprefix(f"{path.name}: ")
 
 
 def add_image_problems(release: Release, inspections: Iterable[Inspection]) -> Release:
@@ -99,6 +118,8 @@ def add_image_problems(release: Release, inspections: Iterable[Inspection]) -> R
     log = ProblemLog(release.folder, list(release.problems))
     first_with: dict[str, Record] = {}
     for record, inspection in zip(release.records, inspections, strict=True):
+        for line in inspection.warnings:
+            log.warning(record.path, line)
         if inspection.error:
             log.fatal(record.path, inspection.error)
         elif inspection.size:

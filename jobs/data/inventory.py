@@ -3,14 +3,14 @@
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.data.inspection import Inspection
 from mammo_tfds.release.contours import KINDS
 from mammo_tfds.release.problems import Problem
-from mammo_tfds.release.release import Release, is_sick
+from mammo_tfds.release.release import SICK, Release, is_sick
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -40,8 +40,16 @@ class Inventory:
     contours: Counts
 
 
-def take_inventory(release: Release, inspections: Iterable[Inspection]) -> Inventory:
-    """Counts a release's images and contours; `inspections` has one for each record."""
+def take_inventory(
+    release: Release, inspections: Iterable[Inspection], sick: Collection[int] = SICK
+) -> Inventory:
+    """Counts a release's images and contours.
+
+    Args:
+        release: with all of its problems.
+        inspections: one for each record.
+        sick: the BI-RADS categories of the sick class.
+    """
     records = release.records
     kinds = Counter(contour.kind for record in records for contour in record.contours)
     sizes = (inspection.size for inspection in inspections)
@@ -49,7 +57,7 @@ def take_inventory(release: Release, inspections: Iterable[Inspection]) -> Inven
         images=len(records),
         patients=len({record.patient for record in records}),
         breasts=len({(record.patient, record.side) for record in records}),
-        labels=_count("sick" if is_sick(record.birads) else "healthy" for record in records),
+        labels=_count("sick" if is_sick(record.birads, sick) else "healthy" for record in records),
         views=_count(record.view for record in records),
         sides=_count(record.side for record in records),
         categories=_count(record.birads for record in records),

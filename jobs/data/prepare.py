@@ -27,7 +27,7 @@ from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, read_release
 from mammo_tfds.release.splits import SplitError, assign_splits
 
-FORMAT = 1
+FORMAT = 2
 _REMEDY = "name another --root, or remove it"
 _PATIENT = re.compile(r"(?<=\d)_[^_/]+(?=_MG_)")  # in file names; for no log and no manifest
 
@@ -112,13 +112,15 @@ def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str,
     Raises:
         ConfigError: the patients are too few for the splits that the study asks for.
     """
-    data = plain(study.data)
+    data = study.data
     try:
-        return assign_splits(release.records, seed=study.seed, **data)
+        return assign_splits(
+            release.records, seed=study.seed, folds=data.folds, test=data.test, sick=data.sick
+        )
     except SplitError as error:
         raise ConfigError(
-            f"{config}: {error}: set data.folds ({data['folds']}) or data.test ({data['test']}) "
-            f"lower; data.sick ({data['sick']}) says who is sick"
+            f"{config}: {error}: set data.folds ({data.folds}) or data.test ({data.test}) "
+            f"lower; data.sick ({list(data.sick)}) says who is sick"
         ) from error
 
 
@@ -150,11 +152,12 @@ def _fill(
     from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 
     left_out: list[str] = []
+    warnings: list[str] = []
 
-    def report(line: str) -> None:
+    def note(lines: list[str], what: str, line: str) -> None:
         line = _PATIENT.sub("", line)
-        sys.stderr.write(f"mammo: left out: {line}\n")
-        left_out.append(line)
+        sys.stderr.write(f"mammo: {what}: {line}\n")
+        lines.append(line)
 
     # TFDS has its own folders for downloads and versions: what matters is moved out of them.
     with tempfile.TemporaryDirectory(dir=draft.folder) as data_dir:
@@ -167,7 +170,8 @@ def _fill(
             strict=strict,
             workers=resources.thread_count(),
             watch=watch,
-            report=report,
+            report=functools.partial(note, left_out, "left out"),
+            warn=functools.partial(note, warnings, "warning"),
         )
         builder.download_and_prepare(
             download_config=tfds.download.DownloadConfig(try_download_gcs=False)
@@ -178,6 +182,7 @@ def _fill(
     draft.notes |= {
         "left_out": sorted(set(left_out) - others),
         "left_out_files": sorted(others),
+        "warnings": sorted(warnings),
         **note_release(release),
     }
 

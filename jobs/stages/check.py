@@ -5,15 +5,23 @@ import sys
 from pathlib import Path
 
 from jobs.common.progress import Watch
+from jobs.config.study import Study, load_study
 from jobs.data.errors import convert_errors
 from jobs.data.inspection import inspect_release
 from jobs.data.inventory import as_json, as_text, take_inventory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """RELEASE, --json and --quick."""
+    """RELEASE, --config, --json and --quick."""
     parser.add_argument(
         "release", type=Path, metavar="RELEASE", help="the INbreast release, or a folder it lies in"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="STUDY_YAML",
+        help="a study whose data section says who is sick and which window is applied; by default "
+        "sick is 4, 5 and 6, and the window is the first",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document, for machines")
     parser.add_argument(
@@ -26,10 +34,12 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
     Raises:
         DataError: the release cannot be used; names the first problem that prevents it.
+        ConfigError: the study cannot be read.
     """
     decoded = not options.quick
-    release, inspections = inspect_release(options.release, decoded, watch)
-    inventory = take_inventory(release, inspections)
+    data = (load_study(options.config) if options.config else Study()).data
+    release, inspections = inspect_release(options.release, decoded, watch, data.window)
+    inventory = take_inventory(release, inspections, data.sick)
     show = as_json if options.json else as_text
     sys.stdout.write(show(release, inventory, decoded))
     with convert_errors():

@@ -32,6 +32,7 @@ from mammo_tfds.inbreast.tables import (
     write_images,
 )
 from mammo_tfds.inbreast.tf_data import make_tf_dataset
+from mammo_tfds.pixels.types import Warn, Window
 from mammo_tfds.release.release import Record, Release, ReleaseError, read_release
 from mammo_tfds.release.splits import assign_splits, require_partition
 
@@ -45,9 +46,14 @@ def _unwatched(what: str, done: int, total: int) -> None:
     """A Watch that does nothing."""
 
 
-def _log(line: str) -> None:
+def _log_left_out(line: str) -> None:
     """A Report that writes to the log."""
     logging.warning("inbreast: left out: %s", line)
+
+
+def _log_warning(line: str) -> None:
+    """A Warn that writes to the log."""
+    logging.warning("inbreast: %s", line)
 
 
 class Builder(FileReaderBuilder):
@@ -88,10 +94,12 @@ class Builder(FileReaderBuilder):
         folds: int | None = None,
         test: float | None = None,
         sick: Collection[int] | None = None,
+        window: Window | None = None,
         strict: bool = False,
         workers: int | None = None,
         watch: Watch = _unwatched,
-        report: Report = _log,
+        report: Report = _log_left_out,
+        warn: Warn = _log_warning,
         file_format: str | tfds.core.FileFormat | None = None,
         **kwargs: Any,
     ) -> None:
@@ -106,15 +114,19 @@ class Builder(FileReaderBuilder):
                 and these seed, folds, test and sick. By default, they are assigned here.
             seed, folds, test, sick: see `tables.SplitConfig`. By default those that the dataset in
                 data_dir was prepared with, or else the defaults of SplitConfig.
+            window: which VOI LUT or window of an image is applied; see
+                `mammo_tfds.pixels.types.Window`. By default that of the dataset in data_dir, or
+                else the first.
             strict: whether a file that cannot be read is an error, or else is left out.
             workers: how many processes write; by default one per core.
             watch: see `shards.Watch`.
             report: see `shards.Report`.
+            warn: see `mammo_tfds.pixels.types.Warn`.
             file_format: array_record by default, which both random access and tf.data can read.
             **kwargs: TFDS's own arguments: data_dir, version.
 
         Raises:
-            ValueError: the dataset in data_dir was prepared with other splits.
+            ValueError: the dataset in data_dir was prepared with other splits or another window.
         """
         super().__init__(file_format=file_format, **kwargs)
         if file_format is None and not self.info.initialized:
@@ -122,25 +134,28 @@ class Builder(FileReaderBuilder):
         sorted_sick = None if sick is None else tuple(sorted(sick))
         arguments = {"seed": seed, "folds": folds, "test": test, "sick": sorted_sick}
         given = {name: value for name, value in arguments.items() if value is not None}
-        self.split_config = self._choose_split_config(given)
-        self._original_state.update(given)  # what TFDS pickles
+        self.split_config, self.window = self._choose_settings(given, window)
+        self._original_state.update(given, window=window)  # what TFDS pickles
         self._release, self._splits = release, splits  # not pickled, as they name patients
-        self._strict, self._watch, self._report = strict, watch, report
+        self._strict, self._watch, self._report, self._warn = strict, watch, report, warn
         self._workers = workers or len(os.sched_getaffinity(0))
 
-    def _choose_split_config(self, given: Mapping[str, Any]) -> SplitConfig:
+    def _choose_settings(
+        self, given: Mapping[str, Any], window: Window | None
+    ) -> tuple[SplitConfig, Window]:
         """The given values, and for the rest those of the dataset in data_dir, or the defaults."""
         folder = Path(self.data_dir)
         if not (folder / FOLDS).exists():
-            return dataclasses.replace(SplitConfig(), **given)
-        stored = read_folds(folder).config
-        chosen = dataclasses.replace(stored, **given)
-        if chosen != stored:
+            return dataclasses.replace(SplitConfig(), **given), window or "first"
+        stored = read_folds(folder)
+        chosen = dataclasses.replace(stored.config, **given), window or stored.window
+        if chosen != (stored.config, stored.window):
             raise ValueError(
-                f"{folder} was prepared with {stored}; got {chosen}: name another data_dir, or "
-                "leave out seed, folds, test and sick to read the dataset as it is"
+                f"{folder} was prepared with {stored.config} and window {stored.window}; got "
+                f"{chosen[0]} and window {chosen[1]}: name another data_dir, or leave out seed, "
+                "folds, test, sick and window to read the dataset as it is"
             )
-        return stored
+        return chosen
 
     def _info(self) -> tfds.core.DatasetInfo:
         info = self.dataset_info_from_configs(
@@ -166,7 +181,9 @@ class Builder(FileReaderBuilder):
             for split, ids in splits.items()
             for shard in self._shards(split, [by_id[image_id] for image_id in ids])
         ]
-        results = write_shards(shards, self._workers, self._watch, self._report, self._strict)
+        results = write_shards(
+            shards, self._workers, self._watch, self._report, self._strict, self._warn
+        )
         written = {
             split: [result for result in results if result.shard.split == split] for split in splits
         }
@@ -199,6 +216,7 @@ class Builder(FileReaderBuilder):
                 records=tuple(records[start : start + IMAGES_PER_SHARD]),
                 sick=self.split_config.sick,
                 file_format=self.info.file_format,
+                window=self.window,
             )
             for start, path in zip(starts, paths, strict=True)
         ]
@@ -215,7 +233,7 @@ class Builder(FileReaderBuilder):
             split: tuple(image.image_id for image in images if image.split == split)
             for split in written
         }
-        write_folds(Path(self.data_dir), Folds(self.split_config, ids))
+        write_folds(Path(self.data_dir), Folds(self.split_config, ids, self.window))
         write_images(Path(self.data_dir), sorted(images, key=lambda image: image.image_id))
 
     def _split_info(self, split: str, parts: list[ShardResult]) -> tfds.core.SplitInfo:

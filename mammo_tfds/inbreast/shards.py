@@ -9,6 +9,7 @@ by one that writes the same file without it.
 import contextlib
 import errno
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from mammo_tfds.inbreast.tables import Image
 from mammo_tfds.pixels.children import Death, Tell, run_tasks
 from mammo_tfds.pixels.limits import explain_death, limit_decoding
 from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
+from mammo_tfds.pixels.types import Warn, Window
 from mammo_tfds.release.release import Record
 
 # About 85 MB of INbreast's images: enough files for many cores, and not too many to list.
@@ -46,6 +48,7 @@ class Shard:
         records: its images, in order.
         sick: the BI-RADS categories of the sick class.
         file_format: TFDS's.
+        window: which VOI LUT or window of an image is applied.
         deadly: image id -> a message, for each image that a process has died of.
     """
 
@@ -54,6 +57,7 @@ class Shard:
     records: tuple[Record, ...]
     sick: tuple[int, ...]
     file_format: tfds.core.FileFormat
+    window: Window = "first"
     deadly: Mapping[str, str] = field(default_factory=dict)
 
     def without(self, death: Death) -> "Shard":
@@ -93,15 +97,28 @@ class WrittenImage:
 
 @dataclass
 class ShardResult:
-    """The images of a shard that were written, in order, and a message for each unreadable one."""
+    """What became of a shard.
+
+    Attributes:
+        shard: the file.
+        written: the images that were written, in order.
+        unreadable: a line for each image that was left out.
+        warnings: a line for each fault that did not prevent that an image was written.
+    """
 
     shard: Shard
     written: list[WrittenImage] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def write_shards(
-    shards: Sequence[Shard], workers: int, watch: Watch, report: Report, strict: bool
+    shards: Sequence[Shard],
+    workers: int,
+    watch: Watch,
+    report: Report,
+    strict: bool,
+    warn: Warn = warnings.warn,
 ) -> list[ShardResult]:
     """Writes all shards, and returns their results in the same order.
 
@@ -111,6 +128,7 @@ def write_shards(
         watch: see Watch.
         report: see Report.
         strict: whether an image that cannot be read is an error, or else is left out.
+        warn: see mammo_tfds.pixels.types.Warn.
 
     Raises:
         PixelError: with `strict`, for the first image found that cannot be read.
@@ -130,6 +148,8 @@ def write_shards(
                 if strict:
                     raise PixelError(line)
                 report(line)
+            for line in result.warnings:
+                warn(line)
             results[shard.path] = result
             done += len(shard.records)
             watch("prepare: images", done, total)
@@ -162,7 +182,7 @@ def _serialise(shard: Shard, result: ShardResult, tell: Tell) -> Iterator[tuple[
     serializer = tfds.core.ExampleSerializer(features.get_serialized_info())
     for record in shard.records:
         try:
-            pixels = _decode(shard, record, tell)
+            pixels = _decode(shard, record, tell, result.warnings.append)
         except PixelError as error:
             result.unreadable.append(str(error))
             continue
@@ -174,14 +194,14 @@ def _serialise(shard: Shard, result: ShardResult, tell: Tell) -> Iterator[tuple[
         result.written.append(WrittenImage(record, rows, columns, pixels_sha256(pixels)))
 
 
-def _decode(shard: Shard, record: Record, tell: Tell) -> NDArray[np.uint16]:
+def _decode(shard: Shard, record: Record, tell: Tell, warn: Warn) -> NDArray[np.uint16]:
     """The pixels of an image; PixelError also where another process has died of it."""
     if record.image_id in shard.deadly:
         raise PixelError(shard.deadly[record.image_id])
     tell(record.image_id)
     try:
         with limit_decoding():
-            return read_pixels(record.path)
+            return read_pixels(record.path, shard.window, warn)
     finally:
         tell(None)
 

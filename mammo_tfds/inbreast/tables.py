@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
+from mammo_tfds.pixels.types import Window
 from mammo_tfds.release.release import SICK, ImageFacts
 from mammo_tfds.release.splits import splits_hash
 
@@ -45,6 +46,8 @@ class Folds:
     Attributes:
         config: what the splits were made with.
         splits: split name -> its image ids, sorted.
+        window: which VOI LUT or window of an image was applied; see
+            `mammo_tfds.pixels.types.Window`.
 
     Examples:
         >>> from mammo_tfds.inbreast import Folds, SplitConfig
@@ -54,6 +57,7 @@ class Folds:
 
     config: SplitConfig
     splits: dict[str, tuple[str, ...]]
+    window: Window = "first"
 
     @property
     def hash(self) -> str:
@@ -88,7 +92,8 @@ class Image(ImageFacts):
 
 def write_folds(folder: Path, folds: Folds) -> None:
     """Writes folds.json."""
-    content = {**asdict(folds.config), "splits": folds.splits, "hash": folds.hash}
+    settings = {**asdict(folds.config), "window": folds.window}
+    content = {**settings, "splits": folds.splits, "hash": folds.hash}
     (folder / FOLDS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -115,6 +120,7 @@ def read_folds(folder: Path) -> Folds:
     folds = Folds(
         SplitConfig(**{**config, "sick": tuple(config["sick"])}),
         {name: tuple(ids) for name, ids in content["splits"].items()},
+        content.get("window", "first"),  # absent in older datasets
     )
     if folds.hash != content["hash"]:
         raise ValueError(

@@ -5,7 +5,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "decoding": ["PixelError"],
         "read": ["image_size", "pixels_sha256", "read_pixels"],
+        "tags": ["PixelError"],
     },
 )

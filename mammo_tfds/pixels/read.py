@@ -5,6 +5,7 @@ the output of that, scaled to 0 to 65535 (greyscale.py). Overlays are not drawn.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from mammo_tfds.pixels.decoding import PixelError, decode_samples, read_tags, require_value
+from mammo_tfds.pixels.decoding import decode_samples
 from mammo_tfds.pixels.greyscale import make_brightness_lut
+from mammo_tfds.pixels.opening import ImageFile, open_image
+from mammo_tfds.pixels.tags import PixelError, require_value
+from mammo_tfds.pixels.types import Warn, Window
+from mammo_tfds.pixels.voi import count_windows
 
 __all__ = ["PixelError", "image_size", "pixels_sha256", "read_pixels"]
 
@@ -33,14 +38,21 @@ _KEYWORDS = (
 _MODALITIES = ("MG", "CR", "DX", "RG", "OT", None)
 # A radiograph has hundreds of grey levels; blank images, masks and pages of text have one or two.
 _FEWEST_LEVELS = 16
+# A film of 24 x 30 cm, digitised at 25 micrometres, has 115 million samples.
+_MOST_SAMPLES = 2**27
 
 
-def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
+def read_pixels(
+    path: Path, window: Window = "first", warn: Warn = warnings.warn
+) -> NDArray[np.uint16]:
     """The mammogram in `path`: (H, W) uint16, larger is brighter.
 
     Args:
         path: a DICOM file with one frame of grey values.
-        window: index of the file's VOI LUT or, where it has none, of its window; from 0.
+        window: which of the file's VOI LUTs and windows; see `types.Window`.
+        warn: called with one line, with the file's name, for each fault of the file that does not
+            prevent that it is read, and if the file has not what `window` says, or that cannot be
+            used; another VOI LUT or window, or none, is used then.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -56,12 +68,11 @@ def read_pixels(path: Path, window: int = 0) -> NDArray[np.uint16]:
         >>> pixels.shape, pixels.dtype
         ((128, 104), dtype('uint16'))
     """
-    with _name_file(path):
-        tags = read_tags(path, _KEYWORDS)
-        _require_grey_image(tags)
-        lut = make_brightness_lut(tags, window)
-        samples = decode_samples(tags)
-        _require_levels(samples, lut, window)
+    with _name_file(path), open_image(path, _KEYWORDS, _name_warnings(path, warn)) as file:
+        _require_grey_image(file)
+        lut = make_brightness_lut(file.tags, window, file.warn)
+        samples = decode_samples(file)
+        _require_levels(samples, lut, window, count_windows(file.tags))
     return lut[samples]
 
 
@@ -81,10 +92,9 @@ def image_size(path: Path) -> tuple[int, int]:
         ...     image_size(read_release(folder).records[0].path)
         (128, 104)
     """
-    with _name_file(path):
-        tags = read_tags(path, _SIZE)
-        _require_size(tags)
-    return tags.Rows, tags.Columns
+    with _name_file(path), open_image(path, _SIZE, _ignore) as file:
+        _require_size(file.tags)
+        return file.tags.Rows, file.tags.Columns
 
 
 def pixels_sha256(pixels: NDArray[np.uint16]) -> str:
@@ -115,17 +125,31 @@ def _name_file(path: Path) -> Iterator[None]:
         raise PixelError(f"{path.name}: {error}") from error.__cause__
 
 
+def _name_warnings(path: Path, warn: Warn) -> Warn:
+    return lambda line: warn(f"{path.name}: {line}")
+
+
+def _ignore(line: str) -> None:
+    """Only who reads the pixels is warned."""
+
+
 def _require_size(tags: Dataset) -> None:
     for keyword in _SIZE:
         require_value(tags, keyword, range(1, 65536), "the file is cut off or has no image")
+    if tags.Rows * tags.Columns > _MOST_SAMPLES:
+        raise PixelError(
+            f"Rows x Columns (0028,0010) and (0028,0011) must be at most {_MOST_SAMPLES};"
+            f" got {tags.Rows} x {tags.Columns}: no mammogram is so large, leave it out"
+        )
 
 
-def _require_grey_image(tags: Dataset) -> None:
+def _require_grey_image(file: ImageFile) -> None:
+    tags = file.tags
     _require_size(tags)
     require_value(tags, "Modality", _MODALITIES, "not a mammogram, leave it out")
     require_value(tags, "QualityControlImage", ("NO", None), "a test image, leave it out")
     frames = "multi-frame objects such as tomosynthesis are not read, take the 2D mammogram"
-    require_value(tags, "NumberOfFrames", (1, None), frames)
+    require_value(tags, "NumberOfFrames", (1, None, 0), frames)
     colour = "colour images are not read, export it in grey"
     require_value(tags, "SamplesPerPixel", (1,), colour)
     require_value(tags, "PhotometricInterpretation", ("MONOCHROME1", "MONOCHROME2"), colour)
@@ -134,11 +158,21 @@ def _require_grey_image(tags: Dataset) -> None:
     require_value(tags, "BitsStored", range(1, tags.BitsAllocated + 1), depth)
     require_value(tags, "HighBit", range(tags.BitsStored - 1, tags.BitsAllocated), depth)
     require_value(tags, "PixelRepresentation", (0, 1), depth)
-    if not tags.get("PixelData"):
+    if file.pixel_length == 0:
         raise PixelError("must have PixelData (7FE0,0010): the file is cut off or has no image")
 
 
-def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: int) -> None:
+def _require_levels(
+    samples: NDArray[np.uint16], lut: NDArray[np.uint16], window: Window, windows: int
+) -> None:
+    """Raises PixelError unless there are enough grey levels.
+
+    Args:
+        samples: the image.
+        lut: the brightness of each possible sample.
+        window: which of the file's VOI LUTs and windows was asked for.
+        windows: how many the file has.
+    """
     used = np.zeros(lut.size, bool)
     used[samples] = True
     stored, shown = np.count_nonzero(used), np.unique(lut[used]).size
@@ -148,7 +182,11 @@ def _require_levels(samples: NDArray[np.uint16], lut: NDArray[np.uint16], window
             " the image is blank, a mask or a page of text, leave it out"
         )
     if shown < _FEWEST_LEVELS:
+        cause, advice = "padding leaves", "export the file again"
+        if windows and window != "none":
+            cause = f"data.window {window} and padding leave"
+            advice = f"set data.window to first, widest, none or a number from 1 to {windows}"
         raise PixelError(
-            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; window {window} and padding"
-            f" leave {shown} of {stored}: choose another window"
+            f"a mammogram has {_FEWEST_LEVELS} grey levels or more; {cause} {shown} of {stored}:"
+            f" {advice}"
         )

@@ -39,6 +39,17 @@ def test_an_unknown_key_names_the_nearest(refused: Refused, text: str, message: 
         ("data: {sick: 4}", "data.sick must be a list; got 4"),
         ("data: {sick: [4, x]}", "data.sick[1] must be a whole number; got 'x'"),
         ("data: {sick: [true]}", "data.sick[0] must be a whole number; got True"),
+        (
+            "data: {window: second}",
+            "data.window must be first, widest, none or a whole number; got 'second'",
+        ),
+        (
+            "data: {window: true}",
+            "data.window must be first, widest, none or a whole number; got T",
+        ),
+        ("data: {window: 1.0}", "data.window must be first, widest, none or a whole number; got 1"),
+        ("data: {window: [1]}", "data.window must be first, widest, none or a whole number; got ["),
+        ("data: {window: }", "data.window must be first, widest, none or a whole number; got None"),
         ("views: {size: [299]}", "views.size must be a list of 2; got [299]"),
         ("views: {size: 299}", "views.size must be a list; got 299"),
         ("views: {size: [299, 299.5]}", "views.size[1] must be a whole number; got 299.5"),

@@ -22,6 +22,8 @@ Refused = Callable[[str], str]
         ("data: {folds: 1}", "data.folds must be at least 2; got 1"),
         ("data: {test: 0}", "data.test must be between 0 and 1; got 0.0"),
         ("data: {test: 1}", "data.test must be between 0 and 1; got 1.0"),
+        ("data: {window: 0}", "data.window must be at least 1; got 0"),
+        ("data: {window: -1}", "data.window must be at least 1; got -1"),
         ("views: {size: [74, 299]}", "views.size must be at least 75 x 75 (rows, columns); got"),
         (
             "views: {window: [50, 50]}",

@@ -26,7 +26,7 @@ Refused = Callable[[str], str]
 
 DEFAULTS = {
     "seed": 20,
-    "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2},
+    "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},
     "views": {
         "size": [299, 299],
         "region": "breast",
@@ -70,6 +70,7 @@ studies = st.builds(
         sick=st.lists(st.integers(0, 6), min_size=1, max_size=6, unique=True).map(tuple),
         folds=st.integers(2, 20),
         test=unit(exclude_min=True, exclude_max=True),
+        window=st.one_of(st.sampled_from(["first", "widest", "none"]), st.integers(1, 100)),
     ),
     views=st.builds(
         ViewsConfig,

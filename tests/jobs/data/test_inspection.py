@@ -47,6 +47,19 @@ def test_an_image_that_cannot_be_read_has_an_error(release: Release):
         assert error and word in error and ".dcm" not in error
 
 
+def test_the_window_is_chosen(release: Release):
+    """The pixels are those of the window; a warning does not name the file again."""
+    path = release.records[0].path
+    ramp = np.arange(48 * 40, dtype=np.uint16).reshape(48, 40)
+    write_dicom(path, ramp, WindowCenter=[1000, 900], WindowWidth=[0, 1800])
+    none = inspect_image(path, quiet, decode=True, window="none")
+    assert none == Inspection((48, 40), pixels_sha256(ramp))
+    first = inspect_image(path, quiet, decode=True)
+    assert first.pixels_sha256 == pixels_sha256(read_pixels(path, 2))
+    [warning] = first.warnings
+    assert warning.startswith("window 1 cannot be used (") and warning.endswith("2 is used")
+
+
 def test_images_are_inspected_in_their_order(release: Release, monkeypatch: pytest.MonkeyPatch):
     """One inspection for each record, and a step of progress after each."""
     monkeypatch.setattr(inspection, "run_tasks", doomed.run_here)

@@ -18,7 +18,7 @@ from jobs.common.progress import silent
 from jobs.data import inspection
 from jobs.stages import check
 from tests import doomed
-from tests.releases import RowSpec, make_rows, write_dicom, write_release
+from tests.releases import RowSpec, make_pixels, make_rows, write_dicom, write_release
 
 Spoil = Callable[[Path], object]
 
@@ -127,6 +127,32 @@ def test_a_contour_outside_the_image_is_a_warning(
         f"warning AllXML/{rows[0].image_id}.xml: 1 of 2 contours reach outside the image "
         "(48 x 40); what is outside is cut off\nusable: 0 errors, 1 warning\n"
     )
+
+
+@pytest.mark.usefixtures("in_process")
+def test_the_study_s_data_section(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """--config says which window is applied, and who is sick; a faulty window is a warning."""
+    rows = make_rows()
+    release = write_release(tmp_path / "release", rows)
+    tags = {"WindowCenter": [60000, 1200], "WindowWidth": [10, 2400]}
+    write_dicom(image_of(release, rows[0]), make_pixels(rows[0]), **tags)
+    tags = {"WindowCenter": [0, 1200], "WindowWidth": [0, 2400]}
+    write_dicom(image_of(release, rows[1]), make_pixels(rows[1]), **tags)
+    with pytest.raises(DataError, match=r"data.window first and padding leave 1 of .*: set data"):
+        check.run(options(release), silent)
+    config = tmp_path / "study.yaml"
+    problems = {}
+    for window in ("2", "widest", "none"):
+        config.write_text(f"data: {{window: {window}, sick: [5]}}")
+        content = document(release, capsys, "--config", str(config))
+        assert content["usable"] and content["labels"]["sick"] == content["categories"]["5"]
+        problems[window] = content["problems"]
+    assert problems == {"2": [], "widest": [], "none": []}
+    write_dicom(image_of(release, rows[0]), make_pixels(rows[0]))
+    check.run(options(release), silent)
+    out = capsys.readouterr().out
+    assert f"warning AllDICOMs/{rows[1].stem}.dcm: window 1 cannot be used (WindowWidth" in out
+    assert out.endswith("window 2 is used\nusable: 0 errors, 1 warning\n")
 
 
 @pytest.mark.usefixtures("in_process")
@@ -268,13 +294,14 @@ def test_images_are_read_in_other_processes(tmp_path: Path):
     script = tmp_path / "script.py"
     script.write_text(
         "import sys\n"
-        "from argparse import Namespace\n"
-        "from pathlib import Path\n"
+        "from argparse import ArgumentParser\n"
         "from jobs.common.errors import DataError\n"
         "from jobs.stages import check\n"
         "if __name__ == '__main__':\n"
         "    steps = []\n"
-        "    options = Namespace(release=Path(sys.argv[1]), json=True, quick=False)\n"
+        "    parser = ArgumentParser()\n"
+        "    check.add_arguments(parser)\n"
+        "    options = parser.parse_args([sys.argv[1], '--json'])\n"
         "    try:\n"
         "        check.run(options, lambda *step: steps.append(step))\n"
         "    except DataError as error:\n"

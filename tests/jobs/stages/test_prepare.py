@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 from pydicom.uid import BasicTextSRStorage
@@ -25,9 +26,18 @@ from jobs.stages import prepare
 from mammo_tfds.inbreast import inbreast_dataset_builder, shards
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import SplitConfig
+from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import is_sick, read_release
 from tests import doomed
-from tests.releases import make_rows, write_contours, write_object, write_release, write_table
+from tests.releases import (
+    make_pixels,
+    make_rows,
+    write_contours,
+    write_dicom,
+    write_object,
+    write_release,
+    write_table,
+)
 
 ROWS = make_rows(patients=12, sick=6)
 Prepare = Callable[..., Path]
@@ -81,7 +91,7 @@ def test_the_dataset_is_published(run: Prepare, tmp_path: Path):
     assert {"folds.json", "images.csv", "dataset_info.json", "features.json"} <= set(manifest.files)
     assert manifest.configuration == {
         "seed": 3,
-        "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2},
+        "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},
     }
     assert [path.name for path in folder.parent.iterdir()] == [DATASET_VERSION]
     assert all(path.is_file() for path in folder.iterdir())
@@ -250,6 +260,31 @@ def test_a_file_that_costs_no_image(
         run("--strict")
 
 
+def test_the_study_sets_the_window(
+    run: Prepare, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A warning is on stderr and in the manifest, without the patient; also with --strict."""
+    path = release / "AllDICOMs" / f"{ROWS[4].stem}.dcm"
+    pixels = make_pixels(ROWS[4])
+    write_dicom(path, pixels, WindowCenter=[0, 1200], WindowWidth=[0, 2400])
+    expected = {"first": read_pixels(path, 2), "none": pixels}
+    for window, shown in expected.items():
+        folder = run("--strict", root=window, study=f"data: {{window: {window}}}")
+        dataset = open_dataset(tmp_path / window)
+        [image] = (image for image in dataset.images if image.image_id == ROWS[4].image_id)
+        np.testing.assert_array_equal(dataset.pixels(image), shown)
+        manifest = read_manifest(folder)
+        assert manifest.configuration["data"]["window"] == window
+        assert manifest.notes["left_out"] == []
+        lines = manifest.notes["warnings"]
+        assert capsys.readouterr().err == "".join(f"mammo: warning: {line}\n" for line in lines)
+        image_id, patient, rest = path.name.split("_", 2)
+        assert [line.partition(" cannot")[0] for line in lines] == (
+            [f"{image_id}_{rest}: window 1"] if window == "first" else []
+        )
+        assert patient not in "".join(lines)
+
+
 def test_strict_refuses_a_dataset_that_lacks_an_image(run: Prepare, release: Path):
     """An earlier call without --strict has left it out."""
     spoil(release, 4)
@@ -338,5 +373,6 @@ def test_real_mammograms(run: Prepare, shared: Path, tmp_path: Path):
     folder = run("--release", str(part))
     notes = read_manifest(folder).notes
     assert (notes["left_out"], notes["left_out_files"], notes["synthetic"]) == ([], [], False)
+    assert notes["warnings"] == []
     assert notes["release"]["images"] == len(ids)
     assert {image.image_id for image in open_dataset(tmp_path / "root").images} == ids

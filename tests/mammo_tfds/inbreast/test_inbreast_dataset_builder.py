@@ -18,6 +18,7 @@ from mammo_tfds.inbreast import inbreast_dataset_builder
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.inbreast.tables import FOLDS, Image, SplitConfig, read_folds, read_images
 from mammo_tfds.pixels.read import read_pixels
+from mammo_tfds.pixels.types import Window
 from mammo_tfds.release.release import ReleaseError, read_release
 from mammo_tfds.release.splits import SplitError, assign_splits
 from tests.releases import RowSpec, make_pixels, make_rows, write_dicom, write_release
@@ -207,6 +208,37 @@ def test_other_splits_than_the_prepared(prepare: Prepare, tmp_path: Path):
     prepare(seed=3)
     with pytest.raises(ValueError, match=r"seed=3.*seed=4.*name another data_dir"):
         tfds.load("inbreast", data_dir=tmp_path / "data", builder_kwargs={"seed": 4})
+
+
+WINDOWS = {"WindowCenter": [2000, 1000, 1500], "WindowWidth": [0, 800, 2000]}
+
+
+@pytest.mark.parametrize(("window", "used"), [(None, 2), ("widest", 3), (3, 3), ("none", "none")])
+def test_the_window_is_chosen(prepare: Prepare, release: Path, window: Window, used: Window):
+    """By an argument; the first that can be used by default. A faulty one is a warning."""
+    write_dicom(image_path(release, ROWS[0]), make_pixels(ROWS[0]), **WINDOWS)
+    lines: list[str] = []
+    builder = prepare(window=window, warn=lines.append)
+    [example] = (
+        example
+        for source in builder.as_data_source().values()
+        for example in source
+        if example["image_id"].decode() == ROWS[0].image_id
+    )
+    expected = read_pixels(image_path(release, ROWS[0]), used)
+    np.testing.assert_array_equal(example["image"][..., 0], expected)
+    assert [line.partition(" cannot")[0] for line in lines] == (
+        [f"{image_path(release, ROWS[0]).name}: window 1"] if window is None else []
+    )
+
+
+def test_the_window_of_a_prepared_dataset(prepare: Prepare, tmp_path: Path):
+    """It is remembered, also when pickled; asking for another one is an error."""
+    builder = prepare(window=2)
+    for one in (Builder(data_dir=tmp_path / "data"), pickle.loads(pickle.dumps(builder))):
+        assert one.window == 2
+    with pytest.raises(ValueError, match=r"window 2; got .* window none: name another data_dir"):
+        tfds.load("inbreast", data_dir=tmp_path / "data", builder_kwargs={"window": "none"})
 
 
 def test_an_unreadable_image_is_left_out(prepare: Prepare, release: Path):

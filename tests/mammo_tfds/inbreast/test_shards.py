@@ -4,8 +4,10 @@ import errno
 import functools
 import hashlib
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 from array_record.python.array_record_data_source import ArrayRecordDataSource
@@ -13,10 +15,10 @@ from array_record.python.array_record_data_source import ArrayRecordDataSource
 from mammo_tfds.inbreast import shards
 from mammo_tfds.inbreast.features import feature_spec
 from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
-from mammo_tfds.pixels.read import PixelError, read_pixels
+from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
 from mammo_tfds.release.release import Record, read_release
 from tests import doomed
-from tests.releases import make_rows, write_release
+from tests.releases import make_pixels, make_rows, write_dicom, write_release
 
 
 @pytest.fixture
@@ -80,6 +82,21 @@ def test_an_unreadable_image_is_reported(tmp_path: Path, records: tuple[Record, 
     assert lines[0].startswith(f"{records[1].path.name}: ")
     assert ids(first.shard.path) == [records[i].image_id for i in (0, 2, 3, 4)]
     assert [one.record for one in first.written] == [records[i] for i in (0, 2, 3, 4)]
+
+
+def test_a_window_is_chosen_and_warned_of(tmp_path: Path, records: tuple[Record, ...]):
+    """Each image has the window that is asked for; one that it does not have is reported."""
+    pixels = make_pixels(make_rows(patients=4, sick=2)[1])
+    write_dicom(records[1].path, pixels, WindowCenter=[2000, 1000], WindowWidth=[4000, 800])
+    write_dicom(records[2].path, pixels, WindowCenter=1000, WindowWidth=800)
+    lines: list[str] = []
+    one = replace(shard(tmp_path / "one", records), window=2)
+    [result] = write_shards([one], 1, unwatched, pytest.fail, False, lines.append)
+    expected = read_pixels(records[1].path, 2)
+    assert not np.array_equal(expected, read_pixels(records[1].path))
+    assert result.written[1].pixels_sha256 == pixels_sha256(expected)
+    warning = "window 2 is not there, the file has 1; window 1 is used"
+    assert lines == [f"{records[2].path.name}: {warning}"]
 
 
 def test_a_shard_without_a_readable_image(tmp_path: Path, records: tuple[Record, ...]):

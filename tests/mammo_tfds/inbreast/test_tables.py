@@ -17,7 +17,7 @@ from mammo_tfds.inbreast.tables import (
     write_images,
 )
 
-STORED = Folds(SplitConfig(seed=7, sick=(5, 6)), {"test": ("1",), "fold0": ("2", "3")})
+STORED = Folds(SplitConfig(seed=7, sick=(5, 6)), {"test": ("1",), "fold0": ("2", "3")}, "widest")
 IMAGE = Image(
     image_id="20586908",
     patient="6c613a14b80a8591",
@@ -41,12 +41,18 @@ def test_folds_are_read_as_they_were_written(tmp_path: Path):
 
 
 def test_the_form_of_folds_json(tmp_path: Path):
-    """folds.json is a flat JSON object: the configuration, the splits, and their hash."""
+    """folds.json is a flat JSON object: the configuration, the splits, and their hash.
+
+    Older ones do not have the window, which was the first.
+    """
     write_folds(tmp_path, STORED)
     content = json.loads((tmp_path / FOLDS).read_text())
-    assert list(content) == ["seed", "folds", "test", "sick", "splits", "hash"]
+    assert list(content) == ["seed", "folds", "test", "sick", "window", "splits", "hash"]
     assert content["splits"] == {"test": ["1"], "fold0": ["2", "3"]}
     assert content["hash"] == STORED.hash
+    assert content.pop("window") == "widest"
+    (tmp_path / FOLDS).write_text(json.dumps(content))
+    assert read_folds(tmp_path).window == "first"
 
 
 def test_changed_splits_are_an_error(tmp_path: Path):
