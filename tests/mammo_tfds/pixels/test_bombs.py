@@ -155,7 +155,10 @@ def write_bombs(folder: Path) -> dict[str, Path]:
 
 
 def test_bombs(tmp_path: Path):
-    """Each is refused in one line, with less memory than twice its image, and 16 MiB for tags."""
+    """Each is refused in one line, with less memory than twice its image, and 16 MiB for tags.
+
+    An RLE stream is read before it is known to be too long: it may take twice its file besides.
+    """
     files = {"small": write(tmp_path / "small.dcm", ramp()), **write_bombs(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", MEASURE, *files.values()], capture_output=True, text=True, check=True
@@ -166,4 +169,6 @@ def test_bombs(tmp_path: Path):
         if name != "small":
             assert message.startswith(f"{name}.dcm: "), name
             allowed = 2 * DECLARED + (2**24 if name.endswith(OF_TAGS) else 0)
+            if name == "RLE":
+                allowed += 2 * files[name].stat().st_size
             assert growth < allowed, (name, message)

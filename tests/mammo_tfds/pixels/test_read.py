@@ -313,15 +313,22 @@ def test_packed_file(tmp_path: Path, content: bytes):
     assert_refused(file, "unpack it (")
 
 
-@pytest.mark.parametrize("tag", [b"\xe0\x7f\x10\x00OW\0\0", b"\x28\x00\x04\x00CS"])
-def test_a_declared_length_is_not_trusted(tmp_path: Path, tag: bytes):
-    """A tag that says that it has gigabytes is a damaged file, also where memory is scarce."""
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        (b"\xe0\x7f\x10\x00OW\0\0", "must have 6144 bytes, 48 x 64 x 2; got 4043309054"),
+        (b"\x28\x00\x04\x00CS", "must have at most 16777216 bytes before PixelData; got more"),
+    ],
+    ids=["pixels", "text"],
+)
+def test_a_declared_length_is_not_trusted(tmp_path: Path, tag: bytes, message: str):
+    """A tag that says that it has gigabytes is refused before it is read."""
     file = write(tmp_path / "1_MG_L_CC.dcm", ramp())
     head, _, rest = file.read_bytes().rpartition(tag)
     tag = tag.replace(b"CS", b"OB\0\0")
     file.write_bytes(head + tag + b"\xfe\xff\xff\xf0" + rest)
     with limit_decoding(memory=2**27):
-        assert_refused(file, "is damaged (")
+        assert_refused(file, message)
 
 
 def test_an_image_for_which_there_is_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
