@@ -14,6 +14,7 @@ from absl import logging
 from tensorflow_datasets.core.dataset_builder import FileReaderBuilder
 
 from mammo_tfds.inbreast.checks import require_valid_splits
+from mammo_tfds.inbreast.description import describe_synthetic, restore_description
 from mammo_tfds.inbreast.features import feature_spec
 from mammo_tfds.inbreast.shards import (
     IMAGES_PER_SHARD,
@@ -26,6 +27,7 @@ from mammo_tfds.inbreast.shards import (
 from mammo_tfds.inbreast.tables import (
     FOLDS,
     Folds,
+    Image,
     SplitConfig,
     read_folds,
     write_folds,
@@ -33,7 +35,13 @@ from mammo_tfds.inbreast.tables import (
 )
 from mammo_tfds.inbreast.tf_data import make_tf_dataset
 from mammo_tfds.pixels.types import Warn, Window
-from mammo_tfds.release.release import Record, Release, ReleaseError, read_release
+from mammo_tfds.release.release import (
+    Record,
+    Release,
+    ReleaseError,
+    is_synthetic,
+    read_release,
+)
 from mammo_tfds.release.splits import assign_splits, require_partition
 
 if TYPE_CHECKING:
@@ -129,7 +137,9 @@ class Builder(FileReaderBuilder):
             ValueError: the dataset in data_dir was prepared with other splits or another window.
         """
         super().__init__(file_format=file_format, **kwargs)
-        if file_format is None and not self.info.initialized:
+        if self.info.initialized:
+            restore_description(self.info, Path(self.data_dir))
+        elif file_format is None:
             self.info.set_file_format(_ARRAY_RECORD, override=True)
         sorted_sick = None if sick is None else tuple(sorted(sick))
         arguments = {"seed": seed, "folds": folds, "test": test, "sick": sorted_sick}
@@ -187,7 +197,9 @@ class Builder(FileReaderBuilder):
         written = {
             split: [result for result in results if result.shard.split == split] for split in splits
         }
-        self._write_tables(written)
+        images = self._write_tables(written)
+        if release.table and is_synthetic(release.table.parent):
+            describe_synthetic(self.info, images, self.split_config.sick)
         infos = [self._split_info(split, parts) for split, parts in written.items()]
         self.info.set_splits(tfds.core.SplitDict(infos))
 
@@ -221,8 +233,8 @@ class Builder(FileReaderBuilder):
             for start, path in zip(starts, paths, strict=True)
         ]
 
-    def _write_tables(self, written: Mapping[str, list[ShardResult]]) -> None:
-        """Checks the images that were written, and writes folds.json and images.csv."""
+    def _write_tables(self, written: Mapping[str, list[ShardResult]]) -> list[Image]:
+        """Checks the images that were written, writes folds.json and images.csv; the images."""
         images = [
             image.in_split(split, index)
             for split, parts in written.items()
@@ -235,6 +247,7 @@ class Builder(FileReaderBuilder):
         }
         write_folds(Path(self.data_dir), Folds(self.split_config, ids, self.window))
         write_images(Path(self.data_dir), sorted(images, key=lambda image: image.image_id))
+        return images
 
     def _split_info(self, split: str, parts: list[ShardResult]) -> tfds.core.SplitInfo:
         return tfds.core.SplitInfo(
