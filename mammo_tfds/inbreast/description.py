@@ -18,12 +18,13 @@ def describe_synthetic(
     """Puts the description of a synthetic dataset in place of INbreast's, without a citation."""
     patients = len({image.patient for image in images})
     positive = sum(is_sick(image.birads, sick) for image in images)
+    categories = ", ".join(map(str, sorted(sick)))
     _replace(
         info,
-        f"{_SYNTHETIC} A program drew these {len(images)} images of {patients} made-up patients, in "
-        f"the form of INbreast: {positive} are sick (BI-RADS "
-        f"{', '.join(map(str, sorted(sick)))}), {len(images) - positive} healthy. What is measured "
-        "on them says nothing about real mammograms.",
+        f"{_SYNTHETIC} A program drew these {len(images)} images of {patients} made-up patients, "
+        f"in the form of INbreast: {positive} are sick (BI-RADS {categories}), "
+        f"{len(images) - positive} healthy. What is measured on them says nothing about real "
+        "mammograms.",
     )
 
 
