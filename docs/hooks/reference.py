@@ -40,10 +40,7 @@ def _command(name: str) -> str:
         formatter_class=lambda prog: argparse.HelpFormatter(prog, width=80),
     )
     stage.add_arguments(parser)
-    rows = [
-        (_option(action), _default(action), html.escape(action.help or "", quote=False))
-        for action in parser._actions
-    ]
+    rows = [(_option(action), *_default_and_meaning(parser, action)) for action in parser._actions]
     return "\n\n".join(
         (
             f"## mammo {name} {{ #{name} }}",
@@ -61,13 +58,13 @@ def _option(action: argparse.Action) -> str:
     return f"`{' '.join(filter(None, words))}`"
 
 
-def _default(action: argparse.Action) -> str:
-    if action.required:
-        return "required"
-    if action.default in (None, False):
-        return ""
-    default = action.default
-    return f"`{'x'.join(map(str, default)) if isinstance(default, tuple) else default}`"
+def _default_and_meaning(
+    parser: argparse.ArgumentParser, action: argparse.Action
+) -> tuple[str, str]:
+    """The two halves of an option's help: what holds without it stands in brackets at its end."""
+    text = html.escape(parser._get_formatter()._expand_help(action), quote=False)
+    meaning, _, default = text.removesuffix(")").partition(" (default: ")
+    return ("required", meaning) if action.required else (default, meaning)
 
 
 def configuration() -> str:

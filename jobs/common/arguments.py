@@ -15,9 +15,24 @@ def add_root(parser: argparse.ArgumentParser) -> None:
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
-    """--config: the study.yaml."""
+    """--config and --set: the study.yaml, and keys of it that have other values."""
     parser.add_argument(
         "--config", type=Path, required=True, metavar="STUDY_YAML", help="what the study is"
+    )
+    add_overrides(parser)
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """--set: keys of study.yaml that have other values."""
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        type=override,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="another value for a key of study.yaml, such as train.epochs=3; can be given several "
+        "times (default: what study.yaml says)",
     )
 
 
@@ -46,7 +61,8 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
         type=_seconds,
         default=0,
         metavar="SECONDS",
-        help="how long to wait for an input that is not there yet, before it ends with 69",
+        help="how long to wait for an input that is not there yet, before it ends with 69 (default: "
+        "%(default)s)",
     )
 
 
@@ -54,6 +70,17 @@ def _seconds(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise UsageError(f"--wait must be a whole number of seconds, 0 or more; got {text!r}")
     return int(text)
+
+
+def override(text: str) -> str:
+    """Checks the form of KEY=VALUE; which keys there are, the configuration knows.
+
+    Raises:
+        UsageError: there is no key, or no =.
+    """
+    if not re.match(r"[^=\s]+=", text):
+        raise UsageError(f"--set must be KEY=VALUE, such as train.epochs=3; got {text!r}")
+    return text
 
 
 def run_name(text: str) -> str:

@@ -1,13 +1,13 @@
 """A document -> frozen dataclasses: an unknown key or a wrong type is an error that names it."""
 
 import dataclasses
-import difflib
 import math
 import sys
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from jobs.common.errors import ConfigError
+from jobs.common.nearest import did_you_mean
 
 _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
@@ -39,7 +39,8 @@ def parse(cls: type[Any], document: object, where: str) -> Any:
     for key, value in document.items():
         dotted = f"{where}.{key}" if where else str(key)
         if key not in hints:
-            raise ConfigError(f"unknown key {dotted}{_nearest(str(key), hints)}")
+            near = did_you_mean(str(key), hints) or f"; known keys: {', '.join(hints)}"
+            raise ConfigError(f"unknown key {dotted}{near}")
         values[key] = _value(hints[key], value, dotted)
     return cls(**values)
 
@@ -52,8 +53,7 @@ def _value(hint: Any, value: object, where: str) -> Any:
     if get_origin(hint) is Union:
         return _number_or_word(get_args(hint), value, where)
     if get_origin(hint) is Literal:
-        require(value in get_args(hint), where, f"one of {', '.join(get_args(hint))}", value)
-        return value
+        return _choice(get_args(hint), value, where)
     if hint is float and type(value) is int and abs(value) <= sys.float_info.max:
         return float(value)
     require(type(value) is hint, where, _TYPES[hint], value)
@@ -65,7 +65,14 @@ def _value(hint: Any, value: object, where: str) -> Any:
 def _number_or_word(hints: tuple[Any, ...], value: object, where: str) -> Any:
     number, words = hints
     rule = f"{', '.join(get_args(words))} or {_TYPES[number]}"
-    require(type(value) is number or value in get_args(words), where, rule, value)
+    return value if type(value) is number else _choice(get_args(words), value, where, rule)
+
+
+def _choice(choices: tuple[str, ...], value: object, where: str, rule: str = "") -> object:
+    """One of a few words; the nearest is named where it is none. `rule`: in other words."""
+    if value not in choices:
+        rule, near = rule or f"one of {', '.join(choices)}", did_you_mean(str(value), choices)
+        raise ConfigError(f"{where} must be {rule}; got {_short(value)}{near}")
     return value
 
 
@@ -77,11 +84,6 @@ def _tuple(items: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]
     require(len(items) == len(value), where, f"a list of {len(items)}", value)
     pairs = zip(items, value, strict=True)
     return tuple(_value(item, one, f"{where}[{i}]") for i, (item, one) in enumerate(pairs))
-
-
-def _nearest(key: str, known: Mapping[str, Any]) -> str:
-    matches = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"; did you mean {matches[0]}?" if matches else f"; known keys: {', '.join(known)}"
 
 
 def _short(value: object) -> str:

@@ -22,6 +22,16 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def describe(error: yaml.YAMLError | ValueError) -> tuple[str, str]:
+    """Where in a text an error of reading it is, as `:3` for line 3, and what is wrong there.
+
+    A date such as 2024-13-45 is a ValueError, which has no place.
+    """
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or "unreadable"
+    return f":{mark.line + 1}" if mark else "", what
+
+
 # YAML 1.2, 10.3.2: a float needs no point. PyYAML reads YAML 1.1, where 1e-3 is a string.
 StrictLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",

@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import yaml
 
 from jobs.common.errors import ConfigError
 from jobs.config.names import ALL, fold_name
+from jobs.config.overrides import apply_overrides, overridden_keys
 from jobs.config.schema import parse, require
 from jobs.config.sections import (
     LAYERS,
@@ -20,7 +23,7 @@ from jobs.config.sections import (
     TrainConfig,
     ViewsConfig,
 )
-from jobs.config.strict_yaml import StrictLoader
+from jobs.config.strict_yaml import StrictLoader, describe
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,19 @@ class Study:
         return (*(fold_name(k) for k in range(self.data.folds)), ALL)
 
 
-def load_study(path: Path) -> Study:
-    """Reads a study.yaml; a relative `model.weights` is taken from the file's own folder.
+def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Reads a study.yaml.
+
+    A relative `model.weights` is taken from the file's own folder; one of the overrides, from the
+    current folder.
+
+    Args:
+        path: of the file.
+        overrides: KEY=VALUE, each in place of what the file has for that key.
 
     Raises:
         ConfigError: the file is missing, is not YAML, has a duplicate or unknown key, or a value
-            of the wrong type or out of range.
+            of the wrong type or out of range; or an override is so.
 
     Examples:
         >>> import tempfile
@@ -77,26 +87,48 @@ def load_study(path: Path) -> Study:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "study.yaml")
         ...     _ = path.write_text("seed: 7")
-        ...     load_study(path).seed
-        7
+        ...     load_study(path).seed, load_study(path, ["seed=8"]).seed
+        (7, 8)
     """
+    document = _read(path)
+    changed = apply_overrides(document, overrides, Study)
     try:
-        text = path.read_text(encoding="utf-8")
+        study = parse(Study, changed, "")
+    except ConfigError as error:
+        if _refusal(document) == str(error):
+            raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{_blame(overrides, str(error))}: {error}") from error
+    from_file = "model.weights" not in overridden_keys(overrides)
+    return _resolve_weights(study, path.parent if from_file else Path())
+
+
+def _read(path: Path) -> object:
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ConfigError(f"{path}: cannot be read ({reason}); name a study.yaml") from error
-    try:
-        document = yaml.load(text, Loader=StrictLoader)
-    except (yaml.YAMLError, ValueError) as error:  # a date such as 2024-13-45 is a ValueError
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or "unreadable"
+    except (yaml.YAMLError, ValueError) as error:
+        line, what = describe(error)
         raise ConfigError(f"{path}{line}: not valid YAML: {what}") from error
+    return {} if document is None else document
+
+
+def _refusal(document: object) -> str | None:
+    """What is wrong with a document; None for a study."""
     try:
-        study = parse(Study, {} if document is None else document, "")
+        parse(Study, document, "")
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
-    return _resolve_weights(study, path.parent)
+        return str(error)
+    return None
+
+
+def _blame(overrides: Sequence[str], problem: str) -> str:
+    """The overrides of the key that a problem begins with; all if it is another one's."""
+    keys = overridden_keys(overrides)
+    pairs = zip(keys, overrides, strict=True)
+    named = [each for key, each in pairs if re.match(rf"{re.escape(key)}\b", problem)]
+    return " ".join(f"--set {each}" for each in named or overrides)
 
 
 def dump_study(study: Study) -> str:

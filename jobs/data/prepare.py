@@ -20,7 +20,7 @@ from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.common import resources
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import Watch, track
-from jobs.config.study import Study, load_study, plain
+from jobs.config.study import Study, plain
 from jobs.data.errors import convert_errors
 from jobs.data.release_notes import note_release
 from mammo_tfds.release.files import is_dangling_link
@@ -49,26 +49,24 @@ def _unnamed_patients() -> Iterator[None]:
 @convert_errors()
 @_unnamed_patients()
 def plan_dataset(
-    root: Root, folder: Path, config: Path, strict: bool, watch: Watch
+    root: Root, folder: Path, study: Study, strict: bool, watch: Watch
 ) -> ArtifactPlan:
     """The plan of the dataset.
 
     Args:
         folder: the release.
-        config: the study.yaml.
         strict: a file that cannot be read is an error; else it is left out.
         watch: called with the number of images that were hashed.
 
     Raises:
         MissingInputError: there is no release yet.
         DataError: it cannot be used.
-        ConfigError: the study cannot be read, or asks for more splits than there are patients.
+        ConfigError: the study asks for more splits than there are patients.
     """
-    study = load_study(config)
     _require_there(folder)
     release = read_release(folder)
     release.require_usable()
-    splits = _assign_splits(release, study, config)
+    splits = _assign_splits(release, study)
     configuration = {"seed": study.seed, "data": plain(study.data)}
     recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
     target = root.dataset.folder
@@ -106,7 +104,7 @@ def release_key(release: Release, watch: Watch) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str, Sequence[str]]:
+def _assign_splits(release: Release, study: Study) -> Mapping[str, Sequence[str]]:
     """The image ids of each split.
 
     Raises:
@@ -119,7 +117,7 @@ def _assign_splits(release: Release, study: Study, config: Path) -> Mapping[str,
         )
     except SplitError as error:
         raise ConfigError(
-            f"{config}: {error}: set data.folds ({data.folds}) or data.test ({data.test}) "
+            f"{error}: set data.folds ({data.folds}) or data.test ({data.test}) "
             f"lower; data.sick ({list(data.sick)}) says who is sick"
         ) from error
 

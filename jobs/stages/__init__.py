@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jobs.common.errors import UsageError
+from jobs.common.nearest import did_you_mean
+from jobs.common.parser import Parser
 from jobs.common.progress import Watch
 
 if TYPE_CHECKING:
@@ -32,40 +33,52 @@ COMMANDS = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse that raises instead of exiting, so that one place turns errors into exit codes."""
-
-    def __init__(self, **settings: Any) -> None:
-        # --rel for --release would be an error as soon as there is a --relax.
-        super().__init__(allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see {self.prog} --help")
-
-
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
     """The options of a command line and the stage that it names.
 
     Raises:
-        UsageError: the command or an option is unknown, missing or malformed.
+        UsageError: the command or an option is unknown, missing or malformed; if nothing is given,
+            the help is on stderr.
     """
-    parser = _Parser(prog="mammo", description="Research software, not a medical device.")
+    parser, command = build_parser(arguments)
+    named = next((each for each in arguments if not each.startswith("-")), None)
+    first = arguments.index(named) if named is not None else len(arguments)
+    parser.require_known(arguments[:first])
+    if named is None and set(arguments) <= {"--debug"}:
+        # Not on stdout, nor a success: a script may have lost its command.
+        parser.print_help(sys.stderr)
+    if named is not None and command is None:
+        near = did_you_mean(named, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
+        parser.error(f"unknown command {named}{near}")
+    if command is not None:
+        command.require_known(arguments[first + 1 :])
+    options, rest = parser.parse_known_args(arguments)
+    if rest:
+        (command or parser).error(f"there is no place for {' '.join(rest)}")
+    return options, options.stage
+
+
+def build_parser(arguments: Sequence[str]) -> tuple[Parser, Parser | None]:
+    """The parser of all commands, and that of the command which is named, None if none is.
+
+    The options of other commands are unknown to it: to import their stages takes time.
+    """
+    parser = Parser(prog="mammo", description="Research software, not a medical device.")
     _add_debug(parser)
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
+        dest="command", required=True, metavar="COMMAND", parser_class=Parser
     )
     named = next((each for each in arguments if not each.startswith("-")), None)
     for name, what in COMMANDS.items():
         command = commands.add_parser(name, help=what)
-        if name == named:  # the other stages are not imported: it takes time
+        if name == named:
             stage = importlib.import_module(f"jobs.stages.{name}")
             command.description = stage.__doc__
             _add_debug(command)
             stage.add_arguments(command)
             command.set_defaults(stage=stage)
-    options = parser.parse_args(arguments)
-    return options, options.stage
+    return parser, commands.choices.get(named) if named else None
 
 
 def call(

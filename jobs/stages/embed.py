@@ -18,10 +18,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_wait(parser)
     parser.add_argument(
-        "--worker", type=int, default=0, metavar="I", help="which of the workers this is, from 0"
+        "--worker",
+        type=int,
+        default=0,
+        metavar="I",
+        help="which of the workers this is, from 0 (default: %(default)s)",
     )
     parser.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="how many share the images"
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many share the images (default: %(default)s)",
     )
 
 
@@ -34,7 +42,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToM
             f"--worker must be from 0 to {options.workers - 1} (--workers less one); "
             f"got {options.worker}"
         )
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     if study.train.live:
         return NothingToMake("train.live makes its views as it trains")
     dataset = open_dataset(options.root, study)

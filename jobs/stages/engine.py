@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:
     """For int8 the quantised base, for auto the precision that is measured to be fastest."""
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     if not needs_engine(study):
         return NothingToMake(f"{study.model.precision} needs no engine")
     from jobs.precision.build import plan_engine

@@ -18,13 +18,27 @@ from jobs.common.progress import Watch
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`mammo phantom OUT`."""
     parser.add_argument("out", type=Path, metavar="OUT", help="a folder that is new or empty")
-    parser.add_argument("--seed", type=int, default=20, help="another seed, other patients")
-    # INbreast's own number; any other keeps its proportions.
-    parser.add_argument("--patients", type=int, default=108, help="how many patients")
     parser.add_argument(
-        "--size", type=image_size, default=(1024, 832), metavar="ROWSxCOLS", help="of each image"
+        "--seed", type=int, default=20, help="another seed, other patients (default: %(default)s)"
     )
-    parser.add_argument("--sheet", type=Path, metavar="PNG", help="also draw a contact sheet")
+    parser.add_argument(
+        "--patients",
+        type=int,
+        default=108,
+        help="how many patients; any number keeps INbreast's proportions (default: %(default)s, "
+        "INbreast's own)",
+    )
+    parser.add_argument(
+        "--size",
+        type=image_size,
+        default="1024x832",
+        metavar="ROWSxCOLS",
+        help="of each image (default: %(default)s, about a quarter of 4084x3328, the size of "
+        "INbreast's largest)",
+    )
+    parser.add_argument(
+        "--sheet", type=Path, metavar="PNG", help="also draw a contact sheet (default: none)"
+    )
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> Plan:

@@ -6,6 +6,7 @@ from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.common.arguments import add_config, add_release, add_root, add_wait
 from jobs.common.progress import Watch
+from jobs.config.study import load_study
 from jobs.data.prepare import plan_dataset
 
 
@@ -23,4 +24,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     """The dataset: the release, checked, and split into a test set and folds."""
     root = Root(options.root)
-    return plan_dataset(root, options.release, options.config, options.strict, watch)
+    study = load_study(options.config, options.overrides)
+    return plan_dataset(root, options.release, study, options.strict, watch)

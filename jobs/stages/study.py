@@ -17,7 +17,7 @@ from types import ModuleType
 from jobs.artifacts.layout import METRICS, Root
 from jobs.artifacts.plan import Outcome, settled
 from jobs.artifacts.run import open_run
-from jobs.common.arguments import run_name
+from jobs.common.arguments import add_overrides, run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch, silent
 from jobs.common.resources import set_environment
@@ -44,40 +44,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--release",
         type=Path,
         metavar="DIR",
-        help="the INbreast release; without it, a synthetic one is made in ROOT/phantom",
+        help="the INbreast release (default: a synthetic one of 48 patients, made in ROOT/phantom)",
     )
     parser.add_argument(
         "--root",
         type=Path,
         default=Path("study-root"),
         metavar="DIR",
-        help="where all artifacts live (study-root)",
+        help="where all artifacts live (default: %(default)s)",
     )
     parser.add_argument(
         "--config",
         type=Path,
         metavar="STUDY_YAML",
-        help="what the study is; without it, the ConfigMap's study.yaml",
+        help="what the study is (default: study.yaml of the manifests' ConfigMap)",
     )
+    add_overrides(parser)
     parser.add_argument(
         "--run",
         type=run_name,
         metavar="NAME",
-        help="the run's name: ROOT/runs/NAME; without it, the ConfigMap's",
+        help="the run's name: ROOT/runs/NAME (default: that of the manifests' ConfigMap)",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--overlay",
         type=_name,
         metavar="NAME",
-        help="a folder of the overlays/ beside k8s/; needs kubectl or kustomize",
+        help="a folder of the overlays/ beside k8s/; needs kubectl or kustomize (default: none)",
     )
     which.add_argument(
         "--manifests",
         type=Path,
         metavar="DIR",
-        help="a folder with a kustomization.yaml, which may need kubectl or kustomize; without it, "
-        "the k8s/ that mammo comes with",
+        help="a folder with a kustomization.yaml, which may need kubectl or kustomize (default: "
+        "the k8s/ that mammo comes with)",
     )
 
 
@@ -132,6 +133,7 @@ def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], l
         folder=options.root / "config",
         study=options.config,
         run=options.run,
+        overrides=options.overrides,
     )
     steps, notes = steps_of(load_manifests(folder), local)
     if not steps:

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def plan(options: argparse.Namespace, watch: Watch) -> Plan:
     """One model and its predictions; a training that was stopped is resumed."""
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     name = _model_name(options, study)
     peers = peers_from_arguments(options.peers, options.worker)
     if options.embed and peers.count > 1:

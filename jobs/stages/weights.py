@@ -20,13 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     add_config(parser)
     parser.add_argument(
-        "--url", default=IMAGENET_URL, help="where imagenet is fetched from (a mirror of Keras's)"
+        "--url",
+        default=IMAGENET_URL,
+        help="where imagenet is fetched from (default: Keras's own, %(default)s)",
     )
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     """The checkpoint: made, copied or fetched; it must have all layers up to `model.layer`."""
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     recipe = weights_recipe(study)
     folder = Root(options.root).weights(recipe.key).folder
     return ArtifactPlan(

@@ -33,7 +33,9 @@ steps = []
 def watch(what, done, total):
     used = resource.getrusage(resource.RUSAGE_SELF)
     steps.append((done, time.time(), used.ru_utime + used.ru_stime))
-options = Namespace(root=root, config=root / "study.yaml", worker=worker, workers=workers)
+options = Namespace(
+    root=root, config=root / "study.yaml", overrides=[], worker=worker, workers=workers
+)
 cli.call(embed, options, watch)
 first = steps[1] if len(steps) > 1 else steps[0]
 last = [one for one in steps if one[0] > first[0]] or [first]

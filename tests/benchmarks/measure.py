@@ -75,8 +75,9 @@ def prepare_root(root: Path, config: Path, patients: int, size: tuple[int, int])
     """Makes what is missing under `root`: a synthetic release, its dataset, random weights."""
     release = root / "phantom"
     make_phantom(release, patients, size)
-    cli.call(prepare, Namespace(release=release, root=root, config=config, strict=True), silent)
-    cli.call(weights, Namespace(root=root, config=config, url=""), silent)
+    given = {"root": root, "config": config, "overrides": []}
+    cli.call(prepare, Namespace(release=release, strict=True, **given), silent)
+    cli.call(weights, Namespace(url="", **given), silent)
 
 
 def make_phantom(release: Path, patients: int, size: tuple[int, int]) -> None:

@@ -28,6 +28,7 @@ from jobs.common.errors import (
     StoppedError,
     UsageError,
 )
+from jobs.stages import build_parser
 from tests.small_disks import small_volume
 
 Pretend = Callable[[Callable[..., object]], None]
@@ -106,12 +107,20 @@ def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: COMMAND; see mammo --help"),
-        (["fly"], "argument COMMAND: invalid choice: 'fly' (choose from 'check', 'phantom', "),
-        (["--fly"], "the following arguments are required: COMMAND"),
+        (["fly"], "unknown command fly; commands: check, phantom, "),
+        (["trian", "--root", "r"], "unknown command trian; did you mean train? see mammo --help"),
+        (["Report"], "unknown command Report; did you mean report? see mammo --help"),
+        (["--fly"], "unknown option --fly; see mammo --help"),
+        (["--verison"], "unknown option --verison; did you mean --version? see mammo --help"),
+        (["--root", "r", "train"], "unknown option --root; see mammo --help"),
         (["check"], "the following arguments are required: RELEASE; see mammo check --help"),
-        (["check", "there", "--fly"], "unrecognized arguments: --fly; see mammo --help"),
-        (["check", "there", "--js"], "unrecognized arguments: --js; see mammo --help"),
+        (["check", "there", "--fly"], "unknown option --fly; see mammo check --help"),
+        (["check", "there", "--js"], "unknown option --js; did you mean --json? see mammo check"),
+        (["check", "-json", "there"], "unknown option -json; did you mean --json? see mammo"),
+        (["check", "here", "there"], "there is no place for there; see mammo check --help"),
+        (["evaluate", "--rot", "r"], "unknown option --rot; did you mean --root? see mammo"),
+        (["evaluate", "--rot=r"], "unknown option --rot; did you mean --root? see mammo"),
+        (["train", "--fold", "-1"], "the following arguments are required: --root, --config, "),
         (["evaluate", "--root", "there"], "the following arguments are required: --run; see"),
         (["evaluate", "--root"], "argument --root: expected one argument; see mammo evaluate"),
         (["evaluate", "--root", "r", "--run", "../x"], "--run must be letters, digits"),
@@ -122,6 +131,35 @@ def test_a_wrong_command_line(mammo: Callable, arguments: list[str], message: st
     code, line = mammo(*arguments)
     assert code == 64
     assert line.startswith(message)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--debug"]])
+def test_no_command_at_all(capsys: pytest.CaptureFixture[str], arguments: list[str]):
+    """The help, on stderr, and exit 64: a script that has lost its command has not succeeded."""
+    assert cli.main(arguments) == 64
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: mammo ")
+    assert all(f"    {command} " in err for command in cli.COMMANDS)
+    assert err.endswith(
+        "\nmammo: the following arguments are required: COMMAND; see mammo --help\n"
+    )
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_the_help_states_every_default(command: str):
+    """Each option that may be left out, and is no switch, says what holds then."""
+    _, parser = build_parser([command])
+    assert parser
+    groups = [group for group in parser._mutually_exclusive_groups if group.required]
+    needed = [action for group in groups for action in group._group_actions]
+    for action in parser._actions:
+        if action.required or action in needed or not action.option_strings or action.nargs == 0:
+            continue
+        text = parser._get_formatter()._expand_help(action)
+        assert re.search(r"\(default: .+\)", text), (action.option_strings, text)
+        if action.default not in (None, []):
+            assert f"{action.default}" in text.partition("(default: ")[2]
 
 
 # Exit codes

@@ -48,7 +48,7 @@ def steps_of(manifests: Sequence[LocatedValue], local: LocalInputs) -> tuple[lis
 
 
 def _indices(job: LocatedValue, references: References) -> tuple[Sequence[int | None], str]:
-    """A Job's indices, and a note where --config asks for others than the manifest does."""
+    """A Job's indices, and a note where --config or --set asks for others than the manifest."""
     spec = job.get("spec", dict)
     spec.allow(_JOB, _JOB_IGNORED)
     completions = spec.get("completions", int, 1)
@@ -64,7 +64,7 @@ def _indices(job: LocatedValue, references: References) -> tuple[Sequence[int | 
     wanted = _number(plain(study), key)
     if wanted == completions.value:
         return range(wanted), ""
-    if references.local.study is None:
+    if not references.local.another_study:
         completions.fail(f"must be {key.value} of {where}, {wanted}", completions.value)
     return range(wanted), (
         f"{job.text('metadata.name')}: {wanted} indices, from {key.value} in {where}; "

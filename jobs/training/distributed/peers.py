@@ -51,10 +51,14 @@ def add_peers(parser: argparse.ArgumentParser) -> None:
         "--peers",
         nargs="+",
         metavar="HOST:PORT",
-        help="all processes that train this model together, each on its own GPUs",
+        help="all processes that train this model together, each on its own GPUs (default: none, "
+        "this one trains alone)",
     )
     parser.add_argument(
-        "--worker", type=int, metavar="I", help="which of --peers this process is, from 0"
+        "--worker",
+        type=int,
+        metavar="I",
+        help="which of --peers this process is, from 0 (default: none; --peers needs it)",
     )
 
 

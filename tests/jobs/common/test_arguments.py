@@ -27,9 +27,23 @@ def parsed(add: Callable[[argparse.ArgumentParser], None], *arguments: str) -> a
 def test_folders_and_files_are_paths(add: Callable, option: str):
     """--root, --config and --release are required, and are paths."""
     given = parsed(add, option, "some/where")
-    assert vars(given) == {option.removeprefix("--"): Path("some/where")}
+    assert vars(given)[option.removeprefix("--")] == Path("some/where")
     with pytest.raises((SystemExit, argparse.ArgumentError)):
         parsed(add)
+
+
+def test_keys_may_be_set_several_times():
+    """--set KEY=VALUE: which keys there are, and what a value must be, the configuration says."""
+    assert parsed(arguments.add_overrides).overrides == []
+    given = parsed(arguments.add_overrides, "--set", "train.epochs=3", "--set=model.weights=a=b")
+    assert given.overrides == ["train.epochs=3", "model.weights=a=b"]
+
+
+@pytest.mark.parametrize("text", ["train.epochs", "", "=3", "train.epochs 3", "train epochs=3"])
+def test_what_sets_nothing(text: str):
+    """Exit 64: the form, and what was given."""
+    with pytest.raises(UsageError, match=r"--set must be KEY=VALUE, such as train\.epochs=3; got"):
+        parsed(arguments.add_overrides, f"--set={text}")
 
 
 def test_a_run_has_a_name():

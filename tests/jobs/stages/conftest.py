@@ -20,8 +20,9 @@ def embedded(tmp_path_factory) -> Path:
     release = write_release(folder / "release", make_rows(patients=12, sick=6))
     root = folder / "root"
     config = write_config(root)
-    cli.call(prepare, Namespace(root=root, config=config, release=release, strict=True), silent)
-    cli.call(weights, Namespace(root=root, config=config, url=""), silent)
+    options = Namespace(root=root, config=config, overrides=[], release=release, strict=True)
+    cli.call(prepare, options, silent)
+    cli.call(weights, Namespace(root=root, config=config, overrides=[], url=""), silent)
     cli.call(embed, embed_options(root), silent)
     return root
 

@@ -25,7 +25,9 @@ def write_config(root: Path, text: str = STUDY) -> Path:
 
 
 def embed_options(root: Path, worker: int = 0, workers: int = 1) -> Namespace:
-    return Namespace(root=root, config=root / "study.yaml", worker=worker, workers=workers)
+    return Namespace(
+        root=root, config=root / "study.yaml", overrides=[], worker=worker, workers=workers
+    )
 
 
 def features_of(root: Path) -> dict[str, bytes]:
@@ -40,6 +42,7 @@ def train_model(
     options = Namespace(
         root=root,
         config=write_config(root, text),
+        overrides=[],
         run=run,
         fold=fold,
         all=fold is None,

@@ -55,7 +55,7 @@ def options_of(root: Path, precision: str) -> Namespace:
     root.mkdir(parents=True, exist_ok=True)
     config = root / "study.yaml"
     config.write_text(STUDY.replace("PRECISION", precision))
-    return Namespace(root=root, config=config)
+    return Namespace(root=root, config=config, overrides=[])
 
 
 def features_of(root: Path, precision: str) -> tuple[str, dict[str, np.ndarray]]:

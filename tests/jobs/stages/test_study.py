@@ -192,6 +192,21 @@ def test_the_options(stages: Stages, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"train-fold: 2 indices, from data.folds in {config}; " in " ".join(said.err.split())
 
 
+def test_keys_set_on_the_command_line(stages: Stages, capsys: pytest.CaptureFixture[str]):
+    """--set reaches every stage, is kept in the run's study.yaml, and makes another study."""
+    given = ["study", "--set", "data.folds=2", "--set", "train.epochs=3"]
+    assert cli.main(given) == ExitCode.OK
+    assert stages.commands == [each for each in ALL if each not in FOLDS[2:]]
+    (config,) = {call.config for call in stages.calls if hasattr(call, "config")}
+    kept = load_study(Path("study-root/runs/study/study.yaml"))
+    assert kept == load_study(config)
+    assert (kept.data.folds, kept.train.epochs) == (2, 3)
+    capsys.readouterr()
+    shutil.rmtree("study-root/runs/study/all")
+    assert cli.main(["study", "--set", "data.folds=2"]) == ExitCode.CONFIG
+    assert "the run study has another configuration" in capsys.readouterr().err
+
+
 def test_a_jobs_variables_hold_while_it_runs(stages: Stages, monkeypatch: pytest.MonkeyPatch):
     """They are set for the stage and as before afterwards; HOME of an emptyDir stays out of it."""
     monkeypatch.setenv("RUN", "mine")
@@ -342,13 +357,26 @@ def test_a_command_that_does_not_parse_stops_it_at_once(stages: Stages, tmp_path
         (["--manifests", "nowhere"], 78, "nowhere/kustomization.yaml: cannot be read: No such"),
         (["--config", "nowhere.yaml"], 78, "nowhere.yaml: cannot be read"),
         (["--run", "../x"], 64, "--run must be letters"),
-        (["--folds", "3"], 64, "unrecognized arguments: --folds 3"),
+        (["--folds", "3"], 64, "unknown option --folds; see mammo study --help"),
+        (["--set", "train.epoch=3"], 78, "--set train.epoch=3: unknown key train.epoch; did you"),
+        (["--set", "train.epochs=0"], 78, "--set train.epochs=0: train.epochs must be at least 1"),
         (["--overlay", "cpu"], 78, "; there are cpu-smoke, gpu, multi-worker: name a folder by"),
         (["--overlay", "components"], 78, "no manifests in "),
         (["--overlay", "../k8s"], 64, "--overlay: must be a name in overlays/"),
         (["--overlay", "gpu", "--manifests", "k8s"], 64, "not allowed with"),
     ],
-    ids=["no manifests", "no configuration", "run", "option", "no overlay", "none", "path", "both"],
+    ids=[
+        "no manifests",
+        "no configuration",
+        "run",
+        "option",
+        "no key",
+        "value",
+        "no overlay",
+        "none",
+        "path",
+        "both",
+    ],
 )
 def test_what_cannot_be_run(stages: Stages, capsys, arguments: list[str], code: int, words: str):
     """Each is one line and its exit code."""

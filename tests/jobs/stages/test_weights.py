@@ -21,7 +21,7 @@ def run(root: Path, model: str, url: str = "") -> list[Path]:
     config = root / "study.yaml"
     config.write_text(f"model: {{{model}}}\n")
     try:
-        cli.call(weights, Namespace(root=root, config=config, url=url), silent)
+        cli.call(weights, Namespace(root=root, config=config, overrides=[], url=url), silent)
     finally:
         found = sorted((root / "weights").glob("*/inception_v3.h5"))
     return found

@@ -1,6 +1,7 @@
 """k8s/ in a folder of its own, for a test to spoil, and the steps that mammo reads from it."""
 
 from pathlib import Path
+from typing import Any
 
 from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
@@ -18,13 +19,13 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
     (folder / file).write_text(text.replace(old, new))
 
 
-def local_inputs(root: Path, study: Path | None = None, run: str | None = None) -> LocalInputs:
-    """Folders below one root."""
+def local_inputs(root: Path, **options: Any) -> LocalInputs:
+    """Folders below one root; `options`: study, run and overrides."""
     claims = {"root": root / "root", "release": root / "release"}
-    return LocalInputs(claims, root / "config", study, run)
+    return LocalInputs(claims, root / "config", **options)
 
 
-def steps(folder: Path, study: Path | None = None, run: str | None = None) -> dict[str, Step]:
-    """The steps of a folder's Jobs by name."""
-    found, _ = steps_of(load_manifests(folder), local_inputs(folder.parent, study, run))
+def steps(folder: Path, **options: Any) -> dict[str, Step]:
+    """The steps of a folder's Jobs by name; `options` as of `local_inputs`."""
+    found, _ = steps_of(load_manifests(folder), local_inputs(folder.parent, **options))
     return {step.name: step for step in found}

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from jobs.common.errors import ConfigError
-from jobs.config.study import load_study
+from jobs.config.sections import DataConfig, TrainConfig
+from jobs.config.study import Study, load_study
+from jobs.local.manifests.pod import Step
 from tests.jobs.local.manifests.copies import CONTAINER, edit, steps
 
 
@@ -28,6 +30,48 @@ def test_config_and_run_replace_entries_of_the_configmap(folder: Path, tmp_path:
     assert found["weights"].arguments[-1] == str(mine)
     assert found["report"].arguments[3:5] == ("--run", "second")
     assert not (tmp_path / "config").exists()
+
+
+def test_keys_that_are_set_change_the_study_for_all_steps(folder: Path, tmp_path: Path):
+    """--set changes the ConfigMap's study.yaml, or --config's: all steps read one file of it."""
+    first = steps(folder, overrides=["train.epochs=3", "data.folds=2"])
+    assert [name for name in first if name.startswith("train-fold")] == [
+        "train-fold 0",
+        "train-fold 1",
+    ]
+    (config,) = {Path(_value_of(step, "--config")) for step in first.values()} - {Path()}
+    assert load_study(config) == Study(data=DataConfig(folds=2), train=TrainConfig(epochs=3))
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("seed: 5\nmodel: {weights: mine.h5}\n")
+    second = steps(folder, study=mine, overrides=["train.epochs=3"])
+    (config,) = {Path(_value_of(step, "--config")) for step in second.values()} - {Path()}
+    study = load_study(config)
+    assert (study.seed, study.train.epochs) == (5, 3)
+    assert study.model.weights == str(tmp_path / "mine.h5")
+    assert mine.read_text() == "seed: 5\nmodel: {weights: mine.h5}\n"
+
+
+def _value_of(step: Step, option: str) -> str:
+    words = [*step.arguments, option, ""]
+    return words[words.index(option) + 1]
+
+
+def test_a_wrong_study_is_named_where_the_user_changes_it(folder: Path, tmp_path: Path):
+    """The ConfigMap's file, --config's, or --set: never the copy that steps read."""
+
+    def told(**options: object) -> str:
+        with pytest.raises(ConfigError) as caught:
+            steps(folder, **options)
+        return str(caught.value)
+
+    assert told(overrides=["seed=x"]).startswith("--set seed=x: seed must be a whole number")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("seed: x\n")
+    assert told(study=mine, overrides=["train.epochs=3"]).startswith(f"{mine}: seed must be ")
+    edit(folder, "study-config.yaml", "seed: 20", "seed: x")
+    wanted = f"{folder}/study-config.yaml: data.study.yaml: seed must be a whole number"
+    assert told().startswith(wanted)
+    assert told(overrides=["train.epochs=3"]).startswith(wanted)
 
 
 def test_a_claim_is_known_by_its_label(folder: Path, tmp_path: Path):
