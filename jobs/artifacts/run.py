@@ -58,7 +58,7 @@ class Run:
         return models
 
     def require_evaluation(self, models: Mapping[str, Manifest]) -> Manifest:
-        """The manifest of the figures of these models.
+        """The manifest of the run's figures, which are of these models, and maybe of others.
 
         Raises:
             MissingInputError: there are no figures yet; names the command that makes them.
@@ -66,7 +66,8 @@ class Run:
         """
         location = self.folder.evaluation
         manifest = require(location)
-        if manifest.inputs != {name: model.key for name, model in models.items()}:
+        given = {name: model.key for name, model in models.items()}
+        if not given.items() <= manifest.inputs.items():
             raise DataError(
                 f"{location.folder} holds the figures of other models than the run's: remove it, "
                 f"run {location.command}"

@@ -1,14 +1,14 @@
 """two runs -> whether they are the same. Reads ROOT/runs/<run>/ of both; writes only to stdout.
 
-Exits with 0 if they are the same study with the same result, bit for bit, else with 65.
+Exits with 0 if they are the same study with the same result, bit for bit, else with 65. Of runs
+that are not finished it compares what both have; if that is the same, it exits with 69.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from jobs.common.errors import DataError
+from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
 
 
@@ -16,6 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """RUN_A and RUN_B: the folders of two runs, of one root or of two."""
     for name in ("RUN_A", "RUN_B"):
         parser.add_argument(name.lower(), type=Path, metavar=name, help="ROOT/runs/NAME")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--all", action="store_true", help="name all artifacts and all differences, not a few"
+    )
+    form.add_argument("--json", action="store_true", help="one JSON document, for machines")
 
 
 def run(options: argparse.Namespace, watch: Watch) -> None:
@@ -23,21 +28,22 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
     Raises:
         DataError: they are not the same, or a file of one is damaged.
-        MissingInputError: one is not finished; names the command to resume it.
+        MissingInputError: what both have is the same, and one is not finished; names the command
+            to resume it.
     """
-    from jobs.evaluation.compare_runs import compare, judge, open_finished_run
+    from jobs.evaluation.compare_runs import compare
+    from jobs.evaluation.comparison_text import as_json, as_text
+    from jobs.evaluation.partial_run import open_partial_run
 
-    aspects = compare(open_finished_run(options.run_a), open_finished_run(options.run_b))
-    same, words = judge(aspects)
-    table = [(aspect.name, aspect.differences or ("the same",)) for aspect in aspects]
-    sys.stdout.write("".join(_lines([*table, ("verdict", (words,))])))
-    if not same:
-        raise DataError(f"{options.run_a} and {options.run_b}: {words}")
-
-
-def _lines(table: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
-    """Each name with its first line beside it, and its other lines below."""
-    width = 2 + max(len(name) for name, _ in table)
-    for name, lines in table:
-        for number, line in enumerate(lines):
-            yield f"{'' if number else name:{width}}{line}\n"
+    a, b = open_partial_run(options.run_a), open_partial_run(options.run_b)
+    comparison = compare(a, b)
+    verdict = comparison.verdict
+    show = as_json(comparison) if options.json else as_text(comparison, everything=options.all)
+    sys.stdout.write(show)
+    if not (verdict.same_study and verdict.same_result):
+        raise DataError(f"{options.run_a} and {options.run_b}: {verdict.words}")
+    for folder, each in ((options.run_a, a), (options.run_b, b)):
+        for name, location in each.missing.items():
+            raise MissingInputError(
+                f"{folder} is not finished, {name} is missing: run {location.command}"
+            )

@@ -1,113 +1,108 @@
 """Two runs are compared in every respect; tests/jobs/stages/test_verify.py has the command."""
 
-import json
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from jobs.common.errors import UsageError
-from jobs.evaluation.compare_runs import Aspect, compare, judge, open_finished_run
-from jobs.evaluation.predictions import read_predictions, to_csv
+from jobs.evaluation.compare_files import Difference
+from jobs.evaluation.compare_runs import Aspect, Comparison, Verdict, compare
+from jobs.evaluation.partial_run import open_partial_run
+from jobs.evaluation.predictions import to_csv
 
-
-@pytest.fixture(scope="module")
-def pair(reported, tmp_path_factory) -> tuple[Path, Path]:
-    """A run, and a copy of it to change."""
-    return reported, shutil.copytree(reported, tmp_path_factory.mktemp("root") / "runs" / "copy")
+NAMES = ("data", "configuration", "versions", "device", "training", "numbers")
 
 
-def test_other_data(reported, tmp_path, make_predictions, predictions):
+@pytest.fixture
+def copy(reported: Path, tmp_path: Path) -> Path:
+    """A copy of the run `reported`, to change."""
+    return shutil.copytree(reported, tmp_path / "root" / "runs" / "copy")
+
+
+def test_other_data(reported, copy, make_predictions, predictions):
     """Images in only one run, other splits and other labels are counted. No patient is named."""
-    copy = shutil.copytree(reported, tmp_path / "root" / "runs" / "copy")
-    others, finished = make_predictions(patients=45), open_finished_run(copy)
+    others, opened = make_predictions(patients=45), open_partial_run(copy)
     for model in ("fold0", "fold1", "fold2", "all"):
         rows = [row for row in others if row.model == model]
         (copy / model / "predictions.csv").write_bytes(to_csv(rows))
-    aspects = compare(open_finished_run(reported), finished)
-    data, *_ = aspects
-    assert data.differences[0] == "images: 192 | 180, 12 of them in only one run"
-    assert judge(aspects) == (False, "another study, another result")
-    lines = " ".join(line for aspect in aspects for line in aspect.differences)
+    found = compare(open_partial_run(reported), opened)
+    assert found.aspects[0].differences[0] == Difference(
+        "images: 192 | 180, 12 of them in only one run"
+    )
+    assert found.verdict.words == "another study, another result"
+    lines = " ".join(str(line) for aspect in found.aspects for line in aspect.differences)
     assert not set(re.findall(r"\w+", lines)) & {row.patient for row in (*predictions, *others)}
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["fold0", "fold2", "all"]), st.data())
-def test_any_changed_bit_of_a_probability_is_found(pair, model: str, data: st.DataObject):
-    """However small the change is, and in both directions."""
-    a, b = map(open_finished_run, pair)
-    path = pair[1] / model / "predictions.csv"
-    before = path.read_bytes()
-    rows = list(read_predictions(path))
-    number = data.draw(st.integers(0, len(rows) - 1))
-    old = rows[number].probability
-    rows[number] = replace(rows[number], probability=data.draw(st.floats(0, 1).filter(old.__ne__)))
-    path.write_bytes(to_csv(rows))
-    try:
-        for aspects in (compare(a, b), compare(b, a)):
-            (line,) = (line for each in aspects for line in each.differences)
-            assert line.startswith(f"{model}: 1 of {len(rows)} probabilities differ")
-            assert f"image {rows[number].image_id}," in line
-            assert judge(aspects) == (False, "the same study, with another result")
-    finally:
-        path.write_bytes(before)
-
-
-def test_a_changed_metric(pair):
-    """Other metrics of the same predictions: how many values differ, and each AUC by its name."""
-    a, b = map(open_finished_run, pair)
-    path = pair[1] / "evaluation" / "metrics.json"
-    before = path.read_text()
-    found = json.loads(before)
-    found["levels"]["image"]["out_of_fold"]["fold0"]["figures"]["auc"]["value"] = 0.25
-    path.write_text(json.dumps(found))
-    try:
-        numbers = compare(a, b)[-1].differences
-    finally:
-        path.write_text(before)
-    assert re.fullmatch(r"metrics\.json: 1 of \d+ values differ", numbers[0])
-    assert re.fullmatch(r"levels.image.out_of_fold.fold0: AUC 0.\d+ \| 0.25", numbers[1])
-
-
-def test_another_training(pair):
+def test_another_training(reported, copy):
     """Weights and histories count, even if all predictions are the same."""
-    a, b = map(open_finished_run, pair)
-    path = pair[1] / "fold1" / "history.csv"
-    before = path.read_text()
-    path.write_text(before.replace("3,2,0.4", "3,2,0.3"))
-    try:
-        aspects = compare(a, b)
-    finally:
-        path.write_text(before)
-    assert [aspect.differences for aspect in aspects if aspect.differences] == [
-        ("fold1: history.csv differs from step 3 on",)
+    opened = open_partial_run(copy)
+    path = copy / "fold1" / "history.csv"
+    path.write_text(path.read_text().replace("3,2,0.4", "3,2,0.3"))
+    found = compare(open_partial_run(reported), opened)
+    assert [line for aspect in found.aspects for line in aspect.differences] == [
+        Difference("history.csv differs from step 3 on", "fold1")
     ]
-    assert judge(aspects) == (False, "the same study, with another result")
+    assert found.verdict == Verdict(True, False, False, False)
 
 
-def test_what_is_not_a_run_is_refused(tmp_path):
-    """A run is a folder in a folder named runs."""
-    with pytest.raises(UsageError, match="must be named as ROOT/runs/NAME"):
-        open_finished_run(tmp_path)
+def test_what_is_there_is_compared(reported, copy):
+    """Single folds: what is missing is said of each side, and is no difference in the data."""
+    whole = open_partial_run(reported)
+    shutil.rmtree(copy / "fold1")
+    shutil.rmtree(copy / "evaluation")
+    part = open_partial_run(copy)
+    assert compare(whole, part).missing == (
+        Difference("not in the second run", "fold1"),
+        Difference("not in the second run", "evaluation"),
+    )
+    assert {each.text for each in compare(part, whole).missing} == {"not in the first run"}
+    assert {each.text for each in compare(part, part).missing} == {"in neither run"}
+    for found in (compare(whole, part), compare(part, whole), compare(part, part)):
+        assert found.verdict == Verdict(True, True, False, True)
+        assert all(not aspect.differences for aspect in found.aspects)
+        assert {each.artifact for each in found.gaps} == {"fold0", "fold2", "all"}
+        assert "fold1" not in found.artifacts
+
+
+def test_two_runs_with_nothing_in_common(reported, copy):
+    """Their studies are compared all the same."""
+    for path in copy.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+    found = compare(open_partial_run(reported), open_partial_run(copy))
+    assert found.verdict == Verdict(True, True, False, True)
+    assert found.gaps == ()
+
+
+ROUNDING, MORE = Difference("x", rounding=True), Difference("y")
 
 
 @pytest.mark.parametrize(
     ("different", "words"),
     [
-        ((), "the same study, with the same result"),
-        (("versions", "device"), "the same study, with the same result"),
-        (("training",), "the same study, with another result"),
-        (("data",), "another study, the same result"),
-        (("configuration", "numbers"), "another study, another result"),
+        ({}, "the same study, with the same result"),
+        ({"versions": MORE, "device": MORE}, "the same study, with the same result"),
+        ({"training": MORE}, "the same study, with another result"),
+        ({"training": ROUNDING, "numbers": MORE}, "the same study, with another result"),
+        ({"numbers": ROUNDING}, "the same study, with the same result but for rounding"),
+        ({"data": MORE}, "another study, the same result"),
+        ({"data": MORE, "numbers": ROUNDING}, "another study, the same result but for rounding"),
+        ({"configuration": MORE, "numbers": MORE}, "another study, another result"),
     ],
 )
-def test_which_aspects_make_a_study_and_a_result(different, words):
-    """Versions and devices make neither: only what comes out of them counts."""
-    names = ("data", "configuration", "versions", "device", "training", "numbers")
-    aspects = [Aspect(name, ("differs",) * (name in different)) for name in names]
-    assert judge(aspects) == (words == "the same study, with the same result", words)
+def test_which_aspects_make_a_study_and_a_result(different: dict[str, Difference], words: str):
+    """Versions and devices make neither. Rounding is another result, and told as what it is."""
+    aspects = [Aspect(name, (different[name],) if name in different else ()) for name in NAMES]
+    verdict = Comparison((), (), tuple(aspects), ()).verdict
+    assert verdict.words == words
+    assert verdict.same_study is ("another study" not in words)
+    assert verdict.same_result is words.endswith("the same result")
+
+
+def test_a_verdict_on_what_is_there():
+    """A result that is not whole is not called the same without saying so."""
+    assert Verdict(True, True, False, True).words == (
+        "the same study, with the same result as far as both have it"
+    )
