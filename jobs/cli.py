@@ -27,6 +27,10 @@ __all__ = ["COMMANDS", "call", "main", "parse", "process"]
 
 def process() -> NoReturn:
     """The process `mammo`: runs its command line, and ends with its exit code."""
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks how the line may go on
+        from jobs.completion import complete
+
+        complete()
     supervise()
     from jobs.common.resources import keep_freed_memory  # slow to import: only once supervised
 

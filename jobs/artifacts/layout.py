@@ -66,6 +66,10 @@ class Root:
         """The features of every view."""
         return Location(self.path / "features" / key, self._command("embed", _ANY_STUDY))
 
+    def list_runs(self) -> list[str]:
+        """The names of the runs that have begun."""
+        return sorted(study.parent.name for study in self.path.glob(f"runs/[!.]*/{STUDY}"))
+
     def run(self, name: str) -> "RunFolder":
         """A run's folder; it need not be there."""
         return RunFolder(self, name)

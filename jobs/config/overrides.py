@@ -1,7 +1,7 @@
 """Keys of study.yaml that a command line gives other values: `--set train.epochs=3`."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_type_hints
 
 import yaml
@@ -11,19 +11,22 @@ from jobs.common.nearest import did_you_mean
 from jobs.config.strict_yaml import StrictLoader, describe
 
 
-def list_keys(cls: type[Any]) -> Iterator[str]:
-    """The dotted keys of a dataclass whose fields may be dataclasses.
+def list_keys(cls: type[Any]) -> dict[str, Any]:
+    """The dotted keys of a dataclass whose fields may be dataclasses, and the type of each value.
 
     Examples:
         >>> from jobs.config import Study
         >>> list(list_keys(Study))[:3]
         ['seed', 'data.sick', 'data.folds']
     """
+    found: dict[str, Any] = {}
     for name, hint in get_type_hints(cls).items():
         if dataclasses.is_dataclass(hint):
-            yield from (f"{name}.{key}" for key in list_keys(hint))  # type: ignore[arg-type]
+            inner = list_keys(hint)  # type: ignore[arg-type]
+            found |= {f"{name}.{key}": each for key, each in inner.items()}
         else:
-            yield name
+            found[name] = hint
+    return found
 
 
 def overridden_keys(overrides: Sequence[str]) -> list[str]:
@@ -49,7 +52,7 @@ def apply_overrides(document: object, overrides: Sequence[str], cls: type[Any]) 
         >>> apply_overrides({"seed": 7}, ["train.epochs=3"], Study)
         {'seed': 7, 'train': {'epochs': 3}}
     """
-    keys, known = overridden_keys(overrides), list(list_keys(cls))
+    keys, known = overridden_keys(overrides), list_keys(cls)
     for number, (key, override) in enumerate(zip(keys, overrides, strict=True)):
         if key not in known:
             near = did_you_mean(key, known) or f"; known keys: {', '.join(known)}"

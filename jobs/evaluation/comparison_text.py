@@ -15,7 +15,7 @@ _NAMED, _LINES = 3, 6
 
 _MEASURE = (
     "largest: |a - b| over the largest magnitude in the same column or array.",
-    f"Up to {ROUNDING:.0e}, 84 units in the last place of a float32, it is rounding; else beyond.",
+    f"Up to {ROUNDING:.0e}, 839 units in the last place of a float32, it is rounding; else beyond.",
 )
 
 

@@ -21,15 +21,25 @@ def default_folder(overlay: str | None = None) -> Path:
         ConfigError: it is not there.
     """
     inner = Path("overlays", overlay) if overlay else Path("k8s")
-    tops = (Path(__file__).resolve().parents[3], Path(sys.prefix) / "share/mammo")
+    tops = _tops()
     for folder in (top / inner for top in tops):
         if (folder / FILE).is_file():
             here = Path.cwd()
             return folder.relative_to(here) if folder.is_relative_to(here) else folder
-    known = sorted({path.parent.name for top in tops for path in top.glob(f"overlays/*/{FILE}")})
+    known = list_overlays()
     places = " or ".join(str(top / inner) for top in tops)
     there = f"; there are {', '.join(known)}" if overlay and known else ""
     raise ConfigError(f"no manifests in {places}{there}: name a folder by --manifests")
+
+
+def list_overlays() -> list[str]:
+    """The names of the folders in overlays/."""
+    return sorted({path.parent.name for top in _tops() for path in top.glob(f"overlays/*/{FILE}")})
+
+
+def _tops() -> tuple[Path, Path]:
+    """Where k8s/ and overlays/ lie: in a checkout, or beside an installed wheel."""
+    return Path(__file__).resolve().parents[3], Path(sys.prefix) / "share/mammo"
 
 
 def load_manifests(folder: Path) -> list[LocatedValue]:

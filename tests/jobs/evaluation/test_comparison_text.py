@@ -82,7 +82,7 @@ def test_how_far_numbers_are_apart():
     ]
     assert table[1].split() == ["history.csv", "2,000", "60", "3", "2.5e-04", "fold0:", "step", "7"]
     assert "|a - b| over the largest magnitude in the same column" in table[2]
-    assert "1e-05" in table[3]
+    assert "1e-04" in table[3]
     every = as_text(comparison(gaps=GAPS), everything=True)
     assert [line.split()[0] for line in every.splitlines() if "step" in line] == [
         "fold0/history.csv",
