@@ -5,12 +5,11 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NoReturn
 
-from jobs.common.atomic_write import name_errors
 from jobs.common.errors import ExitCode, MammoError, StoppedError, refusal
+from jobs.common.standard_streams import named_stdout, open_closed_streams
 from jobs.common.supervisor import (
     STOPPED,
     exit_stopped,
@@ -31,6 +30,7 @@ def process() -> NoReturn:
         from jobs.completion import complete
 
         complete()
+    open_closed_streams()
     supervise()
     from jobs.common.resources import keep_freed_memory  # slow to import: only once supervised
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     try:
-        with stop_on_sigterm(), _flush_stdout():
+        with stop_on_sigterm(), named_stdout():
             from jobs.common.terminal import show_stage
 
             options, stage = parse(arguments)
@@ -77,23 +77,9 @@ def exit_code(error: BaseException) -> ExitCode | None:
     return None
 
 
-@contextlib.contextmanager
-def _flush_stdout() -> Iterator[None]:
-    """Flushes stdout at the end, so that a full disk there is reported like any other error."""
-    try:
-        yield
-    finally:
-        try:
-            with name_errors(Path("stdout")):
-                sys.stdout.flush()
-        except OSError:
-            # Otherwise the interpreter flushes again as it exits, and reports it in its own way.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise
-
-
 def _fail(message: str, code: int) -> int:
     line = f"mammo: {' '.join(message.split())}\n"
-    sys.stderr.write(line)
+    with contextlib.suppress(OSError):  # where stderr is full, the exit code still tells
+        sys.stderr.write(line)
     leave_termination_message(line)
     return code

@@ -61,8 +61,8 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
         type=_seconds,
         default=0,
         metavar="SECONDS",
-        help="how long to wait for an input that is not there yet, before it ends with 69 (default: "
-        "%(default)s)",
+        help="how long to wait for an input that is not there yet, before it ends with 69 "
+        "(default: %(default)s)",
     )
 
 

@@ -391,24 +391,35 @@ def buffered() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
-def test_a_stdout_that_is_full():
-    """A full disk under stdout is reported once, with the exit code of a full disk."""
+@pytest.mark.parametrize("unbuffered", [False, True])
+@pytest.mark.parametrize("size", [1, 100_000], ids=["the last flush", "a write"])
+def test_a_stdout_that_is_full(unbuffered: bool, size: int):
+    """A full disk under stdout is reported once, by that name, whenever it is met."""
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            script("print('{}')"),
+            script(f"print('x' * {size})"),
             check=False,
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            env=buffered(),
+            env=buffered() | ({"PYTHONUNBUFFERED": "1"} if unbuffered else {}),
         )
     assert done.stderr == (
         "mammo: cannot write stdout: No space left on device: "
         "make room, then run the same command\n"
     )
     assert done.returncode == 73
+
+
+def test_a_stderr_that_is_full():
+    """Nothing can be said; the exit code is still the error's."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*script("pass"), "--fly"], check=False, stderr=full)
+    assert done.returncode == 64
 
 
 def test_a_stdout_that_is_closed():
