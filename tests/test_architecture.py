@@ -46,7 +46,8 @@ DIRECTIONS = {
     "local": "common config artifacts",
     "stages": "common config artifacts data model precision features training evaluation plots "
     "report local mammo_tfds.phantom",
-    "cli": "common stages",
+    "completion": "config artifacts local stages",
+    "cli": "common stages completion",
 }
 """The rooms from the ground up, and which rooms each imports.
 

@@ -42,7 +42,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan:
     """One model and its predictions; a training that was stopped is resumed."""
     study = load_study(options.config, options.overrides)
     name = _model_name(options, study)
-    peers = peers_from_arguments(options.peers, options.worker)
+    peers = peers_from_arguments(options.peers, options.peer)
     if options.embed and peers.count > 1:
         raise UsageError("--embed is not for --peers: run mammo embed before")
     root = Root(options.root)

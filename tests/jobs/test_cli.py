@@ -320,6 +320,37 @@ def test_missing_inputs(mammo: Callable, tmp_path: Path):
     assert f"run mammo train --root {tmp_path} --run first" in line
 
 
+CONFIGURED = {
+    "weights": "",
+    "prepare": "--release there",
+    "engine": "",
+    "embed": "",
+    "train": "--run first --all",
+    "study": "--release RELEASE",
+}
+
+
+def test_commands_with_a_configuration():
+    """These, and no others, have --config; they all have --set, too."""
+    for command in cli.COMMANDS:
+        _, parser = build_parser([command])
+        assert parser
+        having = {"--config", "--set"} & set(parser.options)
+        assert having == ({"--config", "--set"} if command in CONFIGURED else set())
+
+
+@pytest.mark.parametrize("command", CONFIGURED)
+def test_each_of_them_reads_what_is_set(mammo: Callable, tmp_path: Path, command: str):
+    """A value that is wrong is refused as the file's would be, and nothing is made."""
+    config = tmp_path / "study.yaml"
+    config.touch()
+    arguments = CONFIGURED[command].replace("RELEASE", str(tmp_path)).split()
+    given = ["--root", tmp_path / "root", "--config", config, *arguments, "--set", "train.epochs=0"]
+    code, line = mammo(command, *given)
+    assert (code, line) == (78, "--set train.epochs=0: train.epochs must be at least 1; got 0")
+    assert not (tmp_path / "root").exists()
+
+
 # In a process of its own
 
 STAGE = """

@@ -46,7 +46,10 @@ ALONE = Peers()
 
 
 def add_peers(parser: argparse.ArgumentParser) -> None:
-    """The options --peers and --worker: with which processes this one trains."""
+    """The options --peers and --peer: with which processes this one trains.
+
+    --worker is --peer's name in older manifests.
+    """
     parser.add_argument(
         "--peers",
         nargs="+",
@@ -55,7 +58,9 @@ def add_peers(parser: argparse.ArgumentParser) -> None:
         "this one trains alone)",
     )
     parser.add_argument(
+        "--peer",
         "--worker",
+        dest="peer",
         type=int,
         metavar="I",
         help="which of --peers this process is, from 0 (default: none; --peers needs it)",
@@ -63,7 +68,7 @@ def add_peers(parser: argparse.ArgumentParser) -> None:
 
 
 def peers_from_arguments(addresses: Sequence[str] | None, index: int | None) -> Peers:
-    """The peers that --peers and --worker name; without them, this process trains alone.
+    """The peers that --peers and --peer name; without them, this process trains alone.
 
     Raises:
         UsageError: one is given without the other, an address is malformed or repeated, or the
@@ -73,7 +78,7 @@ def peers_from_arguments(addresses: Sequence[str] | None, index: int | None) -> 
         return ALONE
     if addresses is None or index is None:
         raise UsageError(
-            "--peers and --worker must be given together: the addresses of all, and the number of "
+            "--peers and --peer must be given together: the addresses of all, and the number of "
             "this one"
         )
     for address in addresses:
@@ -82,7 +87,7 @@ def peers_from_arguments(addresses: Sequence[str] | None, index: int | None) -> 
             raise UsageError(f"--peers must be HOST:PORT, each once; got {address!r}")
     if not 0 <= index < len(addresses):
         raise UsageError(
-            f"--worker must be from 0 to {len(addresses) - 1}, as --peers names "
+            f"--peer must be from 0 to {len(addresses) - 1}, as --peers names "
             f"{len(addresses)}; got {index}"
         )
     return Peers(tuple(addresses), index) if len(addresses) > 1 else ALONE

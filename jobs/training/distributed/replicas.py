@@ -114,8 +114,8 @@ class Replicas:
             if self._peers.count == 1:
                 raise
             raise PeerError(
-                f"worker {self._peers.index} of {self._peers.count} has lost another "
-                "worker; all work so far is kept: run the same command on all of them"
+                f"peer {self._peers.index} of {self._peers.count} has lost another "
+                "peer; all work so far is kept: run the same command on all of them"
             ) from error
 
 

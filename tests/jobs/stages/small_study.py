@@ -48,7 +48,7 @@ def train_model(
         all=fold is None,
         embed=embedding_too,
         peers=None,
-        worker=None,
+        peer=None,
     )
     cli.call(train, options, watch)
     return root / "runs" / run / ("all" if fold is None else f"fold{fold}")

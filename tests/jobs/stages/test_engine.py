@@ -136,7 +136,7 @@ def test_a_missing_engine_is_named_with_its_command(root, precision):
     with pytest.raises(MissingInputError, match="mammo engine"):
         cli.call(embed, Namespace(**vars(options), worker=0, workers=1), silent)
     with pytest.raises(MissingInputError, match="mammo engine"):
-        alone = Namespace(**vars(options), peers=None, worker=None, embed=False)
+        alone = Namespace(**vars(options), peers=None, peer=None, embed=False)
         cli.call(train, Namespace(**vars(alone), run="first", fold=0, all=False), silent)
 
 

@@ -82,7 +82,7 @@ def missing_command(line: str, root: Path) -> str:
         ("embed of stored", "prepare"),
         ("train --run a --fold 0 of stored", "prepare"),
         ("train --run a --all of live", "prepare"),
-        ("train --run a --all --peers a:1 b:1 --worker 1 of stored", "prepare"),
+        ("train --run a --all --peers a:1 b:1 --peer 1 of stored", "prepare"),
         ("evaluate --run a", "train"),
         ("report --run a", "train"),
     ],
@@ -103,7 +103,7 @@ def test_without_any_artifact_the_first_is_named(root: Path, line: str, command:
         ("train --run a --fold 0 of int8", "engine"),
         ("train --run a --fold 0 --embed of stored", "weights"),
         ("train --run a --all of live", "weights"),
-        ("train --run a --all --peers a:1 b:1 --worker 1 of live", "weights"),
+        ("train --run a --all --peers a:1 b:1 --peer 1 of live", "weights"),
     ],
 )
 def test_with_a_dataset_alone_the_next_is_named(prepared: Path, line: str, command: str):

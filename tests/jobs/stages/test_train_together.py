@@ -62,7 +62,7 @@ def start(
             [
                 *(sys.executable, "-c", "import sys; from jobs.cli import main; sys.exit(main())"),
                 *arguments(root, run),
-                *("--peers", *addresses, "--worker", str(index)),
+                *("--peers", *addresses, "--peer", str(index)),
             ],
             stderr=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""--peers and --worker: which values are allowed, and the TF_CONFIG that follows from them."""
+"""--peers and --peer: which values are allowed, and the TF_CONFIG that follows from them."""
 
 import argparse
 import json
@@ -29,10 +29,11 @@ def test_each_address_is_an_argument():
     """As a manifest lists them, and a shell's braces expand to them."""
     parser = argparse.ArgumentParser()
     add_peers(parser)
-    options = parser.parse_args(["--peers", *PAIR, "--worker", "1"])
-    assert peers_from_arguments(options.peers, options.worker) == Peers(PAIR, 1)
+    for name in ("--peer", "--worker"):  # as older manifests call it
+        options = parser.parse_args(["--peers", *PAIR, name, "1"])
+        assert peers_from_arguments(options.peers, options.peer) == Peers(PAIR, 1)
     options = parser.parse_args([])
-    assert peers_from_arguments(options.peers, options.worker) == ALONE
+    assert peers_from_arguments(options.peers, options.peer) == ALONE
 
 
 def test_one_peer_trains_alone():
@@ -43,13 +44,13 @@ def test_one_peer_trains_alone():
 @pytest.mark.parametrize(
     ("addresses", "index", "message"),
     [
-        (PAIR, None, "--peers and --worker must be given together"),
-        (None, 0, "--peers and --worker must be given together"),
+        (PAIR, None, "--peers and --peer must be given together"),
+        (None, 0, "--peers and --peer must be given together"),
         (("train-0", "b:1"), 0, "--peers must be HOST:PORT, each once; got 'train-0'"),
         (("a:1", "a:1"), 0, "--peers must be HOST:PORT, each once; got 'a:1'"),
         (("a:1", "b:99999"), 0, "--peers must be HOST:PORT, each once; got 'b:99999'"),
-        (PAIR, 2, "--worker must be from 0 to 1, as --peers names 2; got 2"),
-        (PAIR, -1, "--worker must be from 0 to 1"),
+        (PAIR, 2, "--peer must be from 0 to 1, as --peers names 2; got 2"),
+        (PAIR, -1, "--peer must be from 0 to 1"),
     ],
 )
 def test_wrong_peers_are_refused(addresses, index, message):
