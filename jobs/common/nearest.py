@@ -1,6 +1,5 @@
 """What somebody meant who wrote a name that is not there."""
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -15,6 +14,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         >>> did_you_mean("--fly", ["--help", "--version"])
         ''
     """
+    import difflib  # only an error needs it
+
     names = {name.lstrip("-"): name for name in known}
     matches = difflib.get_close_matches(word.lstrip("-"), names, n=1, cutoff=0.5)
     return f"; did you mean {names[matches[0]]}?" if matches else ""
