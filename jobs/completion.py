@@ -44,8 +44,9 @@ def _complete_override(prefix: str, **given: Any) -> Sequence[str]:
     if not equals:
         return [f"{each}=" for each in types]
     hint = types.get(key)
-    values = get_args(hint) if get_origin(hint) is Literal else ()
-    return [f"{key}={value}" for value in (("true", "false") if hint is bool else values)]
+    kinds = (hint, *get_args(hint))  # a key may also take a number or one of a few words
+    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    return [f"{key}={word}" for word in (("true", "false") if hint is bool else words)]
 
 
 def _complete_run(parsed_args: argparse.Namespace, **given: Any) -> Sequence[str]:

@@ -66,14 +66,14 @@ class Study:
         return (*(fold_name(k) for k in range(self.data.folds)), ALL)
 
 
-def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
+def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
     """Reads a study.yaml.
 
     A relative `model.weights` is taken from the file's own folder; one of the overrides, from the
     current folder.
 
     Args:
-        path: of the file.
+        path: of the file; without one, every key has its default.
         overrides: KEY=VALUE, each in place of what the file has for that key.
 
     Raises:
@@ -90,7 +90,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         ...     load_study(path).seed, load_study(path, ["seed=8"]).seed
         (7, 8)
     """
-    document = _read(path)
+    document = _read(path) if path else {}
     changed = apply_overrides(document, overrides, Study)
     try:
         study = parse(Study, changed, "")
@@ -98,8 +98,8 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         if _refusal(document) == str(error):
             raise ConfigError(f"{path}: {error}") from error
         raise ConfigError(f"{_blame(overrides, str(error))}: {error}") from error
-    from_file = "model.weights" not in overridden_keys(overrides)
-    return _resolve_weights(study, path.parent if from_file else Path())
+    in_file = "model.weights" not in overridden_keys(overrides)
+    return _resolve_weights(study, path.parent if path and in_file else Path())
 
 
 def _read(path: Path) -> object:

@@ -321,6 +321,7 @@ def test_missing_inputs(mammo: Callable, tmp_path: Path):
 
 
 CONFIGURED = {
+    "check": "there",
     "weights": "",
     "prepare": "--release there",
     "engine": "",
@@ -345,7 +346,8 @@ def test_each_of_them_reads_what_is_set(mammo: Callable, tmp_path: Path, command
     config = tmp_path / "study.yaml"
     config.touch()
     arguments = CONFIGURED[command].replace("RELEASE", str(tmp_path)).split()
-    given = ["--root", tmp_path / "root", "--config", config, *arguments, "--set", "train.epochs=0"]
+    root = [] if command == "check" else ["--root", tmp_path / "root"]
+    given = [*root, "--config", config, *arguments, "--set", "train.epochs=0"]
     code, line = mammo(command, *given)
     assert (code, line) == (78, "--set train.epochs=0: train.epochs must be at least 1; got 0")
     assert not (tmp_path / "root").exists()

@@ -70,6 +70,7 @@ def test_keys_of_the_configuration():
         "model.p": ["model.pooling=", "model.precision="],
         "model.pooling=": ["model.pooling=average", "model.pooling=none"],
         "train.live=t": ["train.live=true"],
+        "data.window=f": ["data.window=first"],
         "train.epochs=": [],
         "fly=": [],
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jobs.common.errors import ConfigError
 from jobs.config.overrides import apply_overrides, list_keys
+from jobs.config.sections import DataConfig
 from jobs.config.study import Study, dump_study, load_study
 
 Written = Callable[[str], Path]
@@ -125,6 +126,11 @@ def test_a_relative_path_is_the_shell_s(
     path = written("model: {weights: x.h5}")
     assert load_study(path).model.weights == str(tmp_path / "x.h5")
     assert load_study(path, ["model.weights=x.h5"]).model.weights == str(here / "x.h5")
+
+
+def test_without_a_file():
+    """Every other key has its default."""
+    assert load_study(None, ["data.folds=2"]) == Study(data=DataConfig(folds=2))
 
 
 def test_what_results_is_what_is_kept(written: Written):
