@@ -1,12 +1,12 @@
 """What a run came from: its configuration, and the manifests of what its models were made of."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import Manifest, read_manifest
+from jobs.config.difference import flatten
 from jobs.config.study import Study, plain
 
 
@@ -62,19 +62,3 @@ def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManif
     precision = features.configuration.get("precision", "float32")
     name = "features" if precision == "float32" else f"features, {precision}"
     return [*found, NamedManifest(name, features)]
-
-
-def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of a nested document by their dotted names; a list of plain values is one value.
-
-    Examples:
-        >>> dict(flatten({"views": {"size": [299, 299]}, "bins": [{"mean": 0.5}]}))
-        {'views.size': [299, 299], 'bins.0.mean': 0.5}
-    """
-    if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
-        value = dict(enumerate(value))
-    if not isinstance(value, Mapping):
-        yield name, value
-        return
-    for key, inner in value.items():
-        yield from flatten(inner, f"{name}.{key}" if name else str(key))

@@ -24,7 +24,25 @@ class Outcome(StrEnum):
 
     MADE = "done"
     UP_TO_DATE = "up to date"
+    NOTHING_LEFT = "nothing left to do"
     NOT_NEEDED = "not needed"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a plan, and of which.
+
+    Attributes:
+        target: the plan's; None where a stage has none.
+        reason: why it is not needed; else "".
+    """
+
+    outcome: Outcome
+    target: Path | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.target or self.outcome}: {self.reason or self.outcome}"
 
 
 class Plan(Protocol):
@@ -45,8 +63,12 @@ class Plan(Protocol):
             DataError: it is damaged.
         """
 
-    def make(self, watch: Watch) -> bool:
-        """Makes the target; False if another process made it, or left this one nothing to do."""
+    def make(self, watch: Watch) -> Outcome:
+        """Makes the target, or this process's part of it.
+
+        Returns:
+            MADE; or NOTHING_LEFT if other processes made it meanwhile.
+        """
 
 
 @dataclass(frozen=True)
@@ -84,48 +106,53 @@ class ArtifactPlan:
         self.check()
         return True
 
-    def make(self, watch: Watch) -> bool:
+    def make(self, watch: Watch) -> Outcome:
         publishing = publish_workspace if self.in_workspace else publish
         with (
             unless_another_finishes(self.target, self.recipe, self.remedy),
             publishing(self.target, self.recipe, self.remedy) as draft,
         ):
             self.fill(draft, watch)
-            return True
-        return False
+            return Outcome.MADE
+        return Outcome.NOTHING_LEFT
 
 
 @dataclass(frozen=True)
 class PlanChain:
-    """Plans in sequence: each is drawn up after those before it are made, as it may read them.
+    """Plans in sequence: each is drawn up after those before it are made, as it may read them."""
 
-    The last one's target is the chain's.
-    """
-
-    target: Path
     plans: Sequence[Callable[[], Plan | NothingToMake]]
 
-    def is_made(self) -> bool:
-        return all(settled(plan) for plan in self._draw_up())
-
-    def make(self, watch: Watch) -> bool:
-        outcomes = [carry_out(plan, watch) for plan in self._draw_up()]
-        return outcomes[-1] is Outcome.MADE
-
-    def _draw_up(self) -> Iterator[Plan | NothingToMake]:
+    def draw_up(self) -> Iterator[Plan | NothingToMake]:
+        """The plans in turn."""
         return (draw_up() for draw_up in self.plans)
 
 
-def settled(plan: Plan | NothingToMake) -> Outcome | None:
-    """The outcome of a plan that needs no work; None if there is something to make."""
-    if isinstance(plan, NothingToMake):
-        return Outcome.NOT_NEEDED
-    return Outcome.UP_TO_DATE if plan.is_made() else None
+AnyPlan = Plan | PlanChain | NothingToMake
+"""What a stage's `plan` may return."""
 
 
-def carry_out(plan: Plan | NothingToMake, watch: Watch) -> Outcome:
-    """Makes what a plan says, unless it is not needed or exists already."""
+def settled(plan: AnyPlan) -> Result | None:
+    """What has come of a plan that needs no work, of a chain's last; None if there is work."""
     if isinstance(plan, NothingToMake):
-        return Outcome.NOT_NEEDED
-    made = not plan.is_made() and plan.make(watch)
-    return Outcome.MADE if made else Outcome.UP_TO_DATE
+        return Result(Outcome.NOT_NEEDED, reason=plan.reason)
+    if isinstance(plan, PlanChain):
+        result = None
+        for each in plan.draw_up():
+            if (result := settled(each)) is None:
+                break
+        return result
+    return Result(Outcome.UP_TO_DATE, plan.target) if plan.is_made() else None
+
+
+def carry_out(plan: AnyPlan, watch: Watch) -> list[Result]:
+    """Makes what a plan says, unless it is not needed or exists already.
+
+    Returns:
+        what came of it; of a chain, of each of its plans.
+    """
+    if isinstance(plan, NothingToMake):
+        return [Result(Outcome.NOT_NEEDED, reason=plan.reason)]
+    if isinstance(plan, PlanChain):
+        return [result for each in plan.draw_up() for result in carry_out(each, watch)]
+    return [Result(Outcome.UP_TO_DATE if plan.is_made() else plan.make(watch), plan.target)]

@@ -27,6 +27,7 @@ from jobs.common.atomic_write import (
 from jobs.common.circumstances import command_line, processor_name
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.versions import software_versions
+from jobs.config.difference import list_changes
 
 REMEDY = "remove it"
 
@@ -45,7 +46,7 @@ def up_to_date(folder: Path, recipe: Recipe, remedy: str = REMEDY) -> bool:
     """Whether `folder` holds this recipe's artifact, intact.
 
     Raises:
-        ConfigError: it holds another recipe's; names both keys and the remedy.
+        ConfigError: it holds another recipe's; names what differs, and the remedy.
         DataError: it is damaged.
     """
     manifest = read_manifest(folder)
@@ -54,10 +55,22 @@ def up_to_date(folder: Path, recipe: Recipe, remedy: str = REMEDY) -> bool:
     if manifest.key != recipe.key:
         raise ConfigError(
             f"{folder} was made from another configuration or other inputs "
-            f"(key {manifest.key[:12]}, this one is {recipe.key[:12]}); {remedy}"
+            f"({', '.join(_list_differences(manifest, recipe))}); {remedy}"
         )
     verify(folder, manifest)
     return True
+
+
+def _list_differences(manifest: Manifest, recipe: Recipe) -> list[str]:
+    """What gives two recipes two keys: settings, inputs, and the version of the format."""
+    inputs = sorted({**manifest.inputs, **recipe.inputs})
+    others = [name for name in inputs if manifest.inputs.get(name) != recipe.inputs.get(name)]
+    return [
+        *list_changes(manifest.configuration, recipe.configuration),
+        *(f"another {name}" for name in others),
+        *list_changes({"format": manifest.format}, {"format": recipe.format}),
+        *list_changes({"stage": manifest.stage}, {"stage": recipe.stage}),
+    ]
 
 
 @contextlib.contextmanager
@@ -75,7 +88,7 @@ def publish(
     others would take its folder for abandoned.
 
     Raises:
-        ConfigError: another recipe's artifact is there; names both keys and the remedy.
+        ConfigError: another recipe's artifact is there; names what differs, and the remedy.
         DataError: what is there is damaged, or is not an artifact.
     """
     effort = effort or resources.watch_effort()

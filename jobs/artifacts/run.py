@@ -1,6 +1,5 @@
 """A run: the models, figures and report of one configuration."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,8 @@ from jobs.artifacts.layout import Root, RunFolder
 from jobs.artifacts.manifest import Manifest, find, require, verify
 from jobs.common.atomic_write import rename_if_absent, temporary_folder, write_atomically
 from jobs.common.errors import ConfigError, DataError, MissingInputError, UsageError
-from jobs.config.study import Study, dump_study, load_study
+from jobs.config.difference import list_changes
+from jobs.config.study import Study, dump_study, load_study, plain
 
 
 @dataclass(frozen=True)
@@ -96,24 +96,35 @@ def claim_run(folder: RunFolder, study: Study) -> None:
     """Makes a run's folder with its study.yaml, or accepts one that has the same study.
 
     Raises:
-        ConfigError: the run exists with another configuration; names both keys.
+        ConfigError: the run exists with another configuration; names each setting that differs.
         DataError: the folder exists, but has no study.yaml.
     """
-    content = dump_study(study).encode()
     with temporary_folder(folder.path) as aside:
-        write_atomically(aside / folder.study.name, content)
-        if rename_if_absent(aside, folder.path):
-            return
-    try:
-        there = folder.study.read_bytes()
-    except FileNotFoundError as error:
+        write_atomically(aside / folder.study.name, dump_study(study).encode())
+        if not rename_if_absent(aside, folder.path):
+            require_same_study(folder, study)
+
+
+def require_same_study(folder: RunFolder, study: Study) -> None:
+    """Returns if a run is of this study, or nothing has begun it. Makes nothing.
+
+    Raises:
+        ConfigError: the run exists with another configuration; names each setting that differs.
+        DataError: the folder exists, but has no study.yaml.
+    """
+    if not folder.path.is_dir() or not any(folder.path.iterdir()):
+        return
+    if not folder.study.is_file():
         raise DataError(
             f"{folder.study} is missing: {folder.path} was not written by mammo; remove it, or "
             "name another --run"
-        ) from error
-    if there != content:
-        keys = [hashlib.sha256(each).hexdigest()[:12] for each in (there, content)]
+        )
+    try:
+        there = load_study(folder.study)
+    except ConfigError as error:
+        raise ConfigError(f"{error}: the run cannot be resumed; name a new one with --run") from error
+    if changes := list_changes(plain(there), plain(study)):
         raise ConfigError(
-            f"{folder.study}: the run {folder.name} has another configuration (key {keys[0]}, "
-            f"this one is {keys[1]}); name a new one with --run"
+            f"{folder.study}: the run {folder.name} has another configuration "
+            f"({', '.join(changes)}); name a new one with --run"
         )

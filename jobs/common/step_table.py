@@ -19,11 +19,13 @@ class State(StrEnum):
     MISSING_INPUT = "missing input"
     DONE = "done"
     UP_TO_DATE = "up to date"
+    NOTHING_LEFT = "nothing left to do"
+    NOT_NEEDED = "not needed"
     STOPPED = "stopped"
     FAILED = "failed"
 
 
-ENDED = (State.DONE, State.UP_TO_DATE)
+ENDED = (State.DONE, State.UP_TO_DATE, State.NOTHING_LEFT, State.NOT_NEEDED)
 
 
 @dataclass

@@ -23,6 +23,8 @@ _LOOKS = {
     State.MISSING_INPUT: ("·", "yellow"),
     State.DONE: ("✓", "green"),
     State.UP_TO_DATE: ("✓", "dim green"),
+    State.NOTHING_LEFT: ("✓", "dim green"),
+    State.NOT_NEEDED: ("-", "dim"),
     State.STOPPED: ("■", "yellow"),
     State.FAILED: ("✗", "bold red"),
 }

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import Manifest, find, verify
-from jobs.artifacts.recipe import Recipe, canonical_json
+from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError
+from jobs.config.difference import list_changes
 from jobs.config.study import Study, plain
 from mammo_tfds.inbreast.tables import FOLDS, IMAGES, Image, read_folds, read_images
 from mammo_tfds.release import release
@@ -125,8 +126,8 @@ def open_dataset(root: Path, study: Study | None = None) -> Dataset:
 
 def _require_same_splits(folder: Path, manifest: Manifest, study: Study) -> None:
     asked = {"seed": study.seed, "data": plain(study.data)}
-    if manifest.configuration != asked:
+    if changes := list_changes(manifest.configuration, asked):
         raise ConfigError(
-            f"{folder} was prepared with {canonical_json(manifest.configuration)}, the study says "
-            f"{canonical_json(asked)}: name another --root, or set the same seed and data"
+            f"{folder} was prepared with another seed or data ({', '.join(changes)}): name another "
+            "--root, or set the same"
         )

@@ -3,11 +3,11 @@
 import contextlib
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from jobs.artifacts.plan import Outcome
+from jobs.artifacts.plan import Outcome, Result
 from jobs.common import resources
 from jobs.common.progress import Watch
 from jobs.common.step_table import Row, State, StepTable, state_after
@@ -17,7 +17,8 @@ from jobs.local.process_pool import Call, ProcessPool
 _STATES = {
     Outcome.MADE: State.DONE,
     Outcome.UP_TO_DATE: State.UP_TO_DATE,
-    Outcome.NOT_NEEDED: State.UP_TO_DATE,
+    Outcome.NOTHING_LEFT: State.NOTHING_LEFT,
+    Outcome.NOT_NEEDED: State.NOT_NEEDED,
 }
 
 
@@ -40,12 +41,15 @@ class Placement:
     memory: int = 2 * 2**30
 
 
-Ask = Callable[[Step], Outcome | None]
+Ask = Callable[[Step], Result | None]
 """What has come of a step already; None where it has something to make."""
 
 
 class Runner(contextlib.AbstractContextManager["Runner"]):
     """Runs steps, and notes in a table what becomes of them.
+
+    Attributes:
+        results: what has come of each step that has ended without an error.
 
     A context: if it ends by an error, steps that are running are stopped, their work kept.
     """
@@ -58,12 +62,13 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         place: Callable[[Step], Placement],
         preload: str,
     ) -> None:
-        """`perform` is a module's function, which a process can import; it returns an Outcome.
+        """`perform` is a module's function, which a process can import; it returns a Result.
 
         `preload` is the module that processes have imported when they start.
         """
         self._table, self._ask, self._perform, self._place = table, ask, perform, place
         self._preload = preload
+        self.results: dict[Step, Result] = {}
         self._pool: ProcessPool | None = None
         self._pools = contextlib.ExitStack()  # of one at most
 
@@ -90,8 +95,8 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         """Runs a step here if it is light; else says whether it has nothing to make."""
         if self._place(step).execution is Execution.IN_PROCESS:
             with self._table.running(step.name) as row:
-                outcome = self._perform(step, functools.partial(self._table.progress, row))
-                row.state = _STATES[outcome]
+                result = self._perform(step, functools.partial(self._table.progress, row))
+                self._note(step, row, result)
             return True
         try:
             settled = self._ask(step)
@@ -99,8 +104,14 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
             self._table.end(self._table.begin(step.name), state_after(error))
             raise
         if settled:
-            self._table.end(self._table.begin(step.name), _STATES[settled])
+            row = self._table.begin(step.name)
+            self._note(step, row, settled)
+            self._table.end(row, row.state)
         return settled is not None
+
+    def _note(self, step: Step, row: Row, result: Result) -> None:
+        self.results[step] = result
+        row.state = _STATES[result.outcome]
 
     def _pool_of(self, size: int) -> ProcessPool:
         if self._pool is None or self._pool.size != size:
@@ -121,10 +132,18 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
                 if ended.error:
                     self._table.end(row, state_after(ended.error))
                     raise ended.error
-                self._table.end(row, _STATES[ended.result])
+                self._note(ended.step, row, _after_others(ended.result))
+                self._table.end(row, row.state)
         finally:
             for row in running.values():
                 self._table.end(row, State.STOPPED)
+
+
+def _after_others(result: Result) -> Result:
+    """The result of a step that had something to make when it was asked: others made it since."""
+    if result.outcome is Outcome.UP_TO_DATE:
+        return replace(result, outcome=Outcome.NOTHING_LEFT)
+    return result
 
 
 def count_at_once(steps: Sequence[Step], memory: int) -> int:

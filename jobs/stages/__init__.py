@@ -16,7 +16,7 @@ from jobs.common.parser import Parser
 from jobs.common.progress import Watch
 
 if TYPE_CHECKING:
-    from jobs.artifacts.plan import Outcome
+    from jobs.artifacts.plan import Result
 
 COMMANDS = {
     "check": "what is in a release, and every problem with it",
@@ -87,33 +87,26 @@ def call(
     watch: Watch,
     report: Callable[[str], object] = lambda line: None,
     wait: float = 0,
-) -> "Outcome":
+) -> list["Result"]:
     """Carries out what a stage plans, or runs it.
 
     Args:
-        report: called with a line that says what was done.
+        report: called with a line for each result.
         wait: how many seconds to wait for inputs. `mammo study` never does: it has made them.
 
     Raises:
         Exception: whatever the stage raises.
     """
-    from jobs.artifacts.plan import NothingToMake, Outcome, Plan, carry_out
+    from jobs.artifacts.plan import Outcome, Result, carry_out
     from jobs.artifacts.waiting import when_inputs_come
 
     if hasattr(stage, "run"):
         stage.run(options, watch)
-        return Outcome.MADE
-
-    def attempt() -> tuple[Plan | NothingToMake, Outcome]:
-        plan = stage.plan(options, watch)
-        return plan, carry_out(plan, watch)
-
-    plan, outcome = when_inputs_come(attempt, wait)
-    if isinstance(plan, NothingToMake):
-        report(f"not needed: {plan.reason}\n")
-    else:
-        report(f"{plan.target}: {outcome}\n")
-    return outcome
+        return [Result(Outcome.MADE)]
+    results = when_inputs_come(lambda: carry_out(stage.plan(options, watch), watch), wait)
+    for result in results:
+        report(f"{result}\n")
+    return results
 
 
 def _add_debug(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.artifacts.plan import Plan, PlanChain
+from jobs.artifacts.plan import Outcome, Plan, PlanChain
 from jobs.common import resources
 from jobs.common.atomic_write import name_errors, rename_if_absent, sync, temporary_folder
 from jobs.common.errors import CannotCreateError, UsageError
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def plan(options: argparse.Namespace, watch: Watch) -> Plan:
+def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     """The release and, where it is asked for, its contact sheet.
 
     Raises:
@@ -53,7 +53,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan:
     release = ReleasePlan(options.out, wanted)
     if not options.sheet:
         return release
-    return PlanChain(options.out, (lambda: release, lambda: SheetPlan(options.sheet, options.out)))
+    return PlanChain((lambda: release, lambda: SheetPlan(options.sheet, options.out)))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ReleasePlan:
         with _convert_errors(self.target):
             return is_made(self.target, **self.wanted)
 
-    def make(self, watch: Watch) -> bool:
+    def make(self, watch: Watch) -> Outcome:
         """Makes the release in a temporary folder, which is renamed when it is complete."""
         from mammo_tfds.phantom import is_made, make_release, require_empty
 
@@ -94,7 +94,7 @@ class ReleasePlan:
                     self.target, **self.wanted
                 ):
                     require_empty(self.target)
-        return True
+        return Outcome.MADE
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ class SheetPlan:
     def is_made(self) -> bool:
         return False
 
-    def make(self, watch: Watch) -> bool:
+    def make(self, watch: Watch) -> Outcome:
         from mammo_tfds.phantom import draw_contact_sheet
 
         with name_errors(self.target):
             draw_contact_sheet(self.release, self.target)
-        return True
+        return Outcome.MADE
 
 
 @contextlib.contextmanager

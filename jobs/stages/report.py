@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
 from jobs.artifacts.manifest import Manifest
+from jobs.artifacts.plan import Outcome
 from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run, add_wait
 from jobs.common.atomic_write import write_atomically
@@ -46,12 +47,12 @@ class PagePlan:
     def is_made(self) -> bool:
         return False
 
-    def make(self, watch: Watch) -> bool:
+    def make(self, watch: Watch) -> Outcome:
         page = self._render().encode()
         if self.target.is_file() and self.target.read_bytes() == page:
-            return False
+            return Outcome.UP_TO_DATE
         write_atomically(self.target, page)
-        return True
+        return Outcome.MADE
 
     def _render(self) -> str:
         from jobs.artifacts.lineage import read_upstream

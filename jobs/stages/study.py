@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from jobs.artifacts.layout import METRICS, Root
-from jobs.artifacts.plan import Outcome, settled
+from jobs.artifacts.plan import Result, settled
 from jobs.artifacts.run import open_run
 from jobs.common.arguments import add_overrides, run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
@@ -27,6 +27,7 @@ from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
 from jobs.local.manifests.references import LocalInputs
 from jobs.local.manifests.render import default_folder, load_manifests
+from jobs.local.manifests.unsupported import Notes
 from jobs.local.runner import Execution, Placement, Runner
 from jobs.stages import COMMANDS, call, parse
 
@@ -106,7 +107,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     folder = options.manifests or default_folder(options.overlay)
     steps, notes = read_steps(options, folder)
     table = StepTable((step.name, step.options.command) for step in steps)
-    heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes]
+    heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes.always]
     with (
         show_steps(table, heading, options.root / "study.log"),
         Runner(table, ask, perform, place, _PRELOAD) as runner,
@@ -117,7 +118,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     _print_results([step.options for step in steps])
 
 
-def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], list[str]]:
+def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], Notes]:
     """The steps of a folder's Jobs in the stages' order, and notes on what differs from a cluster.
 
     Raises:
@@ -169,7 +170,7 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
     return sorted(found, key=lambda step: order.index(step.options.command))
 
 
-def ask(step: Step) -> Outcome | None:
+def ask(step: Step) -> Result | None:
     """What has come of a step already; None where it has something to make.
 
     Raises:
@@ -179,14 +180,14 @@ def ask(step: Step) -> Outcome | None:
         return settled(_stage(step).plan(step.options, silent))
 
 
-def perform(step: Step, watch: Watch) -> Outcome:
+def perform(step: Step, watch: Watch) -> Result:
     """Calls the stage with the step's variables.
 
     Raises:
         Exception: whatever the stage raises.
     """
     with set_environment(step.environment):
-        return call(_stage(step), step.options, watch)
+        return call(_stage(step), step.options, watch)[-1]
 
 
 def _stage(step: Step) -> ModuleType:

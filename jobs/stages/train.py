@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import Plan, PlanChain
-from jobs.artifacts.run import claim_run
+from jobs.artifacts.run import require_same_study
 from jobs.common.arguments import add_config, add_root, add_run, add_wait
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_peers(parser)
 
 
-def plan(options: argparse.Namespace, watch: Watch) -> Plan:
+def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     """One model and its predictions; a training that was stopped is resumed."""
     study = load_study(options.config, options.overrides)
     name = _model_name(options, study)
@@ -61,17 +61,17 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan:
         from jobs.precision.build import plan_engine
 
         plans.insert(0, functools.partial(plan_engine, root, study, dataset))
-    return PlanChain(root.run(options.run).model(name).folder, tuple(plans))
+    return PlanChain(tuple(plans))
 
 
 def _plan_training(
     root: Root, run: str, study: Study, dataset: Dataset, name: str, peers: Peers
 ) -> TrainingPlan:
+    folder = root.run(run)
+    require_same_study(folder, study)
     mode = training_mode(root, study, dataset)
     recipe = training_recipe(study, dataset, mode, name)
-    folder = root.run(run)
-    claim_run(folder, study)
-    return TrainingPlan(folder.model(name).folder, recipe, study, dataset, mode, peers)
+    return TrainingPlan(folder, name, recipe, study, dataset, mode, peers)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.artifacts.layout import HISTORY, PREDICTIONS, TENSORBOARD, Root, weights_file
+from jobs.artifacts.layout import HISTORY, PREDICTIONS, TENSORBOARD, Root, RunFolder, weights_file
+from jobs.artifacts.plan import Outcome
 from jobs.artifacts.publish import (
     publish,
     remove_workspace,
@@ -16,6 +17,7 @@ from jobs.artifacts.publish import (
     workspace,
 )
 from jobs.artifacts.recipe import Recipe
+from jobs.artifacts.run import claim_run
 from jobs.common import resources
 from jobs.common.progress import Watch
 from jobs.config.names import BEST, LAST, VALIDATION
@@ -66,9 +68,15 @@ def training_recipe(study: Study, dataset: Dataset, mode: TrainingMode, name: st
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """The plan of one model. Its state is kept at each epoch's end, and survives a stop."""
+    """The plan of one model. Its state is kept at each epoch's end, and survives a stop.
 
-    target: Path
+    Attributes:
+        run: the run that the model is of; making the model claims it for the study.
+        model: fold0, fold1, ... or all.
+    """
+
+    run: RunFolder
+    model: str
     recipe: Recipe
     study: Study
     dataset: Dataset
@@ -76,9 +84,9 @@ class TrainingPlan:
     peers: Peers
 
     @property
-    def model(self) -> str:
-        """fold0, fold1, ... or all."""
-        return self.target.name
+    def target(self) -> Path:
+        """The model's folder."""
+        return self.run.model(self.model).folder
 
     def is_made(self) -> bool:
         if not up_to_date(self.target, self.recipe, REMEDY):
@@ -86,12 +94,13 @@ class TrainingPlan:
         remove_workspace(self.target, self.recipe)  # of a call that was killed after publishing
         return True
 
-    def make(self, watch: Watch) -> bool:
+    def make(self, watch: Watch) -> Outcome:
         """Trains; the chief of the peers publishes."""
+        claim_run(self.run, self.study)
         with unless_another_finishes(self.target, self.recipe, REMEDY):
             peers = self._join_peers()
             if not peers:
-                return False
+                return Outcome.NOTHING_LEFT
             with self._trainer(peers, watch) as trainer:
                 if peers.chief:
                     self._publish(trainer, watch)
@@ -99,8 +108,8 @@ class TrainingPlan:
                     self._follow(trainer, watch)
             if peers.chief:
                 remove_workspace(self.target, self.recipe)
-            return peers.chief
-        return False
+            return Outcome.MADE
+        return Outcome.NOTHING_LEFT
 
     def _join_peers(self) -> Peers | None:
         """The peers to train with; None if this process has nothing left to do.

@@ -5,13 +5,14 @@ to Kubernetes, or it is an error that names the file and the field.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jobs.config.study import plain
 from jobs.local.manifests.located_yaml import LocatedValue
 from jobs.local.manifests.pod import PodTemplate, Step
 from jobs.local.manifests.references import LocalInputs, References
-from jobs.local.manifests.unsupported import notes_on
+from jobs.local.manifests.unsupported import Notes, notes_on
 
 COMPLETIONS = "mammo/completions"
 """The annotation that names the number of study.yaml which a Job's completions repeat."""
@@ -29,7 +30,7 @@ _JOB_IGNORED = {
 }
 
 
-def steps_of(manifests: Sequence[LocatedValue], local: LocalInputs) -> tuple[list[Step], list[str]]:
+def steps_of(manifests: Sequence[LocatedValue], local: LocalInputs) -> tuple[list[Step], Notes]:
     """The steps of all Jobs in the manifests' order, and what a reader should know of them.
 
     Raises:
@@ -37,14 +38,15 @@ def steps_of(manifests: Sequence[LocatedValue], local: LocalInputs) -> tuple[lis
     """
     references = References(manifests, local)
     steps: list[Step] = []
-    notes = notes_on(manifests)
+    counts: list[str] = []
     for document in manifests:
         if document.text("kind") == "Job":
             indices, note = _indices(document, references)
             template = PodTemplate(document, references)
             steps += [template.step(index) for index in indices]
-            notes += [note] if note else []
-    return steps, notes
+            counts += [note] if note else []
+    notes = notes_on(manifests)
+    return steps, replace(notes, on_request=(*notes.on_request, *counts))
 
 
 def _indices(job: LocatedValue, references: References) -> tuple[Sequence[int | None], str]:

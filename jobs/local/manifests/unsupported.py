@@ -1,6 +1,7 @@
 """What manifests ask for that a cluster does and `mammo study` does not, in words."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from jobs.common.resources import gpu_count
 from jobs.local.manifests.located_yaml import LocatedValue
@@ -8,14 +9,30 @@ from jobs.local.manifests.located_yaml import LocatedValue
 _KNOWN = {"ConfigMap", "Job", "Namespace", "PersistentVolumeClaim", "ServiceAccount"}
 """What Jobs are run with; an account means nothing on one machine."""
 
+_LEFT = "each Job's limits, retries, security and placement"
 
-def notes_on(manifests: Sequence[LocatedValue]) -> list[str]:
-    """A line for each thing that a cluster would do and this machine does not."""
+
+@dataclass(frozen=True)
+class Notes:
+    """What is other here than in a cluster, in lines.
+
+    Attributes:
+        always: what a user should know in any case.
+        on_request: what is so by design.
+    """
+
+    always: tuple[str, ...] = ()
+    on_request: tuple[str, ...] = ()
+
+
+def notes_on(manifests: Sequence[LocatedValue]) -> Notes:
+    """What a cluster would do with manifests and this machine does not."""
     others = [each for each in manifests if each.text("kind") not in _KNOWN]
-    named = ", ".join(f"{each.text('kind')} {each.text('metadata.name')}" for each in others)
+    named = [f"{each.text('kind')} {each.text('metadata.name')}" for each in others]
+    left = ", ".join((_LEFT, *named))
     jobs = [each for each in manifests if each.text("kind") == "Job"]
-    notes = [f"left to Kubernetes: {named}"] if others else []
-    return notes + [note for job in jobs for note in _notes_on_job(job)]
+    always = tuple(note for job in jobs for note in _notes_on_job(job))
+    return Notes(always, (f"left to Kubernetes: {left}",))
 
 
 def _notes_on_job(job: LocatedValue) -> Iterator[str]:

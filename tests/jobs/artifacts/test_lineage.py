@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from jobs.artifacts.layout import Root
-from jobs.artifacts.lineage import flatten, list_settings, read_upstream
+from jobs.artifacts.lineage import list_settings, read_upstream
 from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
@@ -47,14 +47,3 @@ def test_what_the_models_were_made_from_is_found_by_its_keys(reported):
     assert list(found) == ["dataset", "weights", "features"]
     assert found["features"].key == models["fold0"].inputs["features"]
     assert found["weights"] is None and found["dataset"] is None
-
-
-def test_a_document_by_dotted_names():
-    """Mappings and lists of mappings are entered; a list of plain values is one value."""
-    document = {"views": {"size": [299, 299]}, "bins": [{"mean": 0.1}, {"mean": 0.9}], "none": []}
-    assert dict(flatten(document)) == {
-        "views.size": [299, 299],
-        "bins.0.mean": 0.1,
-        "bins.1.mean": 0.9,
-        "none": [],
-    }

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from jobs.artifacts.manifest import read_manifest
-from jobs.artifacts.plan import ArtifactPlan, NothingToMake, Outcome, PlanChain, carry_out, settled
+from jobs.artifacts.plan import (
+    AnyPlan,
+    ArtifactPlan,
+    NothingToMake,
+    Outcome,
+    PlanChain,
+    Result,
+    carry_out,
+    settled,
+)
 from jobs.artifacts.publish import Draft, publish, workspace
 from jobs.common.errors import ConfigError, DataError
 from jobs.common.progress import Watch, silent
@@ -23,20 +32,28 @@ class Filler:
         fill(draft.folder)
 
 
+def outcomes(plan: AnyPlan) -> list[Outcome]:
+    """What comes of carrying out a plan."""
+    return [result.outcome for result in carry_out(plan, silent)]
+
+
 def test_an_artifact_is_made_once(tmp_path: Path):
     """The first call makes it, the second finds it."""
     filler = Filler()
     plan = ArtifactPlan(tmp_path / "features", RECIPE, filler)
     assert settled(plan) is None
-    assert carry_out(plan, silent) is Outcome.MADE
-    assert carry_out(plan, silent) is settled(plan) is Outcome.UP_TO_DATE
+    assert carry_out(plan, silent) == [Result(Outcome.MADE, plan.target)]
+    assert carry_out(plan, silent) == [settled(plan)] == [Result(Outcome.UP_TO_DATE, plan.target)]
+    assert str(settled(plan)) == f"{tmp_path}/features: up to date"
     assert filler.calls == 1
     assert read_manifest(plan.target).key == RECIPE.key  # type: ignore[union-attr]
 
 
 def test_what_is_not_needed_is_not_made():
-    """The outcome of a stage that the study does not need."""
-    assert carry_out(NothingToMake("float32 needs no engine"), silent) is Outcome.NOT_NEEDED
+    """The outcome of a stage that the study does not need, and why."""
+    plan = NothingToMake("float32 needs no engine")
+    assert outcomes(plan) == [Outcome.NOT_NEEDED]
+    assert str(settled(plan)) == "not needed: float32 needs no engine"
 
 
 def test_another_recipe_is_refused_with_the_remedy(tmp_path: Path):
@@ -53,7 +70,7 @@ def test_an_artifact_that_exists_is_checked(tmp_path: Path):
         raise DataError("it ends with mixed2")
 
     plan = ArtifactPlan(tmp_path / "weights", RECIPE, Filler(), check=refuse)
-    assert carry_out(plan, silent) is Outcome.MADE
+    assert outcomes(plan) == [Outcome.MADE]
     with pytest.raises(DataError, match="mixed2"):
         carry_out(plan, silent)
 
@@ -75,7 +92,7 @@ def test_a_workspace_survives_a_stop(tmp_path: Path):
 
 
 def test_a_worker_accepts_the_artifact_of_another(tmp_path: Path):
-    """If another worker publishes the workspace meanwhile, the plan is up to date."""
+    """If another worker publishes the workspace meanwhile, this one has nothing left to do."""
     target = tmp_path / "features"
 
     def overtaken(draft: Draft, watch: Watch) -> None:
@@ -83,7 +100,7 @@ def test_a_worker_accepts_the_artifact_of_another(tmp_path: Path):
         (draft.folder / "late.npy").touch()  # the folder is gone
 
     plan = ArtifactPlan(target, RECIPE, overtaken, in_workspace=True)
-    assert carry_out(plan, silent) is Outcome.UP_TO_DATE
+    assert outcomes(plan) == [Outcome.NOTHING_LEFT]
     assert not (target / "late.npy").exists()
 
 
@@ -93,19 +110,21 @@ def test_a_leftover_workspace_is_removed(tmp_path: Path):
     with publish(plan.target, RECIPE) as draft:
         fill(draft.folder)
     workspace(plan.target, RECIPE)
-    assert settled(plan) is Outcome.UP_TO_DATE
+    assert settled(plan) == Result(Outcome.UP_TO_DATE, plan.target)
     assert [path.name for path in tmp_path.iterdir()] == ["fold0"]
 
 
 def test_a_chain_draws_up_each_plan_after_the_one_before(tmp_path: Path):
-    """A plan may read what those before it make; the chain's outcome is that of its last plan."""
+    """A plan may read what those before it make; each has its own outcome."""
     first = ArtifactPlan(tmp_path / "first", RECIPE, Filler())
 
     def second() -> ArtifactPlan:
         assert (tmp_path / "first" / "features.npy").exists()
         return ArtifactPlan(tmp_path / "second", OTHER, Filler())
 
-    chain = PlanChain(tmp_path / "second", (lambda: NothingToMake("no"), lambda: first, second))
+    chain = PlanChain((lambda: NothingToMake("no"), lambda: first, second))
     assert settled(chain) is None
-    assert carry_out(chain, silent) is Outcome.MADE
-    assert settled(chain) is Outcome.UP_TO_DATE
+    assert outcomes(chain) == [Outcome.NOT_NEEDED, Outcome.MADE, Outcome.MADE]
+    assert settled(chain) == Result(Outcome.UP_TO_DATE, tmp_path / "second")
+    (tmp_path / "second" / "manifest.json").unlink()
+    assert settled(chain) is None

@@ -9,6 +9,7 @@ import pytest
 from jobs.artifacts.layout import Location
 from jobs.artifacts.manifest import MANIFEST, read_manifest, require
 from jobs.artifacts.publish import publish, publish_workspace, up_to_date, workspace
+from jobs.artifacts.recipe import Recipe
 from jobs.common.atomic_write import remove_leftovers
 from jobs.common.errors import ConfigError, DataError, ExitCode, MissingInputError, StoppedError
 from tests.jobs.artifacts.artifacts import OTHER, RECIPE, fill, publish_example, visible
@@ -152,13 +153,13 @@ def test_two_writers_of_one_recipe_both_succeed(tmp_path: Path):
 
 
 def test_another_recipe_in_the_same_folder_is_refused(tmp_path: Path):
-    """The artifact stays; the error names both keys and the remedy."""
+    """The artifact stays; the error names what differs, and the remedy."""
     folder = publish_example(tmp_path / "artifact")
     before = (folder / MANIFEST).read_bytes()
     with pytest.raises(ConfigError) as caught, publish(folder, OTHER, "name another --root"):
         pass
     message = str(caught.value)
-    for part in (str(folder), RECIPE.key[:12], OTHER.key[:12], "name another --root"):
+    for part in (str(folder), "(seed: 20 -> 21)", "name another --root"):
         assert part in message
     assert (folder / MANIFEST).read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["artifact"]
@@ -188,13 +189,21 @@ def test_an_intact_artifact_is_required_and_up_to_date(tmp_path: Path):
 
 
 def test_another_configuration_is_not_up_to_date(tmp_path: Path):
-    """Exit 78, naming both keys and the remedy."""
+    """Exit 78, naming what differs, and the remedy."""
     folder = publish_example(tmp_path / "artifact")
     with pytest.raises(ConfigError) as caught:
         up_to_date(folder, OTHER, "name a new run with --run")
-    for part in (str(folder), RECIPE.key[:12], OTHER.key[:12], "name a new run with --run"):
+    for part in (str(folder), "(seed: 20 -> 21)", "name a new run with --run"):
         assert part in str(caught.value)
     assert caught.value.exit_code is ExitCode.CONFIG == 78
+
+
+def test_other_inputs_are_named(tmp_path: Path):
+    """An input whose key is another, and a format that the program has changed; no hash is told."""
+    folder = publish_example(tmp_path / "artifact")
+    other = Recipe("embed", {"dataset": "cd" * 32}, RECIPE.configuration, format=2)
+    with pytest.raises(ConfigError, match=r"other inputs \(another dataset, format: 1 -> 2\); re"):
+        up_to_date(folder, other)
 
 
 def test_unfinished_work_is_kept_by_key(tmp_path: Path):

@@ -1,14 +1,16 @@
 """Runs: claimed once, for one configuration; an error names what a run lacks."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 from jobs.artifacts.layout import Root, RunFolder
-from jobs.artifacts.run import claim_run, open_run
+from jobs.artifacts.run import claim_run, open_run, require_same_study
 from jobs.common.errors import ConfigError, DataError, ExitCode, MissingInputError
+from jobs.config.sections import TrainConfig
 from jobs.config.study import Study, dump_study
 
 TWENTY, TWENTY_ONE = Study(seed=20), Study(seed=21)
@@ -31,13 +33,43 @@ def test_a_run_is_claimed_once(run: RunFolder):
 
 
 def test_a_run_of_another_configuration_is_refused(run: RunFolder):
-    """Exit 78, naming the run, both keys and what to do; the run is not changed."""
+    """Exit 78: the run, each setting that differs, and what to do; the run is not changed."""
     claim_run(run, TWENTY)
-    with pytest.raises(ConfigError, match=r"key [0-9a-f]{12}, this one is [0-9a-f]{12}") as caught:
-        claim_run(run, TWENTY_ONE)
-    assert "runs/first/study.yaml" in str(caught.value) and "--run" in str(caught.value)
+    other = replace(TWENTY_ONE, train=TrainConfig(epochs=3, batch=16))
+    for refuse in (claim_run, require_same_study):
+        with pytest.raises(ConfigError) as caught:
+            refuse(run, other)
+        assert str(caught.value) == (
+            f"{run.study}: the run first has another configuration (seed: 20 -> 21, "
+            "train.epochs: 20 -> 3, train.batch: 32 -> 16); name a new one with --run"
+        )
     assert caught.value.exit_code is ExitCode.CONFIG == 78
     assert run.study.read_text() == dump_study(TWENTY)
+
+
+def test_the_same_study_in_other_words_is_the_same_run(run: RunFolder):
+    """A comment in study.yaml, or a default left out, makes no other study."""
+    claim_run(run, TWENTY)
+    run.study.write_text("# mine\nseed: 20\n")
+    claim_run(run, TWENTY)
+    assert run.study.read_text().startswith("# mine")
+
+
+def test_a_run_whose_study_is_not_readable(run: RunFolder):
+    """One of another version, or changed by hand: the reason, and what to do."""
+    claim_run(run, TWENTY)
+    run.study.write_text("train: {epoch: 3}\n")
+    with pytest.raises(ConfigError, match=r"unknown key train\.epoch; .*name a new one with --run"):
+        claim_run(run, TWENTY)
+
+
+def test_looking_at_a_run_makes_nothing(run: RunFolder):
+    """One that is not there, or is an empty folder, may become any study's."""
+    require_same_study(run, TWENTY)
+    assert not run.path.exists()
+    run.path.mkdir(parents=True)
+    require_same_study(run, TWENTY)
+    assert not list(run.path.iterdir())
 
 
 def test_a_folder_without_a_study_is_not_a_run(run: RunFolder):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from jobs.artifacts.plan import Outcome
+from jobs.artifacts.plan import Outcome, Result
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError, StoppedError
 from jobs.common.progress import Watch
@@ -50,10 +50,10 @@ def ask(step: Step) -> None:
     """Every step has something to make."""
 
 
-def perform(step: Step, watch: Watch) -> Outcome:
+def perform(step: Step, watch: Watch) -> Result:
     """As `call`, for a Runner."""
     call(step, watch)
-    return Outcome.MADE
+    return Result(Outcome.MADE)
 
 
 def call(step: Step, watch: Watch) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from jobs.artifacts.plan import Outcome
+from jobs.artifacts.plan import Outcome, Result
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
@@ -92,15 +92,15 @@ class Recorder:
         self.asked: list[str] = []
         self.performed: list[str] = []
 
-    def ask(self, step: Step) -> Outcome | None:
+    def ask(self, step: Step) -> Result | None:
         self.asked.append(step.name)
         if step.arguments[0] == "miss":
             raise MissingInputError("features are missing")
-        return None if step.name in self.unmade else Outcome.UP_TO_DATE
+        return None if step.name in self.unmade else Result(Outcome.UP_TO_DATE)
 
-    def perform(self, step: Step, watch: Watch) -> Outcome:
+    def perform(self, step: Step, watch: Watch) -> Result:
         self.performed.append(step.name)
-        return Outcome.MADE
+        return Result(Outcome.MADE)
 
 
 def test_steps_that_are_up_to_date_start_no_process(monkeypatch: pytest.MonkeyPatch):

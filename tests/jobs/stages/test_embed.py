@@ -105,9 +105,9 @@ def test_a_missing_input_is_named_with_its_command(root, gone, command):
 
 @pytest.mark.parametrize("change", [("folds: 2", "folds: 3"), ("test: 0.25", "test: 0.3")])
 def test_a_dataset_prepared_for_another_study_is_refused(root, change):
-    """If the splits are not the study's, every stage ends with 78."""
+    """If the splits are not the study's, every stage ends with 78 and says what differs."""
     write_config(root, STUDY.replace(*change))
-    with pytest.raises(ConfigError, match=r"was prepared with .* the study says"):
+    with pytest.raises(ConfigError, match=rf"data\.{change[0]} -> {change[1].split()[1]}\)"):
         cli.call(embed, embed_options(root), silent)
     with pytest.raises(ConfigError, match="name another --root"):
         train_model(root, fold=0, text=STUDY.replace(*change))

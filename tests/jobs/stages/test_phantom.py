@@ -178,6 +178,15 @@ def test_two_calls_that_make_the_same_release_both_succeed(tmp_path, monkeypatch
         shutil.rmtree(out)
 
 
+def test_release_and_sheet_are_told_each_by_itself(tmp_path, capsys):
+    """The sheet is drawn anew each time; a release that was there is up to date."""
+    out, sheet = tmp_path / "out", tmp_path / "sheet.png"
+    command = ["phantom", str(out), "--patients", "1", "--size", "128x104", "--sheet", str(sheet)]
+    for state in ("done", "up to date"):
+        assert main(command) == ExitCode.OK
+        assert capsys.readouterr().out == f"{out}: {state}\n{sheet}: done\n"
+
+
 def test_a_second_call_writes_nothing(tmp_path, capsys):
     """The release is up to date; a call with another seed is refused."""
     out = tmp_path / "out"

@@ -15,7 +15,8 @@ spec:
 
 
 def notes(text: str) -> list[str]:
-    return notes_on(parse_documents(text, "k8s.yaml"))
+    """What is told in any case."""
+    return list(notes_on(parse_documents(text, "k8s.yaml")).always)
 
 
 def test_a_plain_job_needs_no_note():
@@ -26,9 +27,13 @@ def test_a_plain_job_needs_no_note():
 
 
 def test_what_is_not_a_job_is_left_to_a_cluster():
-    """All in one line, custom resources included."""
+    """All in one line, custom resources included; it is told on request alone."""
     text = "kind: Service\nmetadata: {name: a}\n---\nkind: JobSet\nmetadata: {name: b}\n"
-    assert notes(text) == ["left to Kubernetes: Service a, JobSet b"]
+    assert notes(text) == []
+    assert notes_on(parse_documents(text, "k8s.yaml")).on_request == (
+        "left to Kubernetes: each Job's limits, retries, security and placement, Service a, "
+        "JobSet b",
+    )
 
 
 def test_gpus_that_are_not_here(monkeypatch: pytest.MonkeyPatch):
