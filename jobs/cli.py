@@ -5,10 +5,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from jobs.common.errors import ExitCode, MammoError, StoppedError, refusal
+from jobs.common.errors import ExitCode, StoppedError, exit_code, lines_of
 from jobs.common.standard_streams import named_stdout, open_closed_streams
 from jobs.common.supervisor import (
     STOPPED,
@@ -19,7 +19,7 @@ from jobs.common.supervisor import (
     supervise,
 )
 from jobs.common.termination_message import leave_termination_message
-from jobs.stages import COMMANDS, call, parse
+from jobs.stages import COMMANDS, TELLING, call, parse
 
 __all__ = ["COMMANDS", "call", "main", "parse", "process"]
 
@@ -43,7 +43,7 @@ def process() -> NoReturn:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code. One line on stderr says what went wrong."""
+    """Runs one command; returns its exit code. A line on stderr says what went wrong."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     try:
@@ -51,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from jobs.common.terminal import show_stage
 
             options, stage = parse(arguments)
-            with show_stage(options.command) as watch:
+            with show_stage(options.command, TELLING) as watch:
                 wait = vars(options).get("wait", 0)  # not every command has inputs
                 call(stage, options, watch, report=sys.stdout.write, wait=wait)
     except KeyboardInterrupt:
-        return _fail("interrupted; run the same command to resume", 128 + signal.SIGINT)
+        return _fail(["interrupted; run the same command to resume"], 128 + signal.SIGINT)
     except (Exception, StoppedError) as error:
         # A library may turn a StoppedError that passes through it into an error of its own.
         code = ExitCode.STOPPED if stop_requested() else exit_code(error)
@@ -63,23 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if debug:
             traceback.print_exc()
-        cause = refusal(error) if isinstance(error, OSError) else error
-        return _fail(STOPPED if stop_requested() else str(cause), code)
+        return _fail([STOPPED] if stop_requested() else lines_of(error), code)
     return ExitCode.OK
 
 
-def exit_code(error: BaseException) -> ExitCode | None:
-    """The exit code of an error that the user can act on; None for a crash."""
-    if isinstance(error, MammoError | StoppedError):
-        return error.exit_code
-    if isinstance(error, OSError) and error.errno is not None:
-        return refusal(error).exit_code
-    return None
-
-
-def _fail(message: str, code: int) -> int:
-    line = f"mammo: {' '.join(message.split())}\n"
+def _fail(lines: Iterable[str], code: int) -> int:
+    text = "".join(f"mammo: {line}\n" for line in lines)
     with contextlib.suppress(OSError):  # where stderr is full, the exit code still tells
-        sys.stderr.write(line)
-    leave_termination_message(line)
+        sys.stderr.write(text)
+    leave_termination_message(text)
     return code

@@ -122,7 +122,9 @@ def require_same_study(folder: RunFolder, study: Study) -> None:
     try:
         there = load_study(folder.study)
     except ConfigError as error:
-        raise ConfigError(f"{error}: the run cannot be resumed; name a new one with --run") from error
+        raise ConfigError(
+            f"{error}: the run cannot be resumed; name a new one with --run"
+        ) from error
     if changes := list_changes(plain(there), plain(study)):
         raise ConfigError(
             f"{folder.study}: the run {folder.name} has another configuration "

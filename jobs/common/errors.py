@@ -2,6 +2,8 @@
 
 import errno
 import os
+import signal
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -108,3 +110,27 @@ def refusal(error: OSError) -> CannotCreateError | IoError:
         return CannotCreateError(f"cannot {what} {where}: {reason}: {advice}")
     advice = "give it more memory" if error.errno == errno.ENOMEM else "check it and its volume"
     return IoError(f"cannot read or write {where}: {reason}: {advice}, then run the same command")
+
+
+def exit_code(error: BaseException) -> int | None:
+    """The exit code of an error that the user can act on; None for a crash.
+
+    Of several errors, an ExceptionGroup, it is the first one's.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        return exit_code(error.exceptions[0])
+    if isinstance(error, MammoError | StoppedError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    if isinstance(error, OSError) and error.errno is not None:
+        return refusal(error).exit_code
+    return None
+
+
+def lines_of(error: BaseException) -> Sequence[str]:
+    """What is told of an error: a line; of several errors, an ExceptionGroup, one of each."""
+    if isinstance(error, BaseExceptionGroup):
+        return [line for each in error.exceptions for line in lines_of(each)]
+    told = refusal(error) if isinstance(error, OSError) and error.errno is not None else error
+    return [" ".join(str(told).split())]

@@ -2,11 +2,11 @@
 
 import contextlib
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import mean
+from types import MappingProxyType
 
 from jobs.common.errors import MissingInputError, StoppedError
 
@@ -34,11 +34,14 @@ class Row:
 
     Attributes:
         name: the step's.
-        command: steps of one command are alike: what one took, another will take.
+        command: steps of one command do the same work, each so much of it.
         what: what it is doing now, of which `done` of `total` are done; empty before it tells.
         began: when it was last started, on the table's clock.
         seconds: how long it took, once it has ended.
         baseline: when `what` began, and how much of it was done then.
+        work: how much it does, in a unit of its command's own; 0 is nothing.
+        expected: the seconds that it took earlier, if anything tells.
+        at_once: how many steps of its command run at once.
     """
 
     name: str
@@ -50,17 +53,31 @@ class Row:
     began: float = 0.0
     seconds: float = 0.0
     baseline: tuple[float, int] = (0.0, 0)
+    work: float = 1.0
+    expected: float | None = None
+    at_once: int = 1
 
 
 class StepTable:
     """A row for each step, in order. `on_change` is called with a row after each change of it."""
 
     def __init__(
-        self, steps: Iterable[tuple[str, str]], clock: Callable[[], float] = time.monotonic
+        self,
+        steps: Iterable[tuple[str, str]],
+        clock: Callable[[], float] = time.monotonic,
+        telling: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`steps`: the name and the command of each. `clock`: in seconds."""
+        """Rows of steps that are all to come.
+
+        Args:
+            steps: the name and the command of each.
+            clock: in seconds.
+            telling: what a command does for most of its time, if it does several things: only the
+                pace of that tells when it ends.
+        """
         self.rows = [Row(name, command) for name, command in steps]
         self.clock = clock
+        self._telling = telling
         self.on_change: Callable[[Row], None] = lambda row: None
         self.began = clock()
 
@@ -102,30 +119,50 @@ class StepTable:
     def left(self, row: Row) -> float | None:
         """The seconds that a step is likely to take from now on; None if nothing tells.
 
-        A running step goes on at its pace so far; one to come takes as long as those of its
-        command that are done.
+        A running step goes on at its pace so far. One to come takes as long, for its work, as those
+        of its command here. Where none has told yet, it takes what it took earlier.
         """
+        if row.state in ENDED:
+            return 0.0
         if row.state is State.RUNNING:
-            began, before = row.baseline
-            if not row.what or row.done <= before:
-                return None
+            return self._left_of_running(row)
+        paces = [pace for each in self.rows if (pace := self._pace(each, row.command)) is not None]
+        return mean(paces) * row.work if paces else row.expected
+
+    def _left_of_running(self, row: Row) -> float | None:
+        began, before = row.baseline
+        tells = row.what == self._telling.get(row.command, row.what)
+        if tells and row.what and row.done > before:
             return (self.clock() - began) / (row.done - before) * (row.total - row.done)
-        if row.state is State.TO_COME:
-            alike = [each for each in self.rows if each.command == row.command]
-            took = [each.seconds for each in alike if each.state is State.DONE]
-            return mean(took) if took else None
-        return 0.0
+        # Where it takes longer than it did, nobody knows how much longer.
+        left = (row.expected or 0.0) - self.elapsed(row)
+        return left if left > 0 else None
 
-    def total_left(self) -> tuple[float, bool]:
-        """The seconds left as far as steps' are known, and whether all of them are.
+    def _pace(self, row: Row, command: str) -> float | None:
+        """The seconds for a unit of a command's work, as one of its steps tells them."""
+        if row.command != command or not row.work:
+            return None
+        if row.state is State.DONE:
+            return row.seconds / row.work
+        left = self._left_of_running(row) if row.state is State.RUNNING else None
+        return None if left is None else (self.elapsed(row) + left) / row.work
 
-        Steps of one command share its time among as many as are running at once.
+    def total_left(self) -> float | None:
+        """The seconds that all steps together are likely to take from now on.
+
+        None where nothing tells of one of them. Steps of one command run beside each other, and
+        those of the next one begin when they have ended.
         """
-        running = Counter(row.command for row in self.rows if row.state is State.RUNNING)
-        left = [self.left(row) for row in self.rows]
-        shares = [max(1, running[row.command]) for row in self.rows]
-        seconds = sum((each or 0.0) / share for each, share in zip(left, shares, strict=True))
-        return seconds, None not in left
+        total = 0.0
+        for command in dict.fromkeys(row.command for row in self.rows):
+            rows = [row for row in self.rows if row.command == command]
+            left = [self.left(row) for row in rows]
+            if None in left:
+                return None
+            seconds = [each for each in left if each is not None]
+            at_once = max(row.at_once for row in rows)
+            total += max(sum(seconds) / at_once, *seconds)
+        return total
 
 
 def state_after(error: BaseException | None) -> State:

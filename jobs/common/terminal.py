@@ -5,8 +5,9 @@ import functools
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
 from jobs.common.progress import Watch
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 10.0
 _WIDEST = 100  # a wider table takes times away from their steps
+_NARROW = 60  # below, a step's words would be cut
 _LOOKS = {
     State.TO_COME: ("·", "dim"),
     State.RUNNING: ("▸", "bold"),
@@ -31,13 +33,17 @@ _LOOKS = {
 
 
 @contextlib.contextmanager
-def show_stage(command: str) -> Iterator[Watch]:
+def show_stage(command: str, telling: Mapping[str, str] = MappingProxyType({})) -> Iterator[Watch]:
     """Shows how far one stage is, as a table of one row; nothing if the stage tells nothing.
+
+    Args:
+        command: its name.
+        telling: see `StepTable`.
 
     Yields:
         what the stage tells how far it is.
     """
-    table = StepTable([(command, command)])
+    table = StepTable([(command, command)], telling=telling)
     row = table.begin(command)
     state = State.DONE
     with show_steps(table):
@@ -83,7 +89,7 @@ def _moving(table: StepTable, heading: Sequence[str], terminal: TextIO) -> Itera
     running = True
     live = Live(
         console=console,
-        get_renderable=lambda: panel(table, console.height - 1 if running else None),
+        get_renderable=lambda: panel(table, console.height - 1 if running else None, console.width),
         redirect_stdout=sys.stdout.isatty(),  # what goes into a pipe stays whole
     )
     table.on_change = lambda _: live.start()
@@ -123,44 +129,54 @@ def _tell(table: StepTable, told: dict[str, tuple[State, float]], row: Row) -> N
     sys.stderr.flush()
 
 
-def panel(table: StepTable, height: int | None = None) -> "RenderableType":
-    """The table, and if it has several rows a line on the whole; in at most `height` lines."""
+def panel(table: StepTable, height: int | None = None, width: int = _WIDEST) -> "RenderableType":
+    """The table, and if it has several rows a line on the whole; in at most `height` lines.
+
+    Where there are fewer columns than `_NARROW`, it has neither bars nor what is left of a step.
+    """
     from rich.console import Group
     from rich.constrain import Constrain
 
     rows = table.rows
     if len(rows) == 1:
-        return Constrain(_grid(table, rows), _WIDEST)
+        return Constrain(_grid(table, rows, width), _WIDEST)
     room = len(rows) if height is None else max(1, height - 3)
     if len(rows) > room:
         current = next((i for i, row in enumerate(rows) if row.state not in ENDED), len(rows))
         first = min(max(0, current - room // 2), max(0, len(rows) - room))
         rows = rows[first : first + room]
-    return Group("", Constrain(_grid(table, rows), _WIDEST), "", _summary(table))
+    return Group("", Constrain(_grid(table, rows, width), _WIDEST), "", _summary(table))
 
 
-def _grid(table: StepTable, rows: Sequence[Row]) -> "RenderableType":
+def _grid(table: StepTable, rows: Sequence[Row], width: int) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
+    wide = width >= _NARROW
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(width=1)
     grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, min_width=28)
-    grid.add_column(ratio=1)
+    if wide:
+        grid.add_column(no_wrap=True, min_width=28)
+        grid.add_column(ratio=1)
+    else:
+        grid.add_column(no_wrap=True, ratio=1)
     grid.add_column(no_wrap=True, justify="right", min_width=5)
-    grid.add_column(no_wrap=True, justify="right", min_width=10)
+    if wide:
+        grid.add_column(no_wrap=True, justify="right", min_width=10)
     for row in rows:
         mark, style = _LOOKS[row.state]
         left = None if row.state in ENDED else table.left(row)
-        grid.add_row(
+        bar = _bar(row) if row.state is State.RUNNING and row.total else ""
+        cells = [
             Text(mark, style),
             Text(row.name, "" if row.state in ENDED else style),
             Text(_words(row), style if row.state is State.RUNNING else "dim"),
-            _bar(row) if row.state is State.RUNNING and row.total else "",
+            bar,
             clock_text(table.elapsed(row)) if row.state is not State.TO_COME else "",
             Text(f"{clock_text(left)} left" if left else "", "dim"),
-        )
+        ]
+        grid.add_row(*(cells if wide else (*cells[:3], cells[4])))
     return grid
 
 
@@ -177,8 +193,8 @@ def _summary(table: StepTable) -> "RenderableType":
     so_far = clock_text(table.clock() - table.began)
     if ended == count:
         return Text(f"{count} steps in {so_far}", "dim")
-    seconds, whole = table.total_left()
-    left = f", {'about' if whole else 'at least'} {clock_text(seconds)} left" if seconds else ""
+    seconds = table.total_left()
+    left = f", about {clock_text(seconds)} left" if seconds else ""
     return Text(f"{ended} of {count} steps, {so_far} so far{left}", "dim")
 
 

@@ -27,7 +27,7 @@ def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     """`name: old -> new` for each setting that differs, in the order of the documents.
 
     Examples:
-        >>> list_changes({"seed": 20, "train": {"epochs": 12}}, {"seed": 20, "train": {"epochs": 3}})
+        >>> list_changes({"train": {"epochs": 12}}, {"train": {"epochs": 3}})
         ['train.epochs: 12 -> 3']
     """
     old, new = ({name: _text(value) for name, value in flatten(each)} for each in (before, now))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from mammo_tfds.inbreast.tables import FOLDS, IMAGES, Image, read_folds, read_im
 from mammo_tfds.release import release
 from mammo_tfds.release.contours import Contour
 
-__all__ = ["Contour", "Dataset", "Image", "is_sick", "open_dataset"]
+__all__ = ["Contour", "Dataset", "Image", "Labelled", "is_sick", "open_dataset"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,16 @@ class Dataset:
         return tfds.builder_from_directory(self.folder).as_data_source()
 
 
-def is_sick(study: Study, image: Image) -> bool:
+class Labelled(Protocol):
+    """An image by its BI-RADS category and its split."""
+
+    @property
+    def birads(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+
+
+def is_sick(study: Study, image: Labelled) -> bool:
     """Whether an image counts as sick in a study: by its BI-RADS category and `data.sick`."""
     return release.is_sick(image.birads, study.data.sick)
 

@@ -63,10 +63,7 @@ def plan_dataset(
         DataError: it cannot be used.
         ConfigError: the study asks for more splits than there are patients.
     """
-    _require_there(folder)
-    release = read_release(folder)
-    release.require_usable()
-    splits = _assign_splits(release, study)
+    release, splits = _find_splits(folder, study)
     configuration = {"seed": study.seed, "data": plain(study.data)}
     recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
     target = root.dataset.folder
@@ -77,6 +74,26 @@ def plan_dataset(
         _REMEDY,
         check=functools.partial(_require_whole, target) if strict else lambda: None,
     )
+
+
+@convert_errors()
+@_unnamed_patients()
+def find_splits(folder: Path, study: Study) -> Mapping[str, Sequence[str]]:
+    """The splits that a release will have; its images are not opened.
+
+    Raises:
+        MissingInputError: there is no release yet.
+        DataError: it cannot be used.
+        ConfigError: the study asks for more splits than there are patients.
+    """
+    return _find_splits(folder, study)[1]
+
+
+def _find_splits(folder: Path, study: Study) -> tuple[Release, Mapping[str, Sequence[str]]]:
+    _require_there(folder)
+    release = read_release(folder)
+    release.require_usable()
+    return release, _assign_splits(release, study)
 
 
 def _require_there(release: Path) -> None:

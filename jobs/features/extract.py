@@ -29,6 +29,9 @@ from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.views.parameters import View, view_count
 
+VIEWS_MADE = "views_made"
+"""The note of how many views the call made that published: the manifest's seconds are its own."""
+
 _PROGRESS = "embed: views"
 
 
@@ -60,7 +63,7 @@ def plan_features(root: Root, study: Study, dataset: Dataset, share: Share) -> A
         extractor = make_extractor(
             study, source.precision, checkpoint, source.quantised(root), study.model.stored
         )
-        fill(study, dataset, extractor, draft, share, watch)
+        draft.notes[VIEWS_MADE] = fill(study, dataset, extractor, draft, share, watch)
         draft.device, draft.determinism = extractor.device, dict(extractor.determinism)
 
     return ArtifactPlan(used.location.folder, used.recipe, make, in_workspace=True)
@@ -73,8 +76,12 @@ def fill(
     draft: Draft,
     share: Share,
     watch: Watch,
-) -> None:
-    """Fills the draft with the features of the images that are not there yet."""
+) -> int:
+    """Fills the draft with the features of the images that are not there yet.
+
+    Returns:
+        how many views this call made.
+    """
     from jobs.views.batches import view_batches
 
     work = draft.folder
@@ -90,9 +97,13 @@ def fill(
         BackgroundCall(_save) as save,
     ):
         rows = _rows(extractor, batches, lambda made: watch(_PROGRESS, total - left + made, total))
+        made = 0
         for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
-            save(_file(work, image_id), [features for _, features in group])
+            features = [one for _, one in group]
+            save(_file(work, image_id), features)
+            made += len(features)
     watch(_PROGRESS, total, total)
+    return made
 
 
 def _rows(

@@ -2,47 +2,25 @@
 
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from jobs.artifacts.plan import Outcome, Result
-from jobs.common import resources
 from jobs.common.progress import Watch
 from jobs.common.step_table import Row, State, StepTable, state_after
 from jobs.local.manifests.pod import Step
+from jobs.local.outlook import Ask
+from jobs.local.placement import Execution, Place, processes_for
 from jobs.local.process_pool import Call, ProcessPool
 
-_STATES = {
+STATES = {
     Outcome.MADE: State.DONE,
     Outcome.UP_TO_DATE: State.UP_TO_DATE,
     Outcome.NOTHING_LEFT: State.NOTHING_LEFT,
     Outcome.NOT_NEEDED: State.NOT_NEEDED,
 }
-
-
-class Execution(Enum):
-    """Where a step runs."""
-
-    IN_PROCESS = "in the study's own process: it needs nothing that is slow to import"
-    EXCLUSIVE = "in a process that has all threads: it keeps all cores busy"
-    CONCURRENT = "in a process beside others, which share the threads"
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a step runs, and how many bytes of memory its process needs.
-
-    By default, those of libraries, a batch, and its share of mapped files.
-    """
-
-    execution: Execution
-    memory: int = 2 * 2**30
-
-
-Ask = Callable[[Step], Result | None]
-"""What has come of a step already; None where it has something to make."""
+"""How a step ends, by what has come of its plan."""
 
 
 class Runner(contextlib.AbstractContextManager["Runner"]):
@@ -59,7 +37,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         table: StepTable,
         ask: Ask,
         perform: Call,
-        place: Callable[[Step], Placement],
+        place: Place,
         preload: str,
     ) -> None:
         """`perform` is a module's function, which a process can import; it returns a Result.
@@ -85,11 +63,8 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
         """
         left = [step for step in steps if not self._settle(step)]
         if left:
-            placements = [self._place(step) for step in left]
-            exclusive = any(each.execution is Execution.EXCLUSIVE for each in placements)
-            # By all steps, not by those left: as many threads for each as in an unbroken study.
-            size = count_at_once(steps, max(each.memory for each in placements))
-            self._run_in_pool(left, self._pool_of(1 if exclusive else size))
+            size = processes_for(steps, [self._place(step) for step in left])
+            self._run_in_pool(left, self._pool_of(size))
 
     def _settle(self, step: Step) -> bool:
         """Runs a step here if it is light; else says whether it has nothing to make."""
@@ -111,7 +86,7 @@ class Runner(contextlib.AbstractContextManager["Runner"]):
 
     def _note(self, step: Step, row: Row, result: Result) -> None:
         self.results[step] = result
-        row.state = _STATES[result.outcome]
+        row.state = STATES[result.outcome]
 
     def _pool_of(self, size: int) -> ProcessPool:
         if self._pool is None or self._pool.size != size:
@@ -144,16 +119,3 @@ def _after_others(result: Result) -> Result:
     if result.outcome is Outcome.UP_TO_DATE:
         return replace(result, outcome=Outcome.NOTHING_LEFT)
     return result
-
-
-def count_at_once(steps: Sequence[Step], memory: int) -> int:
-    """How many of a stage's steps, each of which needs so many bytes, run at once here.
-
-    As many as their Jobs' parallelism allows, and as this machine has cores and memory for. Where
-    there is a GPU, one: TensorFlow uses all of them for each.
-    """
-    if resources.gpu_count():
-        return 1
-    allowed = sum({step.job: step.parallelism for step in steps}.values())
-    fitting = resources.memory_available() // memory
-    return max(1, min(len(steps), allowed, resources.thread_count(), fitting))

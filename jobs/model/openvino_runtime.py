@@ -21,14 +21,18 @@ def start() -> Any:
     Raises:
         ConfigError: it is not installed; names the extra that brings it.
     """
+    _require_installed()
+    import openvino
+
+    return openvino
+
+
+def _require_installed() -> None:
     if find_spec("openvino") is None:
         raise ConfigError(
             "model.precision int8 needs OpenVINO, which is not installed: install mammo[int8], or "
             "set another precision"
         )
-    import openvino
-
-    return openvino
 
 
 def require_int8(cpuinfo: Path = _CPUINFO) -> None:
@@ -39,7 +43,7 @@ def require_int8(cpuinfo: Path = _CPUINFO) -> None:
     Raises:
         ConfigError: one of the two is missing; names what to do.
     """
-    start()
+    _require_installed()
     words = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
     if not words & _INT8:
         raise ConfigError(

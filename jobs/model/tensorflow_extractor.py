@@ -45,11 +45,7 @@ class TensorFlowExtractor:
             ConfigError: this device does not compute in `precision`.
         """
         tf = tf_runtime.start()
-        if precision == "float16" and tf_runtime.gpu() is None:
-            raise ConfigError(
-                "model.precision float16 is for GPUs: on a processor a view's features depend on "
-                "its batch, and it is slower than float32; set float32, bfloat16, int8 or auto"
-            )
+        require_device(precision, tf_runtime.gpu() is not None)
         network = read_network(checkpoint, layer)
         function = tf.function(
             lambda views: tf.cast(forward(network, views, pooling, precision), stored),
@@ -83,6 +79,15 @@ class TensorFlowExtractor:
                 f"model.precision {precision} is not for this device ({self.device}): set float32, "
                 "or auto"
             ) from error
+
+
+def require_device(precision: str, gpu: bool) -> None:
+    """Raises ConfigError for float16 where there is no GPU."""
+    if precision == "float16" and not gpu:
+        raise ConfigError(
+            "model.precision float16 is for GPUs: on a processor a view's features depend on its "
+            "batch, and it is slower than float32; set float32, bfloat16, int8 or auto"
+        )
 
 
 def forward(

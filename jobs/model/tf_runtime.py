@@ -62,10 +62,7 @@ def import_tensorflow() -> Any:
     Raises:
         ConfigError: it is not installed; names the extras that bring it.
     """
-    if find_spec("tensorflow") is None:
-        raise ConfigError(
-            "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
-        )
+    require_installed()
     _onednn()  # remembers the variables, which TensorFlow reads as it is imported
     # What fails raises an exception; what is logged is advice on oneDNN and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -74,6 +71,14 @@ def import_tensorflow() -> Any:
 
         tf.get_logger().setLevel("ERROR")
     return tf
+
+
+def require_installed() -> None:
+    """Raises ConfigError where TensorFlow is not installed; names the extras that bring it."""
+    if find_spec("tensorflow") is None:
+        raise ConfigError(
+            "this needs TensorFlow, which is not installed: install mammo[cpu] or mammo[gpu]"
+        )
 
 
 def start() -> Any:

@@ -33,6 +33,10 @@ COMMANDS = {
 }
 
 
+TELLING = {"prepare": "images", "train": "epochs", "engine": ""}
+"""Of stages that do several things, the one whose pace tells when they end; "" is none."""
+
+
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, ModuleType]:
     """The options of a command line and the stage that it names.
 

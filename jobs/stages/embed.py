@@ -4,12 +4,15 @@ import argparse
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan, NothingToMake
+from jobs.common import resources
 from jobs.common.arguments import add_config, add_root, add_wait
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
 from jobs.features.extract import Share, plan_features
+from jobs.model import tf_runtime
+from jobs.model.tensorflow_extractor import require_device
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many share the images (default: %(default)s)",
     )
+
+
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: a precision that is not for this machine, or no TensorFlow."""
+    tf_runtime.require_installed()
+    require_device(load_study(options.config).model.precision, resources.gpu_count() > 0)
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:

@@ -8,6 +8,7 @@ from jobs.common.arguments import add_config, add_root, add_wait
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
+from jobs.model import openvino_runtime, tf_runtime
 from jobs.precision.resolve import needs_engine
 
 
@@ -16,6 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     add_config(parser)
     add_wait(parser)
+
+
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: what int8 needs and this machine lacks, or no TensorFlow."""
+    study = load_study(options.config)
+    tf_runtime.require_installed()
+    if study.model.precision == "int8":
+        openvino_runtime.require_int8()
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:

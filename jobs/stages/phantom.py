@@ -56,6 +56,14 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     return PlanChain((lambda: release, lambda: SheetPlan(options.sheet, options.out)))
 
 
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: something else lies where the release is to be made."""
+    from mammo_tfds.phantom import require_empty
+
+    with _convert_errors(options.out):
+        require_empty(options.out)
+
+
 @dataclass(frozen=True)
 class ReleasePlan:
     """The plan of a synthetic release.

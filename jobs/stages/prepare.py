@@ -7,7 +7,7 @@ from jobs.artifacts.plan import ArtifactPlan
 from jobs.common.arguments import add_config, add_release, add_root, add_wait
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
-from jobs.data.prepare import plan_dataset
+from jobs.data.prepare import find_splits, plan_dataset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="one file that would be left out is an error"
     )
+
+
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: a release or a study that cannot be used together."""
+    find_splits(options.release, load_study(options.config, options.overrides))
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:

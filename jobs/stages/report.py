@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
@@ -33,7 +34,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> "PagePlan":
 
 @dataclass(frozen=True)
 class PagePlan:
-    """The plan of a run's page. It has no key, so it is rendered each time."""
+    """The plan of a run's page. It has no key, so it is rendered to see whether it has changed."""
 
     run: Run
     models: Mapping[str, Manifest]
@@ -45,16 +46,14 @@ class PagePlan:
         return self.run.folder.report
 
     def is_made(self) -> bool:
-        return False
+        return self.target.is_file() and self.target.read_bytes() == self._content
 
     def make(self, watch: Watch) -> Outcome:
-        page = self._render().encode()
-        if self.target.is_file() and self.target.read_bytes() == page:
-            return Outcome.UP_TO_DATE
-        write_atomically(self.target, page)
+        write_atomically(self.target, self._content)
         return Outcome.MADE
 
-    def _render(self) -> str:
+    @cached_property
+    def _content(self) -> bytes:
         from jobs.artifacts.lineage import read_upstream
         from jobs.evaluation.history import read_history
         from jobs.report.page import ReportInputs, build_context
@@ -76,7 +75,7 @@ class PagePlan:
             upstream=read_upstream(run.root, self.models),
             pictures=_pictures(run.root.path, rows),
         )
-        return render(build_context(inputs))
+        return render(build_context(inputs)).encode()
 
 
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:

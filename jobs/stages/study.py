@@ -5,36 +5,41 @@ here, too; limits, failure policies, security and affinity are left to Kubernete
 """
 
 import argparse
+import contextlib
 import dataclasses
+import functools
 import importlib
 import itertools
 import json
-import math
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 from jobs.artifacts.layout import METRICS, Root
-from jobs.artifacts.plan import Result, settled
+from jobs.artifacts.plan import Outcome, Result, settled
 from jobs.artifacts.run import open_run
 from jobs.common.arguments import add_overrides, run_name
 from jobs.common.errors import ConfigError, DataError, UsageError
 from jobs.common.progress import Watch, silent
 from jobs.common.resources import set_environment
 from jobs.common.step_table import StepTable
-from jobs.config.study import Study, load_study
+from jobs.config.study import load_study
+from jobs.data.dataset import open_dataset
+from jobs.forecast.survey import describe_disk, survey
+from jobs.local.document import StudyDocument
+from jobs.local.dry_run import describe
 from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
 from jobs.local.manifests.references import LocalInputs
 from jobs.local.manifests.render import default_folder, load_manifests
 from jobs.local.manifests.unsupported import Notes
-from jobs.local.runner import Execution, Placement, Runner
-from jobs.stages import COMMANDS, call, parse
+from jobs.local.outlook import look_ahead
+from jobs.local.placement import place
+from jobs.local.runner import STATES, Runner
+from jobs.stages import COMMANDS, TELLING, call, parse
 
-# Live training of a frozen base, measured up to mixed10: 3.6 GiB with batches of 32 views of
-# 299 x 299, 5.2 GiB with 600 x 500.
-_LIVE_MEMORY = 13 * 2**28
-_LIVE_MEMORY_PER_PIXEL = 256  # of a batch of views
 _PRELOAD = "jobs.training.preload"
 _PHANTOM = ("--patients", "48")  # fewer than INbreast's 108: a first try takes minutes
 
@@ -81,6 +86,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder with a kustomization.yaml, which may need kubectl or kustomize (default: "
         "the k8s/ that mammo comes with)",
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="run nothing: say what would run, what would stop it, how long it takes, how much it "
+        "writes, and what is left to Kubernetes",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON document on stdout, in place of the figures; see docs/commands.md",
+    )
 
 
 def _name(text: str) -> str:
@@ -95,31 +111,87 @@ def _name(text: str) -> str:
 def run(options: argparse.Namespace, watch: Watch) -> None:
     """Does what is missing of the study, and prints its figures.
 
-    It shows all of its steps itself: `watch` shows one stage, and is not used.
+    It shows all of its steps itself: `watch` shows one stage, and is called in a dry run alone.
 
     Raises:
         ConfigError: a manifest cannot run on this machine.
         MissingInputError: no Job makes what another one needs.
+        ExceptionGroup: several things would stop it later. Nothing has run.
         Exception: whatever a stage raises.
     """
+    document = StudyDocument(options.root, options.dry_run)
+    try:
+        with contextlib.ExitStack() as stack:
+            # Of a ConfigMap's entries: a dry run leaves nothing behind.
+            config = options.root / "config"
+            if options.dry_run:
+                config = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            _run(options, config, watch, document)
+    except BaseException as error:
+        document.error = error
+        raise
+    finally:
+        if options.json:
+            sys.stdout.write(document.text())
+
+
+def _run(options: argparse.Namespace, config: Path, watch: Watch, document: StudyDocument) -> None:
+    folder = options.manifests or default_folder(options.overlay)
+    steps, notes = read_steps(options, folder, config)
+    table = StepTable(((step.name, step.options.command) for step in steps), telling=TELLING)
+    document.manifests, document.steps, document.table = folder, steps, table
+    look = functools.partial(_look, watch if options.dry_run else None)
+    outlook = look_ahead(steps, look, _foresee)
+    found = survey(options.root, steps, [each for each in steps if each not in outlook.settled])
+    for row, known in zip(table.rows, found.forecasts, strict=True):
+        known.note(row)
+    document.needed_bytes = found.needed_bytes
+    heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes.always]
+    if options.dry_run:
+        for row, step in zip(table.rows, steps, strict=True):
+            if result := outlook.settled.get(step):
+                row.state = STATES[result.outcome]
+        document.results = outlook.settled
+        disk = [] if found.needs is None else [describe_disk(options.root, found.needs)]
+        lines = [*heading, "", *describe(table, options.root), *disk, *notes.on_request]
+        (sys.stderr if options.json else sys.stdout).writelines(f"{line}\n" for line in lines)
+    _raise_together([*outlook.problems, *([found.problem] if found.problem else [])])
+    if not options.dry_run:
+        _carry_out(options, steps, table, heading, document)
+
+
+def _carry_out(
+    options: argparse.Namespace,
+    steps: Sequence[Step],
+    table: StepTable,
+    heading: Sequence[str],
+    document: StudyDocument,
+) -> None:
     from jobs.common.terminal import show_steps
 
-    folder = options.manifests or default_folder(options.overlay)
-    steps, notes = read_steps(options, folder)
-    table = StepTable((step.name, step.options.command) for step in steps)
-    heading = [f"{len(steps)} steps of {folder}, into {options.root}", *notes.always]
     with (
         show_steps(table, heading, options.root / "study.log"),
         Runner(table, ask, perform, place, _PRELOAD) as runner,
     ):
+        document.results = runner.results
         # Steps of one stage may run at once: none reads what another writes.
         for _, group in itertools.groupby(steps, lambda step: step.options.command):
             runner.run(list(group))
-    _print_results([step.options for step in steps])
+    if not options.json:
+        _print_results([step.options for step in steps])
 
 
-def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], Notes]:
+def _raise_together(problems: Sequence[Exception]) -> None:
+    if len(problems) > 1:
+        raise ExceptionGroup("the study would be stopped", problems)
+    if problems:
+        raise problems[0]
+
+
+def read_steps(options: argparse.Namespace, folder: Path, config: Path) -> tuple[list[Step], Notes]:
     """The steps of a folder's Jobs in the stages' order, and notes on what differs from a cluster.
+
+    `config` is where the entries of ConfigMaps are written.
 
     Raises:
         ConfigError: a manifest, or a command line in it, cannot run on this machine.
@@ -131,7 +203,7 @@ def read_steps(options: argparse.Namespace, folder: Path) -> tuple[list[Step], N
     release = options.release or options.root / "phantom"
     local = LocalInputs(
         claims={"release": release, "root": options.root},
-        folder=options.root / "config",
+        folder=config,
         study=options.config,
         run=options.run,
         overrides=options.overrides,
@@ -170,14 +242,39 @@ def _in_order(steps: Sequence[Step]) -> list[Step]:
     return sorted(found, key=lambda step: order.index(step.options.command))
 
 
-def ask(step: Step) -> Result | None:
+def ask(step: Step, watch: Watch = silent) -> Result | None:
     """What has come of a step already; None where it has something to make.
 
     Raises:
         Exception: whatever the stage raises as it plans.
     """
     with set_environment(step.environment):
-        return settled(_stage(step).plan(step.options, silent))
+        return settled(_stage(step).plan(step.options, watch))
+
+
+def _look(thoroughly: Watch | None, step: Step) -> Result | None:
+    """As `ask`; unless `thoroughly`, what takes seconds is left to the step itself.
+
+    That is to hash a release, of which the dataset's configuration is compared, and to render a
+    page.
+    """
+    if thoroughly:
+        return ask(step, thoroughly)
+    match step.options.command:
+        case "prepare":
+            dataset = open_dataset(step.options.root, load_study(step.options.config))
+            return Result(Outcome.UP_TO_DATE, dataset.folder)
+        case "report":
+            return None
+    return ask(step)
+
+
+def _foresee(step: Step) -> None:
+    """Has a stage raise what will stop it, if it can tell."""
+    stage = _stage(step)
+    if hasattr(stage, "foresee"):
+        with set_environment(step.environment):
+            stage.foresee(step.options)
 
 
 def perform(step: Step, watch: Watch) -> Result:
@@ -192,34 +289,6 @@ def perform(step: Step, watch: Watch) -> Result:
 
 def _stage(step: Step) -> ModuleType:
     return importlib.import_module(f"jobs.stages.{step.options.command}")
-
-
-def place(step: Step) -> Placement:
-    """Where a step runs: in another process if it needs TensorFlow, or what comes with it.
-
-    Exclusively if it keeps all cores busy, as two that embed would take as long together and twice
-    the memory. So does training that unfreezes the base: its result depends on the number of
-    threads, in float32's last digits. Live training of a frozen base does not; several such
-    trainings share the reduced images in memory.
-    """
-    match step.options.command:
-        case "weights" | "engine" | "embed":
-            return Placement(Execution.EXCLUSIVE)
-        case "train":
-            return _place_training(load_study(step.options.config))
-        case "evaluate":
-            return Placement(Execution.CONCURRENT)
-    return Placement(Execution.IN_PROCESS)
-
-
-def _place_training(study: Study) -> Placement:
-    if study.train.unfreeze_from != "none":
-        return Placement(Execution.EXCLUSIVE)
-    if study.train.live:
-        pixels = study.train.batch * math.prod(study.views.size)
-        memory = _LIVE_MEMORY + _LIVE_MEMORY_PER_PIXEL * pixels
-        return Placement(Execution.CONCURRENT, memory)
-    return Placement(Execution.CONCURRENT)
 
 
 def _print_results(calls: Sequence[argparse.Namespace]) -> None:

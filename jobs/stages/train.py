@@ -18,6 +18,9 @@ from jobs.config.names import ALL, fold_name
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.features.extract import Share, plan_features
+from jobs.model import tf_runtime
+from jobs.model.heads.conv_pool import require_fit
+from jobs.model.shapes import feature_shape
 from jobs.precision.resolve import needs_engine
 from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
 from jobs.training.plan import TrainingPlan, training_mode, training_recipe
@@ -62,6 +65,15 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
 
         plans.insert(0, functools.partial(plan_engine, root, study, dataset))
     return PlanChain(tuple(plans))
+
+
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: a run of another study, a head that does not fit, no TensorFlow."""
+    study = load_study(options.config)
+    _model_name(options, study)
+    require_same_study(Root(options.root).run(options.run), study)
+    require_fit(study.head, feature_shape(study.views.size, study.model))
+    tf_runtime.require_installed()
 
 
 def _plan_training(

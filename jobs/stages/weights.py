@@ -11,6 +11,7 @@ from jobs.artifacts.publish import Draft
 from jobs.common.arguments import add_config, add_root
 from jobs.common.progress import Watch
 from jobs.config.study import Study, load_study
+from jobs.model import tf_runtime
 from jobs.model.checkpoint import require_layer, weights_recipe
 from jobs.model.download import IMAGENET_MD5, IMAGENET_URL, download
 
@@ -37,6 +38,16 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
         functools.partial(_fill, study, options.url),
         check=lambda: require_layer(folder / CHECKPOINT, study.model.layer),
     )
+
+
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: a checkpoint that cannot be used, or no TensorFlow to make one."""
+    study = load_study(options.config)
+    weights_recipe(study)
+    if study.model.weights == "random":
+        tf_runtime.require_installed()
+    elif study.model.weights != "imagenet":
+        require_layer(Path(study.model.weights), study.model.layer)
 
 
 def _fill(study: Study, url: str, draft: Draft, watch: Watch) -> None:

@@ -17,7 +17,7 @@ from jobs.common.types import Array
 from jobs.config.names import TEST
 from jobs.config.sections import ViewsConfig
 from jobs.config.study import Study
-from jobs.data.dataset import Image, is_sick
+from jobs.data.dataset import Labelled, is_sick
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class View:
     number: int
 
 
-def view_count(study: Study, image: Image) -> int:
+def view_count(study: Study, image: Labelled) -> int:
     """How many views of an image are used: of the test set, the untouched ones alone."""
     if image.split == TEST:
         return 1

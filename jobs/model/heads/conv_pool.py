@@ -23,12 +23,7 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Model:
     Raises:
         ConfigError: the kernel or the pool is larger than the features.
     """
-    for name, value in (("kernel", config.kernel), ("pool", config.pool)):
-        if value > min(shape[:2]):
-            raise ConfigError(
-                f"head.{name} must fit into the features, which are {shape[0]} x {shape[1]} at "
-                f"this views.size and model.layer; got {value}"
-            )
+    require_fit(config, shape)
     keras = tf_runtime.start().keras
     initialiser = keras.initializers.GlorotUniform
     features = keras.Input(shape, name="features")
@@ -40,6 +35,16 @@ def build_head(config: HeadConfig, shape: tuple[int, ...], seed: int) -> Model:
         1, kernel_initializer=initialiser(seed + 1), name="fully_connected"
     )(outputs)
     return keras.Model(features, outputs[:, 0], name="head")
+
+
+def require_fit(config: HeadConfig, shape: tuple[int, ...]) -> None:
+    """Raises ConfigError where the kernel or the pool is larger than features of `shape`."""
+    for name, value in (("kernel", config.kernel), ("pool", config.pool)):
+        if value > min(shape[:2]):
+            raise ConfigError(
+                f"head.{name} must fit into the features, which are {shape[0]} x {shape[1]} at "
+                f"this views.size and model.layer; got {value}"
+            )
 
 
 def _convolution(config: HeadConfig, initialiser: Any) -> Layer:

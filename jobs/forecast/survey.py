@@ -1,0 +1,80 @@
+"""A study's steps -> how much they will write, how long they are likely to take, and the room."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.artifacts.layout import Root
+from jobs.common.errors import CannotCreateError, MammoError
+from jobs.config.study import Study, load_study
+from jobs.forecast.disk import Need, free_bytes, size_text, list_needs, require_room
+from jobs.forecast.extent import Extent, PhantomSize, find_extent
+from jobs.forecast.steps import Forecast, forecast
+from jobs.local.manifests.pod import Step
+from mammo_tfds.release.splits import SplitError
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a study will take.
+
+    Attributes:
+        forecasts: of each step.
+        needs: what is going to be written; None where nothing tells how much.
+        problem: what is wrong with the place that it is written to, if anything is.
+    """
+
+    forecasts: Sequence[Forecast]
+    needs: Sequence[Need] | None
+    problem: CannotCreateError | None
+
+    @property
+    def needed_bytes(self) -> int | None:
+        """All needs together."""
+        return None if self.needs is None else sum(need.bytes for need in self.needs)
+
+
+def survey(root: Path, steps: Sequence[Step], to_run: Collection[Step]) -> Survey:
+    """Looks at what is there, and makes nothing.
+
+    Args:
+        root: the folder that all artifacts lie under; it need not be there.
+        steps: all of the study's.
+        to_run: those of them that have something to make.
+    """
+    study = next((load_study(s.options.config) for s in steps if "config" in s.options), Study())
+    extent = _extent(root, study, steps)
+    needs = None
+    if extent:
+        commands = dict.fromkeys(step.options.command for step in to_run)
+        needs = list_needs(root, study, extent, commands)
+    problem = None
+    try:
+        require_room(root, needs or ())
+    except CannotCreateError as error:
+        problem = error
+    idle = Forecast(work=0.0, expected=0.0)
+    known = forecast(steps, Root(root), study, extent) if extent else [Forecast()] * len(steps)
+    forecasts = [one if step in to_run else idle for step, one in zip(steps, known, strict=True)]
+    return Survey(forecasts, needs, problem)
+
+
+def _extent(root: Path, study: Study, steps: Sequence[Step]) -> Extent | None:
+    """None where nothing is there yet, or what is there cannot be used, which others tell."""
+    options = {step.options.command: step.options for step in steps}
+    prepare, phantom = options.get("prepare"), options.get("phantom")
+    size = PhantomSize(phantom.seed, phantom.patients, phantom.size) if phantom else None
+    try:
+        return find_extent(Root(root), study, prepare.release if prepare else None, size)
+    except (MammoError, OSError, SplitError):
+        return None
+
+
+def describe_disk(root: Path, needs: Collection[Need]) -> str:
+    """How much is going to be written, of what, and how much room there is."""
+    if not needs:
+        return f"next to nothing to write; {size_text(free_bytes(root))} are free"
+    total = sum(need.bytes for need in needs)
+    kinds = ", ".join(f"{need.what} {size_text(need.bytes)}" for need in needs)
+    free = size_text(free_bytes(root))
+    return f"about {size_text(total)} to write ({kinds}); {free} are free"
