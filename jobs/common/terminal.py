@@ -171,7 +171,7 @@ def _grid(table: StepTable, rows: Sequence[Row], width: int) -> "RenderableType"
         cells = [
             Text(mark, style),
             Text(row.name, "" if row.state in ENDED else style),
-            Text(_words(row), style if row.state is State.RUNNING else "dim"),
+            Text(_words(row, wide), style if row.state is State.RUNNING else "dim"),
             bar,
             clock_text(table.elapsed(row)) if row.state is not State.TO_COME else "",
             Text(f"{clock_text(left)} left" if left else "", "dim"),
@@ -198,11 +198,11 @@ def _summary(table: StepTable) -> "RenderableType":
     return Text(f"{ended} of {count} steps, {so_far} so far{left}", "dim")
 
 
-def _words(row: Row) -> str:
-    """The state, or what a running step does: `views 1,203 of 5,812`."""
+def _words(row: Row, wide: bool = True) -> str:
+    """The state, or what a running step does: `views 1,203 of 5,812`, or `views 1,203/5,812`."""
     if row.state is not State.RUNNING:
         return row.state
     if not row.what:
         return "starting"
     what = "" if row.what == row.command else f"{row.what} "
-    return f"{what}{row.done:,} of {row.total:,}"
+    return f"{what}{row.done:,}{' of ' if wide else '/'}{row.total:,}"

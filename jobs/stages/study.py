@@ -6,7 +6,6 @@ here, too; limits, failure policies, security and affinity are left to Kubernete
 
 import argparse
 import contextlib
-import dataclasses
 import functools
 import importlib
 import itertools
@@ -21,7 +20,7 @@ from jobs.artifacts.layout import METRICS, Root
 from jobs.artifacts.plan import Outcome, Result, settled
 from jobs.artifacts.run import open_run
 from jobs.common.arguments import add_overrides, run_name
-from jobs.common.errors import ConfigError, DataError, UsageError
+from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch, silent
 from jobs.common.resources import set_environment
 from jobs.common.step_table import StepTable
@@ -30,14 +29,14 @@ from jobs.data.dataset import open_dataset
 from jobs.forecast.survey import describe_disk, survey
 from jobs.local.document import StudyDocument
 from jobs.local.dry_run import describe
-from jobs.local.manifests.job import steps_of
 from jobs.local.manifests.pod import Step
 from jobs.local.manifests.references import LocalInputs
-from jobs.local.manifests.render import default_folder, load_manifests
+from jobs.local.manifests.render import default_folder
 from jobs.local.manifests.unsupported import Notes
 from jobs.local.outlook import look_ahead
 from jobs.local.placement import place
 from jobs.local.runner import STATES, Runner
+from jobs.local.steps import read_steps
 from jobs.stages import COMMANDS, TELLING, call, parse
 
 _PRELOAD = "jobs.training.preload"
@@ -137,7 +136,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
 
 def _run(options: argparse.Namespace, config: Path, watch: Watch, document: StudyDocument) -> None:
     folder = options.manifests or default_folder(options.overlay)
-    steps, notes = read_steps(options, folder, config)
+    steps, notes = _read_steps(options, folder, config)
     table = StepTable(((step.name, step.options.command) for step in steps), telling=TELLING)
     document.manifests, document.steps, document.table = folder, steps, table
     look = functools.partial(_look, watch if options.dry_run else None)
@@ -188,16 +187,9 @@ def _raise_together(problems: Sequence[Exception]) -> None:
         raise problems[0]
 
 
-def read_steps(options: argparse.Namespace, folder: Path, config: Path) -> tuple[list[Step], Notes]:
-    """The steps of a folder's Jobs in the stages' order, and notes on what differs from a cluster.
-
-    `config` is where the entries of ConfigMaps are written.
-
-    Raises:
-        ConfigError: a manifest, or a command line in it, cannot run on this machine.
-        DataError: there is no release at --release.
-        UsageError: --release is given, and the manifests make one.
-    """
+def _read_steps(
+    options: argparse.Namespace, folder: Path, config: Path
+) -> tuple[list[Step], Notes]:
     if options.release and not options.release.is_dir():
         raise DataError(f"--release must be a folder with AllDICOMs; got {options.release}")
     release = options.release or options.root / "phantom"
@@ -208,38 +200,10 @@ def read_steps(options: argparse.Namespace, folder: Path, config: Path) -> tuple
         run=options.run,
         overrides=options.overrides,
     )
-    steps, notes = steps_of(load_manifests(folder), local)
-    if not steps:
-        raise ConfigError(
-            f"{folder} has no Job that runs a command of mammo; give a folder of manifests"
-        )
-    makers = [step for step in steps if step.arguments[0] == "phantom"]
-    if makers and options.release:
-        raise UsageError(
-            f"--release must not be given: {makers[0].where} makes a release of its own, and would "
-            "write it into yours"
-        )
-    if not makers and options.release is None:
-        steps.insert(0, Step("phantom", None, ("phantom", str(release), *_PHANTOM)))
-    return _in_order(steps), notes
-
-
-def _in_order(steps: Sequence[Step]) -> list[Step]:
-    """The steps with their options, in the order of the stages: manifests may have any.
-
-    Raises:
-        ConfigError: the command line of one is wrong; names its place.
-    """
-    found = []
-    for step in steps:
-        try:
-            options, _ = parse(step.arguments)
-        except UsageError as error:
-            raise ConfigError(f"{step.where}: args of {step.job}: {error}") from error
-        del options.stage  # a module, which cannot be sent to another process
-        found.append(dataclasses.replace(step, options=options))
-    order = list(COMMANDS)
-    return sorted(found, key=lambda step: order.index(step.options.command))
+    phantom = None
+    if options.release is None:
+        phantom = Step("phantom", None, ("phantom", str(release), *_PHANTOM))
+    return read_steps(folder, local, phantom, lambda arguments: parse(arguments)[0], [*COMMANDS])
 
 
 def ask(step: Step, watch: Watch = silent) -> Result | None:
@@ -262,7 +226,10 @@ def _look(thoroughly: Watch | None, step: Step) -> Result | None:
         return ask(step, thoroughly)
     match step.options.command:
         case "prepare":
-            dataset = open_dataset(step.options.root, load_study(step.options.config))
+            try:
+                dataset = open_dataset(step.options.root, load_study(step.options.config))
+            except MissingInputError:
+                return None
             return Result(Outcome.UP_TO_DATE, dataset.folder)
         case "report":
             return None

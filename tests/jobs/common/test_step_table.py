@@ -4,15 +4,7 @@ import pytest
 
 from jobs.common.errors import DataError, MissingInputError, StoppedError
 from jobs.common.step_table import Row, State, StepTable, clock_text
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.jobs.common.clock import Clock
 
 
 @pytest.fixture
@@ -105,23 +97,91 @@ def test_time_left_from_steps_of_the_same_command(table: StepTable, clock: Clock
         clock.now += 6
     assert table.left(row_of(table, "all")) == 6
     assert table.left(row_of(table, "train 0")) == 0
-    assert table.total_left() == (6, False)
+    assert table.total_left() is None  # nothing tells of the embedding
     with table.running("embed"):
         clock.now += 1
-    assert table.total_left() == (6, True)
+    assert table.total_left() == 6
+
+
+def test_time_left_grows_with_the_work(table: StepTable, clock: Clock):
+    """A model of more views takes longer, by what a fold took, or is going to take, for its own."""
+    for name, work in (("train 0", 400), ("train 1", 400), ("all", 500)):
+        row_of(table, name).work = work
+    row = table.begin("train 0")
+    table.progress(row, "train: epochs", 0, 20)
+    clock.now += 4
+    table.progress(row, "train: epochs", 10, 20)
+    assert table.left(row_of(table, "all")) == 10
+    table.end(row, State.DONE)
+    assert table.left(row_of(table, "all")) == 5
+
+
+def test_a_step_without_work_takes_no_time(table: StepTable, clock: Clock):
+    """Such as that of a worker who finds all done by the first; and it tells no pace."""
+    row_of(table, "train 1").work = 0
+    with table.running("train 0"):
+        clock.now += 4
+    assert table.left(row_of(table, "train 1")) == 0
+    with table.running("train 1"):
+        clock.now += 1
+    assert table.left(row_of(table, "all")) == 4
+
+
+def test_time_left_from_earlier_runs(table: StepTable, clock: Clock):
+    """It counts until a step of this study tells its pace."""
+    for row in table.rows:
+        row.expected = 30.0
+    assert table.total_left() == 120
+    with table.running("embed") as row:
+        clock.now += 5  # imports
+        assert table.left(row) == 25
+        table.progress(row, "embed: views", 0, 10)
+        clock.now += 6
+        table.progress(row, "embed: views", 1, 10)
+        assert table.left(row) == 54
+    with table.running("train 0"):
+        clock.now += 10
+    assert table.left(row_of(table, "train 1")) == 10
+
+
+def test_a_step_that_takes_longer_than_it_did(table: StepTable, clock: Clock):
+    """Nobody knows how much longer: no time is told, neither of the step nor of the whole."""
+    for row in table.rows:
+        row.expected = 3.0
+    with table.running("embed") as row:
+        clock.now += 4
+        assert table.left(row) is None and table.total_left() is None
+
+
+def test_only_the_main_work_tells_the_time_left(clock: Clock):
+    """A dataset's images are hashed in seconds, and written in minutes."""
+    table = StepTable([("prepare", "prepare")], clock, {"prepare": "images"})
+    with table.running("prepare") as row:
+        for what in ("hashes", "images"):
+            table.progress(row, f"prepare: {what}", 0, 10)
+            clock.now += 1
+            table.progress(row, f"prepare: {what}", 5, 10)
+            assert table.left(row) == (1 if what == "images" else None)
 
 
 def test_time_left_of_steps_that_run_at_once(clock: Clock):
-    """Two folds that run beside each other take the time of one."""
-    table = StepTable([(f"train {k}", "train") for k in range(3)], clock)
+    """Two folds that run beside each other take the time of one, and no less than the longest."""
+    table = StepTable([(f"train {k}", "train") for k in range(5)], clock)
+    for row in table.rows:
+        row.at_once = 2
     with table.running("train 0"):
         clock.now += 10
+    assert table.total_left() == 20
     rows = [table.begin("train 1"), table.begin("train 2")]
     for done in (0, 10):
         for row in rows:
             table.progress(row, "train: epochs", done, 20)
         clock.now += 4
-    assert table.total_left() == (8, True)
+    for row in table.rows[3:]:
+        table.end(table.begin(row.name), State.UP_TO_DATE)
+    assert table.total_left() == 8
+    table.end(rows[0], State.DONE)
+    assert table.total_left() == 8
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,7 @@ from rich.console import Console
 from jobs.common.errors import DataError
 from jobs.common.step_table import State, StepTable
 from jobs.common.terminal import panel, show_stage, show_steps
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.jobs.common.clock import Clock
 
 
 @pytest.fixture
@@ -37,7 +29,7 @@ def table(clock: Clock) -> StepTable:
 
 def drawn(table: StepTable, width: int = 80, height: int | None = None) -> list[str]:
     file = io.StringIO()
-    Console(file=file, width=width).print(panel(table, height))
+    Console(file=file, width=width).print(panel(table, height, width))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
@@ -60,11 +52,20 @@ def test_which_runs_how_far_and_how_long(table: StepTable, clock: Clock):
         "✓ embed up to date 1:01",
         "✓ train-fold 0 done 0:10",
         "▸ train-fold 1 epochs 1,000 of 2,000 0:03 0:03 left",
-        *(f"· train-fold {k} to come 0:10 left" for k in (2, 3, 4)),
+        *(f"· train-fold {k} to come 0:08 left" for k in (2, 3, 4)),
         "· report to come",
         "",
-        "2 of 7 steps, 1:14 so far, at least 0:33 left",
+        "2 of 7 steps, 1:14 so far",
     ]
+
+
+def test_the_time_of_the_whole_is_told_as_soon_as_it_is_known(table: StepTable, clock: Clock):
+    """A part of it would be taken for the whole."""
+    with table.running("embed"), table.running("train-fold 0"):
+        clock.now += 10
+    assert drawn(table)[-1] == "2 of 7 steps, 0:10 so far"
+    table.rows[-1].expected = 2.0
+    assert drawn(table)[-1] == "2 of 7 steps, 0:10 so far, about 0:42 left"
 
 
 def test_the_name_of_a_stage_is_shown_once(clock: Clock):
@@ -75,7 +76,7 @@ def test_the_name_of_a_stage_is_shown_once(clock: Clock):
         assert drawn(table)[0].startswith("▸ phantom 1 of 410 ")
 
 
-@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
 def test_a_line_is_a_line(table: StepTable, clock: Clock, width: int):
     """No step takes two lines, and times stay near their steps on a wide terminal."""
     with table.running("embed") as row:
@@ -85,6 +86,9 @@ def test_a_line_is_a_line(table: StepTable, clock: Clock, width: int):
         lines = drawn(table, width)
     assert len(lines) == 10
     assert max(map(len, lines)) <= min(width, 100)
+    counts = "views 1,203/5,812" if width < 60 else "views 1,203 of 5,812"
+    assert "▸ embed" in lines[1] and counts in lines[1] and "0:09" in lines[1]
+    assert lines[2].split("train-fold 0")[1].strip() == "to come"
 
 
 @pytest.mark.parametrize(("running", "seen"), [(0, (0, 3)), (3, (2, 5)), (6, (4, 7))])
@@ -160,7 +164,7 @@ def test_a_log_of_one_stage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clock: Clock
 ):
     """In the same words as a study's log; its beginning is not worth a line."""
-    monkeypatch.setattr("jobs.common.step_table.StepTable.__init__.__defaults__", (clock,))
+    monkeypatch.setattr("jobs.common.step_table.StepTable.__init__.__defaults__", (clock, {}))
     with show_stage("embed") as watch:
         for done in range(9):
             watch("embed: views", done, 8)

@@ -1,21 +1,20 @@
 """A study's steps on this machine: in this process in turn, or at once in processes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from jobs.artifacts.plan import Outcome, Result
-from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch
 from jobs.common.step_table import State, StepTable
 from jobs.local.manifests.pod import Step
-from jobs.local.runner import Execution, Placement, Runner, count_at_once
+from jobs.local.placement import Execution, Placement
+from jobs.local.runner import Runner
+from tests.jobs.local.machines import make_roomy
 from tests.jobs.local.pool_steps import PRELOAD, InProcessPool, ask, perform
 
-GIB = 2**30
 IN_PROCESS = Execution.IN_PROCESS
 
 
@@ -28,53 +27,15 @@ def concurrent(_: Step) -> Placement:
 
 
 @pytest.fixture
-def roomy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine of eight cores with 64 GiB free, and no GPU."""
-    monkeypatch.setattr("jobs.common.resources.thread_count", lambda: 8)
-    monkeypatch.setattr("jobs.common.resources.memory_available", lambda: 64 * GIB)
-    monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: 0)
-    yield
-
-
-def test_as_many_as_the_jobs_allow(roomy: None):
-    """Each Job's parallelism counts once; there are never more than steps."""
-    folds = [step("train-fold", k, "train", parallelism=3) for k in range(5)]
-    everything = [*folds, step("train-all", None, "train", parallelism=1)]
-    assert count_at_once(everything, 2 * GIB) == 4
-    assert count_at_once(folds[:2], 2 * GIB) == 2
-
-
-@pytest.mark.parametrize(
-    ("cores", "memory", "gpu", "wanted"),
-    [(2, 64, False, 2), (1, 64, False, 1), (8, 7, False, 3), (8, 1, False, 1), (8, 64, True, 1)],
-    ids=["cores", "one core", "memory", "little memory", "a GPU"],
-)
-def test_as_many_as_the_machine_has_room_for(
-    roomy: None,
-    monkeypatch: pytest.MonkeyPatch,
-    cores: int,
-    memory: int,
-    gpu: bool,
-    wanted: int,
-):
-    """A core and 2 GiB each; beside a GPU, which TensorFlow takes whole, one."""
-    monkeypatch.setattr("jobs.common.resources.thread_count", lambda: cores)
-    monkeypatch.setattr("jobs.common.resources.memory_available", lambda: memory * GIB)
-    monkeypatch.setattr("jobs.common.resources.gpu_count", lambda: int(gpu))
-    steps = [step("train-fold", k, "train", parallelism=5) for k in range(5)]
-    assert count_at_once(steps, 2 * GIB) == wanted
-
-
-def test_memory_that_is_available():
-    """The memory that can be used is more than nothing, and less than the machine has."""
-    total = int(Path("/proc/meminfo").read_text().split()[1]) * 1024
-    assert 0 < resources.memory_available() < total
+    make_roomy(monkeypatch)
 
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_table_has_the_outcome_of_each_step(monkeypatch: pytest.MonkeyPatch, size: int):
     """A step without its input ends the study, and its row says so."""
-    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps, memory: size)
+    monkeypatch.setattr("jobs.local.placement.count_at_once", lambda steps, memory: size)
     steps = [step("embed", 0, "make"), step("embed", 1, "make"), step("train", 0, "miss")]
     table = StepTable((each.name, each.arguments[0]) for each in steps)
     with Runner(table, ask, perform, concurrent, PRELOAD) as runner:
@@ -166,7 +127,7 @@ def test_where_steps_run(roomy: None, monkeypatch: pytest.MonkeyPatch, execution
 
 def test_a_step_that_fails_stops_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """The study raises its error; the others are stopped, and have kept their work."""
-    monkeypatch.setattr("jobs.local.runner.count_at_once", lambda steps, memory: 2)
+    monkeypatch.setattr("jobs.local.placement.count_at_once", lambda steps, memory: 2)
     note = tmp_path / "note"
     steps = [step("train", 0, "wait", note), step("train", 1, "fail", note)]
     table = StepTable((each.name, "train") for each in steps)

@@ -1,143 +1,23 @@
 """`mammo study`: the manifests' Jobs on this machine, with stages that only pretend."""
 
-import argparse
-import json
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jobs import cli
-from jobs.artifacts.layout import Root
-from jobs.artifacts.plan import NothingToMake, Outcome
-from jobs.artifacts.run import claim_run
-from jobs.common.errors import DataError, ExitCode, MissingInputError, StoppedError
-from jobs.common.progress import Watch
-from jobs.config.study import load_study
-from jobs.local.manifests.pod import Step
-from jobs.local.runner import Execution
-from jobs.stages import study
-from tests.jobs.local.pool_steps import InProcessPool
+from jobs.common.errors import DataError, ExitCode, StoppedError
+from tests.jobs.stages.pretended_stages import ALL, FOLDS, STEPS, Stages, pretend, states
 
 K8S = Path(__file__).parents[3] / "k8s"
 needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
-AUC = {"figures": {"auc": {"value": 0.75, "low": 0.7, "high": 0.8, "skipped": 0, "reason": None}}}
-LEVEL = {"out_of_fold": {"mean": AUC, "pooled": AUC}, "test": {"mean": AUC, "all": AUC}}
-METRICS = {
-    "bootstrap": {"confidence": 0.95},
-    "levels": dict.fromkeys(("image", "breast", "patient"), LEVEL),
-}
-
-
-class Stages:
-    """Stages that publish what the real ones do, and note how they were called."""
-
-    def __init__(self) -> None:
-        self.calls: list[argparse.Namespace] = []
-        self.environment: dict[str, str] = {}
-        self.spoil: dict[str, BaseException] = {}
-
-    @property
-    def commands(self) -> list[str]:
-        """The commands that were called, with the fold where there is one."""
-        return [name_of(call) for call in self.calls]
-
-    def plan(self, options: argparse.Namespace, watch: Watch) -> "PretendedPlan | NothingToMake":
-        """What the real stage would make; of the engine of float32, nothing."""
-        if options.command == "engine":
-            return NothingToMake("float32 needs no engine")
-        target, needs = PLACES[options.command](options)
-        for need in needs:
-            if not need.exists():
-                raise MissingInputError(f"{need} is missing")
-        return PretendedPlan(target, options, self)
-
-
-@dataclass
-class PretendedPlan:
-    """Makes the command's artifact."""
-
-    target: Path
-    options: argparse.Namespace
-    stages: Stages
-
-    def is_made(self) -> bool:
-        return self.target.exists()
-
-    def make(self, watch: Watch) -> Outcome:
-        options = self.options
-        self.stages.calls.append(options)
-        self.stages.environment = dict(os.environ)
-        if error := self.stages.spoil.get(name_of(options)):
-            raise error
-        watch(f"{options.command}: things", 1, 2)
-        if options.command == "train":
-            claim_run(Root(options.root).run(options.run), load_study(options.config))
-        if self.target.suffix == ".html":
-            self.target.write_text("<html>")
-            return Outcome.MADE
-        self.target.mkdir(parents=True)
-        (self.target / "metrics.json").write_text(json.dumps(METRICS))
-        (self.target / "INbreast.csv").write_text("")
-        return Outcome.MADE
-
-
-def name_of(call: argparse.Namespace) -> str:
-    fold = getattr(call, "fold", None)
-    return call.command if fold is None else f"{call.command} {fold}"
-
-
-def model(options: argparse.Namespace) -> str:
-    return "all" if options.all else f"fold{options.fold}"
-
-
-PLACES: dict[str, Callable[[argparse.Namespace], tuple[Path, list[Path]]]] = {
-    "phantom": lambda o: (o.out, []),
-    "weights": lambda o: (o.root / "weights" / "w", []),
-    "prepare": lambda o: (
-        o.root / "dataset" / "inbreast" / "1.0.0",
-        [next(o.release.rglob("INbreast.csv"), o.release / "INbreast.csv")],
-    ),
-    "embed": lambda o: (
-        o.root / "features" / "f",
-        [o.root / "weights" / "w", o.root / "dataset" / "inbreast" / "1.0.0"],
-    ),
-    "train": lambda o: (o.root / "runs" / o.run / model(o), [o.root / "features" / "f"]),
-    "evaluate": lambda o: (
-        o.root / "runs" / o.run / "evaluation",
-        [o.root / "runs" / o.run / "all"],
-    ),
-    "report": lambda o: (
-        o.root / "runs" / o.run / "report.html",
-        [o.root / "runs" / o.run / "evaluation"],
-    ),
-}
-FOLDS = [f"train {k}" for k in range(5)]
-MADE = ["phantom", "weights", "prepare", "embed"]
-STEPS = 14  # those that make something, the engine, and the second worker of the embedding
-ALL = [*MADE, *FOLDS, "train", "evaluate", "report"]
 
 
 @pytest.fixture
 def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stages:
     """Stands for all stages that Jobs call; the working folder is new."""
-    pretended = Stages()
-    for command in ("engine", *PLACES):
-        monkeypatch.setattr(f"jobs.stages.{command}.plan", pretended.plan)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    # Other processes would call real stages.
-    monkeypatch.setattr("jobs.local.runner.ProcessPool", InProcessPool)
-    monkeypatch.chdir(tmp_path)
-    return pretended
-
-
-def states(err: str) -> dict[str, str]:
-    """Each step's last word, without its time, from the lines on stderr."""
-    lines = [line.split(": ", 1) for line in err.splitlines() if ": " in line]
-    return {name: words.split(",")[0] for name, words in lines}
+    return pretend(monkeypatch, tmp_path)
 
 
 def test_a_study_from_nothing(stages: Stages, capsys: pytest.CaptureFixture[str], tmp_path: Path):
@@ -389,29 +269,3 @@ def test_a_root_that_cannot_be_written(stages: Stages, capsys, tmp_path: Path):
     (tmp_path / "file").write_text("")
     assert cli.main(["study", "--root", "file/root"]) in (ExitCode.CANNOT_CREATE, ExitCode.IO)
     assert "file/root" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("command", "train", "wanted", "gib"),
-    [
-        ("embed", "", Execution.EXCLUSIVE, 2),
-        ("train --fold 0", "live: true, unfreeze_from: mixed9", Execution.EXCLUSIVE, 2),
-        ("train --fold 0", "live: true", Execution.CONCURRENT, 3.93),
-        ("train --fold 0", "live: true, batch: 64", Execution.CONCURRENT, 4.61),
-        ("train --fold 0", "", Execution.CONCURRENT, 2),
-        ("weights", "", Execution.EXCLUSIVE, 2),
-        ("evaluate", "", Execution.CONCURRENT, 2),
-        ("prepare --release there", "", Execution.IN_PROCESS, 2),
-    ],
-)
-def test_where_a_step_runs(tmp_path: Path, command: str, train: str, wanted: Execution, gib: float):
-    """Embedding and what unfreezes the base run alone; what needs no TensorFlow stays here."""
-    config = tmp_path / "study.yaml"
-    config.write_text(f"train: {{{train}}}\n")
-    line = f"{command} --root {tmp_path}"
-    line += "" if command == "evaluate" else f" --config {config}"
-    line += " --run a" if command.startswith(("train", "evaluate")) else ""
-    options, _ = cli.parse(line.split())
-    placement = study.place(Step("x", None, tuple(line.split()), options=options))
-    assert placement.execution is wanted
-    assert placement.memory / 2**30 == pytest.approx(gib, abs=0.01)
