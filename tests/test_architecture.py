@@ -44,8 +44,10 @@ DIRECTIONS = {
     "plots": "common config evaluation",
     "report": "config artifacts data views evaluation plots",
     "local": "common config artifacts",
+    "forecast": "common config artifacts data views model features local mammo_tfds.release "
+    "mammo_tfds.phantom",
     "stages": "common config artifacts data model precision features training evaluation plots "
-    "report local mammo_tfds.phantom",
+    "report local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -84,6 +86,8 @@ def test_every_module_lies_in_a_room(module: str):
 WITHOUT_A_TEST_FILE = {
     "jobs.common.types": "names for types alone",
     "jobs.data.prepare": "tests/jobs/stages/test_prepare.py",
+    "jobs.local.document": "tests/jobs/stages/test_study_ahead.py",
+    "jobs.local.steps": "tests/jobs/stages/test_study.py",
     "jobs.precision.build": "tests/jobs/stages/test_engine.py",
     "jobs.training.inputs": "protocols; their implementations have tests",
     "jobs.training.live": "tests/jobs/stages/test_train_live.py",

@@ -1,0 +1,69 @@
+"""How much a study is going to write, and whether there is room."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jobs.common.errors import CannotCreateError
+from jobs.config.sections import DataConfig, HeadConfig, ModelConfig, TrainConfig
+from jobs.config.study import Study
+from jobs.forecast.disk import Need, list_needs, require_room, size_text
+from jobs.forecast.extent import Extent, Sample
+
+SAMPLES = (*[Sample("fold0", "5")] * 3, *[Sample("fold1", "2")] * 5, Sample("test", "1"))
+EXTENT = Extent(SAMPLES, 10**6)
+STUDY = Study(data=DataConfig(folds=2))
+VIEWS = 3 * 27 + 5 * 10 + 1
+
+
+def needs(study: Study, *commands: str, root: Path = Path("nowhere")) -> dict[str, int]:
+    return {need.what.split()[0]: need.bytes for need in list_needs(root, study, EXTENT, commands)}
+
+
+def test_features_are_counted_exactly():
+    """Views by class, the layer's shape, and the stored type: 8 x 8 x 2048 float16."""
+    assert needs(STUDY, "embed") == {"features": VIEWS * 8 * 8 * 2048 * 2}
+    averaged = Study(
+        model=ModelConfig(pooling="average", stored="float32"), head=HeadConfig(pool=1)
+    )
+    assert needs(averaged, "embed") == {"features": VIEWS * 2048 * 4}
+
+
+def test_only_what_is_to_run_is_counted():
+    """Live training stores no features; what is small is left out."""
+    assert needs(STUDY, "train", "evaluate", "report") == {}
+    assert list(needs(STUDY, "phantom", "weights", "prepare")) == ["release", "weights", "dataset"]
+    assert needs(Study(train=TrainConfig(live=True)), "embed") == {}
+
+
+def test_what_a_stopped_embedding_has_written_counts_once(tmp_path: Path):
+    """It is on the disk already: what is left has room."""
+    work = tmp_path / "features" / ".ab.cd.unfinished"
+    work.mkdir(parents=True)
+    (work / "1.npy").write_bytes(bytes(1000))
+    left = needs(STUDY, "embed", root=tmp_path)["features"]
+    assert left == needs(STUDY, "embed")["features"] - 1000
+
+
+def test_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Exit 73: how much is needed, for what, how much is free, and what to do."""
+    usage = shutil._ntuple_diskusage(10**9, 10**9, 999)  # type: ignore[attr-defined]
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    require_room(tmp_path / "new" / "root", [Need("weights", 999)])
+    with pytest.raises(CannotCreateError) as caught:
+        require_room(tmp_path / "new" / "root", [Need("features", 2 * 10**9), Need("weights", 1)])
+    assert "about 2.0 GB (features 2.0 GB, weights 0 MB); 0 MB are free: make" in str(caught.value)
+
+
+def test_a_file_where_the_root_should_be(tmp_path: Path):
+    """Exit 73, and which."""
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotCreateError, match=r"file is a file, and must be a folder"):
+        require_room(tmp_path / "file" / "root", [])
+
+
+def test_sizes_as_people_read_them():
+    """Megabytes below a gigabyte."""
+    assert (size_text(999_400_000), size_text(10**9)) == ("999 MB", "1.0 GB")
+    assert size_text(1_234_000_000_000) == "1,234.0 GB"
