@@ -57,7 +57,7 @@ def test_a_command_in_the_text(mention: str, capsys: pytest.CaptureFixture[str])
     assert command in cli.COMMANDS
     with pytest.raises(SystemExit):
         cli.main([command, "--help"])
-    known = re.findall(r"--[a-z]+", capsys.readouterr().out)
+    known = re.findall(r"--[a-z-]+", capsys.readouterr().out)
     assert {word for word in words if word.startswith("-")} <= set(known)
 
 

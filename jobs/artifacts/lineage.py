@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import Manifest, read_manifest
