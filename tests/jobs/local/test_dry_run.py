@@ -31,6 +31,15 @@ def test_a_time_that_is_not_known():
     )
 
 
+def test_a_worker_that_finds_all_done():
+    """It runs, in a way, and has nothing left to do: it is not counted."""
+    table = table_of(75.0)
+    table.rows[1].work = 0.0
+    lines = list(describe(table, "root"))
+    assert lines[1] == "train 0  nothing left to do"
+    assert lines[-1].startswith("1 of 3 steps would run")
+
+
 def test_nothing_to_do():
     """No time, no number."""
     table = table_of(None)

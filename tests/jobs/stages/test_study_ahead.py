@@ -91,7 +91,7 @@ def test_a_dry_run_of_a_new_study(stages: Stages, capsys: Captured, tmp_path: Pa
     assert lines[0].startswith("14 steps of ") and lines[0].endswith(", into study-root")
     assert "phantom       would run" in lines and "engine        not needed" in lines
     text = " ".join(lines)
-    assert "13 of 14 steps would run; how long they take is not known: nothing like it was" in text
+    assert "12 of 14 steps would run; how long they take is not known: nothing like it was" in text
     assert "about 1.0 GB to write (release of 181 images 308 MB" in text
     assert "left to Kubernetes: each Job's limits, retries, security and placement, Netw" in text
     assert said.err == "" and stages.calls == [] and list(tmp_path.iterdir()) == []
