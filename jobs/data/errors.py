@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from jobs.common.errors import ConfigError, DataError
+from jobs.config.study import Study
 
 
 @contextlib.contextmanager
@@ -23,3 +24,12 @@ def convert_errors() -> Iterator[None]:
         if isinstance(error, ReleaseError | PixelError | ContourError):
             raise DataError(str(error)) from error
         raise
+
+
+def too_few_patients(error: Exception, study: Study) -> ConfigError:
+    """The error of a study that asks for more splits than there are patients."""
+    data = study.data
+    return ConfigError(
+        f"{error}: set data.folds ({data.folds}) or data.test ({data.test}) lower; data.sick "
+        f"({list(data.sick)}) says who is sick"
+    )

@@ -18,10 +18,10 @@ from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.common import resources
-from jobs.common.errors import ConfigError, DataError, MissingInputError
+from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch, track
 from jobs.config.study import Study, plain
-from jobs.data.errors import convert_errors
+from jobs.data.errors import convert_errors, too_few_patients
 from jobs.data.release_notes import note_release
 from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, read_release
@@ -133,10 +133,7 @@ def _assign_splits(release: Release, study: Study) -> Mapping[str, Sequence[str]
             release.records, seed=study.seed, folds=data.folds, test=data.test, sick=data.sick
         )
     except SplitError as error:
-        raise ConfigError(
-            f"{error}: set data.folds ({data.folds}) or data.test ({data.test}) "
-            f"lower; data.sick ({list(data.sick)}) says who is sick"
-        ) from error
+        raise too_few_patients(error, study) from error
 
 
 def _sha256(path: Path) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from jobs.artifacts.layout import Root
 from jobs.common.errors import CannotCreateError, MammoError
 from jobs.config.study import Study, load_study
+from jobs.data.errors import too_few_patients
 from jobs.forecast.disk import Need, free_bytes, list_needs, require_room, size_text
 from jobs.forecast.extent import Extent, PhantomSize, find_extent
 from jobs.forecast.steps import Forecast, forecast
@@ -21,12 +22,12 @@ class Survey:
     Attributes:
         forecasts: of each step.
         needs: what is going to be written; None where nothing tells how much.
-        problem: what is wrong with the place that it is written to, if anything is.
+        problems: too few patients, or a place that cannot take what is written to it.
     """
 
     forecasts: Sequence[Forecast]
     needs: Sequence[Need] | None
-    problem: CannotCreateError | None
+    problems: Sequence[MammoError]
 
     @property
     def needed_bytes(self) -> int | None:
@@ -42,31 +43,40 @@ def survey(root: Path, steps: Sequence[Step], to_run: Collection[Step]) -> Surve
         steps: all of the study's.
         to_run: those of them that have something to make.
     """
-    study = next((load_study(s.options.config) for s in steps if "config" in s.options), Study())
-    extent = _extent(root, study, steps)
+    told = (each.options for each in steps if "config" in each.options)
+    study = next((load_study(each.config, each.overrides) for each in told), Study())
+    problems: list[MammoError] = []
+    extent = None
+    try:
+        extent = _extent(root, study, steps)
+    except SplitError as error:
+        problems.append(too_few_patients(error, study))
     needs = None
     if extent:
         commands = dict.fromkeys(step.options.command for step in to_run)
         needs = list_needs(root, study, extent, commands)
-    problem = None
     try:
         require_room(root, needs or ())
     except CannotCreateError as error:
-        problem = error
+        problems.append(error)
     idle = Forecast(work=0.0, expected=0.0)
     known = forecast(steps, Root(root), study, extent) if extent else [Forecast()] * len(steps)
     forecasts = [one if step in to_run else idle for step, one in zip(steps, known, strict=True)]
-    return Survey(forecasts, needs, problem)
+    return Survey(forecasts, needs, problems)
 
 
 def _extent(root: Path, study: Study, steps: Sequence[Step]) -> Extent | None:
-    """None where nothing is there yet, or what is there cannot be used, which others tell."""
+    """None where nothing is there yet, or what is there cannot be used, which others tell.
+
+    Raises:
+        SplitError: there are too few patients, or will be.
+    """
     options = {step.options.command: step.options for step in steps}
     prepare, phantom = options.get("prepare"), options.get("phantom")
     size = PhantomSize(phantom.seed, phantom.patients, phantom.size) if phantom else None
     try:
         return find_extent(Root(root), study, prepare.release if prepare else None, size)
-    except (MammoError, OSError, SplitError):
+    except (MammoError, OSError):
         return None
 
 

@@ -49,7 +49,7 @@ def place(step: Step) -> Placement:
         case "weights" | "engine" | "embed":
             return Placement(Execution.EXCLUSIVE)
         case "train":
-            return _place_training(load_study(step.options.config))
+            return _place_training(load_study(step.options.config, step.options.overrides))
         case "evaluate":
             return Placement(Execution.CONCURRENT)
     return Placement(Execution.IN_PROCESS)

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def foresee(options: argparse.Namespace) -> None:
     """Raises what will stop it: what int8 needs and this machine lacks, or no TensorFlow."""
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     tf_runtime.require_installed()
     if study.model.precision == "int8":
         openvino_runtime.require_int8()

@@ -154,7 +154,7 @@ def _run(options: argparse.Namespace, config: Path, watch: Watch, document: Stud
         disk = [] if found.needs is None else [describe_disk(options.root, found.needs)]
         lines = [*heading, "", *describe(table, options.root), *disk, *notes.on_request]
         (sys.stderr if options.json else sys.stdout).writelines(f"{line}\n" for line in lines)
-    _raise_together([*outlook.problems, *([found.problem] if found.problem else [])])
+    _raise_together([*outlook.problems, *found.problems])
     if not options.dry_run:
         _carry_out(options, steps, table, heading, document)
 
@@ -180,7 +180,9 @@ def _carry_out(
         _print_results([step.options for step in steps])
 
 
-def _raise_together(problems: Sequence[Exception]) -> None:
+def _raise_together(found: Sequence[Exception]) -> None:
+    """Raises what there is; what two parts have found is told once."""
+    problems = list({str(each): each for each in found}.values())
     if len(problems) > 1:
         raise ExceptionGroup("the study would be stopped", problems)
     if problems:
@@ -227,7 +229,9 @@ def _look(thoroughly: Watch | None, step: Step) -> Result | None:
     match step.options.command:
         case "prepare":
             try:
-                dataset = open_dataset(step.options.root, load_study(step.options.config))
+                dataset = open_dataset(
+                    step.options.root, load_study(step.options.config, step.options.overrides)
+                )
             except MissingInputError:
                 return None
             return Result(Outcome.UP_TO_DATE, dataset.folder)

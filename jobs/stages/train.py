@@ -69,7 +69,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
 
 def foresee(options: argparse.Namespace) -> None:
     """Raises what will stop it: a run of another study, a head that does not fit, no TensorFlow."""
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     _model_name(options, study)
     require_same_study(Root(options.root).run(options.run), study)
     require_fit(study.head, feature_shape(study.views.size, study.model))

@@ -42,7 +42,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
 
 def foresee(options: argparse.Namespace) -> None:
     """Raises what will stop it: a checkpoint that cannot be used, or no TensorFlow to make one."""
-    study = load_study(options.config)
+    study = load_study(options.config, options.overrides)
     weights_recipe(study)
     if study.model.weights == "random":
         tf_runtime.require_installed()

@@ -20,7 +20,9 @@ def step(root: Path, line: str, parallelism: int = 2) -> Step:
     """A step with its options; each command line takes the root and, mostly, a study."""
     config = root / "study.yaml"
     config.write_text("")
-    command, *rest = f"{line} --root {root}".split()
+    command, *rest = line.split()
+    if command != "phantom":
+        rest += ["--root", str(root)]
     if command in ("embed", "train", "weights"):
         rest += ["--config", str(config)]
     if command in ("train", "evaluate", "report"):
