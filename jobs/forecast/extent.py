@@ -7,7 +7,7 @@ from pathlib import Path
 from jobs.artifacts.layout import Root
 from jobs.common.errors import MissingInputError
 from jobs.config.names import TEST
-from jobs.config.study import Study, plain
+from jobs.config.study import Study
 from jobs.data.dataset import Labelled, open_dataset
 from jobs.views.parameters import view_count
 from mammo_tfds.phantom.population import Exposure, make_population
@@ -89,7 +89,10 @@ def find_extent(
 def _split(images: Iterable[Record], study: Study) -> tuple[Sample, ...]:
     images = tuple(images)
     categories = {each.image_id: each.birads for each in images}
-    splits = assign_splits(images, seed=study.seed, **plain(study.data))
+    data = study.data
+    splits = assign_splits(
+        images, seed=study.seed, folds=data.folds, test=data.test, sick=data.sick
+    )
     return tuple(
         Sample(split, categories[image_id]) for split, ids in splits.items() for image_id in ids
     )

@@ -39,9 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def foresee(options: argparse.Namespace) -> None:
     """Raises what will stop it: a precision that is not for this machine, or no TensorFlow."""
     tf_runtime.require_installed()
-    require_device(
-        load_study(options.config, options.overrides).model.precision, resources.gpu_count() > 0
-    )
+    study = load_study(options.config, options.overrides)
+    require_device(study.model.precision, resources.gpu_count() > 0)
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:

@@ -228,10 +228,10 @@ def _look(thoroughly: Watch | None, step: Step) -> Result | None:
         return ask(step, thoroughly)
     match step.options.command:
         case "prepare":
+            options = step.options
             try:
-                dataset = open_dataset(
-                    step.options.root, load_study(step.options.config, step.options.overrides)
-                )
+                study = load_study(options.config, options.overrides)
+                dataset = open_dataset(options.root, study)
             except MissingInputError:
                 return None
             return Result(Outcome.UP_TO_DATE, dataset.folder)

@@ -8,6 +8,7 @@ import pytest
 
 from jobs import cli
 from jobs.common.errors import DataError, ExitCode, StoppedError
+from jobs.config.study import load_study
 from tests.jobs.stages.pretended_stages import ALL, FOLDS, STEPS, Stages, pretend, states
 
 K8S = Path(__file__).parents[3] / "k8s"
