@@ -1,6 +1,7 @@
 """TensorFlow, started once per process: its threads, determinism, peers and strategy."""
 
 import contextlib
+import errno
 import functools
 import io
 import math
@@ -201,6 +202,16 @@ def save_weights(model: Model, path: Path) -> None:
     model.save_weights(whole)
     with name_errors(path):
         path.write_bytes(whole.getbuffer())
+
+
+def disk_error(error: BaseException | None, path: Path | None) -> OSError | None:
+    """An OSError in place of an error of TensorFlow that is the disk's, which it has as text."""
+    if not isinstance(error, start().errors.OpError):
+        return None
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES):
+        if os.strerror(number) in str(error):
+            return OSError(number, os.strerror(number), str(path))
+    return None
 
 
 @contextlib.contextmanager

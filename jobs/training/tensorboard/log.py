@@ -36,6 +36,7 @@ class TensorBoardLog:
             validated: whether the model has a validation fold.
         """
         summary = tf_runtime.start().summary
+        self._folder = folder
         self._training = self._validation = summary.create_noop_writer()
         if folder:
             self._training = summary.create_file_writer(str(folder))
@@ -51,8 +52,15 @@ class TensorBoardLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._training.close()
-        self._validation.close()
+        try:
+            self._training.close()
+            self._validation.close()
+        except tf_runtime.start().errors.OpError as at_closing:
+            if not (error or tf_runtime.disk_error(at_closing, self._folder)):
+                raise
+            error = error or at_closing
+        if full := tf_runtime.disk_error(error, self._folder):
+            raise full from error
 
     def settings(self, run: str, settings: Mapping[str, bool | int | float | str]) -> None:
         """Writes the hyperparameters, by name.
