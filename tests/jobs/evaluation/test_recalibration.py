@@ -33,6 +33,28 @@ def test_the_intercept_makes_the_means_agree():
     assert expit(logit(probability) + intercept).mean() == pytest.approx(sick.mean())
 
 
+@pytest.mark.parametrize("level", [1e-9, 0.001, 0.02, 0.9, 0.98, 1 - 1e-9])
+def test_probabilities_that_are_far_off_have_an_intercept(level):
+    """A quarter is sick, and the model says nearly 0 of all, or nearly 1: that is told, not lost."""
+    sick = np.arange(40) % 4 == 0
+    probability = expit(logit(level) + np.random.default_rng(5).normal(0, 0.1, 40))
+    (intercept,) = calibration_intercept(sick, probability, np.ones((1, 40)))
+    clipped = np.clip(probability, 1e-7, 1 - 1e-7)
+    assert expit(logit(clipped) + intercept).mean() == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("wrong", [1, 4, 10])
+def test_a_model_that_is_sure_and_wrong_has_a_slope(wrong):
+    """Probabilities of 0 and 1 alone: the slope is that of the two shares, ln of their odds ratio."""
+    said = np.repeat([False, True], 20)
+    sick = said.copy()
+    sick[:wrong] ^= True
+    sick[-wrong:] ^= True
+    (slope,) = calibration_slope(sick, said.astype(float), np.ones((1, 40)))
+    far = logit(1 - 1e-7)
+    assert slope == pytest.approx(logit(1 - wrong / 20) / far, abs=1e-6)
+
+
 @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.5, 0.0), (1.0, 1.0)])
 def test_the_truth_is_found(slope, intercept):
     """20,000 cases show how the labels were drawn, within three standard errors or so."""
