@@ -30,6 +30,7 @@ class Aspect:
 
     name: str
     differences: tuple[Difference, ...]
+    compared: bool = True
 
 
 STUDY, RESULT = ("data", "configuration"), ("training", "numbers")
@@ -42,15 +43,22 @@ class Verdict:
 
     Attributes:
         same_study: whether data and configuration are the same.
-        same_result: whether all that came of it is, bit for bit.
+        same_result: whether all that came of it is, bit for bit; false if nothing was compared.
         only_rounding: whether what came of it differs, and in no more than the last digits.
         missing: whether something is not there yet, on one side or both.
+        compared: whether both have any result yet.
     """
 
     same_study: bool
     same_result: bool
     only_rounding: bool
     missing: bool
+    compared: bool = True
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything that both have differs, be it by rounding."""
+        return not self.same_study or (self.compared and not self.same_result)
 
     @property
     def words(self) -> str:
@@ -60,6 +68,9 @@ class Verdict:
             >>> Verdict(True, False, True, False).words
             'the same study, with the same result but for rounding'
         """
+        if not self.compared:
+            study = "the same study so far" if self.same_study else "another study"
+            return f"{study}, and no result yet that both have"
         study = "the same study, with" if self.same_study else "another study,"
         result = "the same" if self.same_result or self.only_rounding else "another"
         but = " but for rounding" if self.only_rounding else ""
@@ -90,7 +101,9 @@ class Comparison:
         result = [each for name in RESULT for each in different.get(name, ())]
         rounding = bool(result) and all(each.rounding for each in result)
         same_study = different.keys().isdisjoint(STUDY)
-        return Verdict(same_study, not result, rounding, bool(self.missing))
+        compared = any(each.compared for each in self.aspects if each.name in RESULT)
+        same_result = compared and not result
+        return Verdict(same_study, same_result, rounding, bool(self.missing), compared)
 
 
 def compare(a: PartialRun, b: PartialRun) -> Comparison:
@@ -113,10 +126,20 @@ def compare(a: PartialRun, b: PartialRun) -> Comparison:
         "training": [line for each in training for line in each.differences],
         "numbers": [line for each in numbers for line in each.differences],
     }
+    artifacts = tuple(_common(a.manifests, b.manifests))
+    compared = {
+        "data": bool(_common(a.input_keys, b.input_keys)),
+        "versions": bool(artifacts),
+        "device": bool(artifacts),
+        "training": bool(models),
+        "numbers": bool(numbers),
+    }
     return Comparison(
-        tuple(_common(a.manifests, b.manifests)),
+        artifacts,
         missing,
-        tuple(Aspect(name, tuple(lines)) for name, lines in aspects.items()),
+        tuple(
+            Aspect(name, tuple(lines), compared.get(name, True)) for name, lines in aspects.items()
+        ),
         tuple(each.measured for each in (*training, *numbers)),
     )
 

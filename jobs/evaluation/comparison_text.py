@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.evaluation.compare_files import Difference, FileGap
-from jobs.evaluation.compare_runs import Comparison
+from jobs.evaluation.compare_runs import Aspect, Comparison
 from jobs.evaluation.number_gaps import ROUNDING, Gap
 
 _NAMED, _LINES = 3, 6
@@ -27,7 +27,7 @@ def as_text(comparison: Comparison, everything: bool = False) -> str:
     """
     whole = frozenset(comparison.artifacts)
     table = [
-        (aspect.name, _group(aspect.differences, whole, everything) or ["the same"])
+        (aspect.name, _group(aspect.differences, whole, everything) or [_agreement(aspect)])
         for aspect in comparison.aspects
     ]
     if missing := _group(comparison.missing, frozenset(), everything):
@@ -41,6 +41,10 @@ def as_text(comparison: Comparison, everything: bool = False) -> str:
         for name, lines in table
         for number, line in enumerate(lines)
     )
+
+
+def _agreement(aspect: Aspect) -> str:
+    return "the same" if aspect.compared else "nothing yet that both have"
 
 
 def as_json(comparison: Comparison) -> str:

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     verdict = comparison.verdict
     show = as_json(comparison) if options.json else as_text(comparison, everything=options.all)
     sys.stdout.write(show)
-    if not (verdict.same_study and verdict.same_result):
+    if verdict.differs:
         raise DataError(f"{options.run_a} and {options.run_b}: {verdict.words}")
     for folder, each in ((options.run_a, a), (options.run_b, b)):
         for name, location in each.missing.items():

@@ -67,13 +67,30 @@ def test_what_is_there_is_compared(reported, copy):
 
 
 def test_two_runs_with_nothing_in_common(reported, copy):
-    """Their studies are compared all the same."""
+    """Their configurations are compared all the same; nothing else is called the same."""
     for path in copy.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
     found = compare(open_partial_run(reported), open_partial_run(copy))
-    assert found.verdict == Verdict(True, True, False, True)
+    assert found.verdict == Verdict(True, False, False, True, compared=False)
+    assert not found.verdict.differs
+    assert [each.name for each in found.aspects if each.compared] == ["configuration"]
     assert found.gaps == ()
+
+
+def test_two_runs_without_a_common_model(reported, copy, tmp_path):
+    """The same dataset, but one fold here and another there: no result is called the same."""
+    other = shutil.copytree(reported, tmp_path / "other" / "runs" / "copy")
+    for folder, kept in ((copy, "fold0"), (other, "fold1")):
+        for path in folder.iterdir():
+            if path.is_dir() and path.name != kept:
+                shutil.rmtree(path)
+    found = compare(open_partial_run(copy), open_partial_run(other))
+    compared = {each.name: each.compared for each in found.aspects}
+    assert compared["data"]
+    assert not compared["training"]
+    assert not compared["numbers"]
+    assert found.verdict.words == "the same study so far, and no result yet that both have"
 
 
 ROUNDING, MORE = Difference("x", rounding=True), Difference("y")

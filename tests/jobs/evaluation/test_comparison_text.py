@@ -107,6 +107,7 @@ def test_one_document():
         "same_result": False,
         "only_rounding": False,
         "missing": False,
+        "compared": True,
         "words": "the same study, with another result",
     }
     assert document["artifacts"] == list(MODELS)
