@@ -224,20 +224,26 @@ def _look(thoroughly: Watch | None, step: Step) -> Result | None:
     That is to hash a release, of which the dataset's configuration is compared, and to render a
     page.
     """
+    if step.options.command == "prepare":
+        found = _find_dataset(step.options)
+        if not thoroughly:
+            return found
     if thoroughly:
         return ask(step, thoroughly)
-    match step.options.command:
-        case "prepare":
-            options = step.options
-            try:
-                study = load_study(options.config, options.overrides)
-                dataset = open_dataset(options.root, study)
-            except MissingInputError:
-                return None
-            return Result(Outcome.UP_TO_DATE, dataset.folder)
-        case "report":
-            return None
-    return ask(step)
+    return None if step.options.command == "report" else ask(step)
+
+
+def _find_dataset(options: argparse.Namespace) -> Result | None:
+    """The dataset, whatever its release was.
+
+    Raises:
+        ConfigError: it is another study's. Later steps say so in the same words, so once.
+    """
+    study = load_study(options.config, options.overrides)
+    try:
+        return Result(Outcome.UP_TO_DATE, open_dataset(options.root, study).folder)
+    except MissingInputError:
+        return None
 
 
 def _foresee(step: Step) -> None:

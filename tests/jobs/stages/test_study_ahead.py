@@ -9,6 +9,7 @@ import pytest
 
 from jobs import cli
 from jobs.common.errors import ConfigError, DataError, ExitCode, MissingInputError, StoppedError
+from jobs.config.study import Study
 from tests.jobs.stages.pretended_stages import ALL, STEPS, Stages, pretend, states
 
 Captured = pytest.CaptureFixture[str]
@@ -118,6 +119,21 @@ def test_a_dry_run_tells_problems_too(stages: Stages, capsys: Captured):
     assert cli.main(["study", "--dry-run"]) == ExitCode.CONFIG
     said = capsys.readouterr()
     assert said.err == "mammo: no checkpoint\n" and "would run" in said.out
+
+
+def test_a_dry_run_tells_another_dataset_once(
+    stages: Stages, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+):
+    """The stage that made it and those that read it say so in different words."""
+
+    def open_dataset(root: Path, study: Study) -> None:
+        raise ConfigError("prepared with another seed")
+
+    monkeypatch.setattr("jobs.stages.study.open_dataset", open_dataset)
+    stages.foreseen["prepare"] = ConfigError("made from another configuration")
+    stages.foreseen["embed"] = ConfigError("prepared with another seed")
+    assert cli.main(["study", "--dry-run"]) == ExitCode.CONFIG
+    assert capsys.readouterr().err == "mammo: prepared with another seed\n"
 
 
 STEP_FIELDS = [
