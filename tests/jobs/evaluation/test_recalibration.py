@@ -35,7 +35,7 @@ def test_the_intercept_makes_the_means_agree():
 
 @pytest.mark.parametrize("level", [1e-9, 0.001, 0.02, 0.9, 0.98, 1 - 1e-9])
 def test_probabilities_that_are_far_off_have_an_intercept(level):
-    """A quarter is sick, and the model says nearly 0 of all, or nearly 1: that is told, not lost."""
+    """A quarter is sick, and the model says nearly 0 of all, or nearly 1: the page can say so."""
     sick = np.arange(40) % 4 == 0
     probability = expit(logit(level) + np.random.default_rng(5).normal(0, 0.1, 40))
     (intercept,) = calibration_intercept(sick, probability, np.ones((1, 40)))
@@ -45,7 +45,7 @@ def test_probabilities_that_are_far_off_have_an_intercept(level):
 
 @pytest.mark.parametrize("wrong", [1, 4, 10])
 def test_a_model_that_is_sure_and_wrong_has_a_slope(wrong):
-    """Probabilities of 0 and 1 alone: the slope is that of the two shares, ln of their odds ratio."""
+    """Probabilities of 0 and 1 alone: the slope follows from the share that is sick in each."""
     said = np.repeat([False, True], 20)
     sick = said.copy()
     sick[:wrong] ^= True
