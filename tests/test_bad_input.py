@@ -335,9 +335,15 @@ def test_a_contour_outside_the_image(bench: Bench, capfd: pytest.CaptureFixture[
 
 FEWER = "or data.test (0.2) lower; data.sick ([4, 5, 6]) says who is sick"
 STUDIES = [
-    bad("data: {fold: 5}", "unknown key data.fold; did you mean folds?", id="an unknown key"),
-    bad("data: {folds: five}", "data.folds must be a whole number; got 'five'", id="a wrong type"),
-    bad("data: {folds: 0}", "data.folds must be at least 2; got 0", id="zero folds"),
+    bad(
+        "data: {fold: 5}", "{path}: unknown key data.fold; did you mean folds?", id="an unknown key"
+    ),
+    bad(
+        "data: {folds: five}",
+        "{path}: data.folds must be a whole number; got 'five'",
+        id="a wrong type",
+    ),
+    bad("data: {folds: 0}", "{path}: data.folds must be at least 2; got 0", id="zero folds"),
     bad(
         "data: {folds: 50}",
         "a test set and 50 folds need at least 51 patients; there are 12: "
@@ -362,9 +368,9 @@ STUDIES = [
 
 @pytest.mark.parametrize(("study", "line"), STUDIES)
 def test_an_invalid_study(bench: Bench, mammo: Callable, study: str, line: str):
-    """Exit 78; the rule, the values, and the keys to set, be it in the file or by --set."""
+    """Exit 78; the key, the rule, the value and what to set; the file where it is at fault."""
     bench.config.write_text(study)
-    assert mammo(*bench.arguments("prepare")) == (78, line)
+    assert mammo(*bench.arguments("prepare")) == (78, line.format(path=bench.config))
     assert not bench.root.exists()
 
 
