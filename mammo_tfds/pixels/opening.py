@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+import numpy as np
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.filereader import data_element_generator
@@ -59,7 +60,8 @@ class ImageFile:
     """An open DICOM file.
 
     Attributes:
-        tags: the requested elements, converted to their types; without PixelData.
+        tags: the requested elements, converted to their types, words (OW) to little endian;
+            without PixelData.
         stream: the data set, at the first byte of PixelData's value.
         encoding: how the data set is written.
         syntax: the transfer syntax that the file states; None where it states none.
@@ -223,7 +225,9 @@ def _read_tags(file: ImageFile, keywords: Sequence[str]) -> None:
         specific_tags=tags,
     )
     file.tags = Dataset({element.tag: element for element in elements})
-    list(file.tags.iterall())  # pydicom converts an element, and may fail, on its first access
+    for element in file.tags.iterall():  # pydicom converts it, and may fail, on its first access
+        if element.VR == "OW" and not file.encoding.little_endian:  # whose order it keeps
+            element.value = np.frombuffer(element.value, ">u2").astype("<u2").tobytes()
     if stop and stop[0][0] == _PIXEL_DATA:
         _, file.pixel_vr, length = stop[0]
         file.pixel_length = None if length == _UNDEFINED else length

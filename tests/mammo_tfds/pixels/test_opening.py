@@ -124,6 +124,17 @@ def test_big_endian_bytes(tmp_path: Path, vr: str):
     assert np.array_equal(pixels, EIGHT_BITS)
 
 
+def test_big_endian_lut_in_words(tmp_path: Path):
+    """PS3.5 6.2: the words of a LUT (OW) have the order of the data set."""
+    curve = np.arange(4096) ** 2 // 4095
+    pixels = []
+    for syntax, order in ((uid.ExplicitVRLittleEndian, "<u2"), (uid.ExplicitVRBigEndian, ">u2")):
+        words = lut(curve.astype(order).tobytes(), bits=12, entries=4096)
+        data = data_set(syntax, ramp(), BitsStored=12, HighBit=11, VOILUTSequence=[words])
+        pixels.append(read(tmp_path, head(tmp_path, syntax) + data)[0])
+    assert np.array_equal(*pixels)
+
+
 def test_deflated_with_a_header_of_its_own(tmp_path: Path):
     """A stream as in RFC 1950, which some programs write in place of RFC 1951, is read."""
     data = zlib.compress(data_set(uid.ExplicitVRLittleEndian, ramp()))
