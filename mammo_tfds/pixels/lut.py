@@ -1,7 +1,5 @@
 """Values through a lookup table of a DICOM file: a modality LUT or a VOI LUT."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -63,8 +61,7 @@ def choose_sign(first: float, count: int, values: Floats) -> float:
 def _read_descriptor(lut: Dataset) -> tuple[int, int, int]:
     """The number of entries, the first value that is mapped, and the bits of an entry."""
     descriptor = read_numbers(lut, "LUTDescriptor")
-    valid = len(descriptor) == 3 and all(map(math.isfinite, descriptor))
-    if not valid or not 8 <= descriptor[2] <= 16:
+    if len(descriptor) != 3 or not 8 <= descriptor[2] <= 16:
         raise PixelError(
             "LUTDescriptor (0028,3002) must be a number of entries, the first value and 8 to 16"
             f" bits; got {descriptor}: export the file again"

@@ -84,14 +84,17 @@ def read_numbers(tags: Dataset, keyword: str) -> list[float]:
     """The values of `keyword`; [] where it is absent or empty.
 
     Raises:
-        PixelError: a value is not a number.
+        PixelError: a value is not a finite number.
     """
     value = tags.get(keyword)
     if value is None or value == "":
         return []
     try:
-        return np.asarray(value, np.float64).reshape(-1).tolist()
+        numbers = np.asarray(value, np.float64).reshape(-1)
     except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if not np.isfinite(numbers).all():
         raise PixelError(
             f"{keyword} {Tag(keyword)} must be numbers; got {_quote(value)}: export the file again"
-        ) from None
+        )
+    return numbers.tolist()

@@ -285,6 +285,8 @@ def test_padding_with_the_other_sign(signed: int, vr: str, value: int, stored: i
     ("changes", "message"),
     [
         ({"RescaleSlope": 0, "RescaleIntercept": 0}, "RescaleSlope .* must not be 0"),
+        ({"RescaleSlope": "-1E400", "RescaleIntercept": 0}, "RescaleSlope .* must be numbers"),
+        ({"RescaleSlope": 1, "RescaleIntercept": "1E400"}, "RescaleIntercept .* must be numbers"),
         ({"ModalityLUTSequence": [Dataset()]}, r"LUTDescriptor .* got \[\]"),
         (
             {"ModalityLUTSequence": [lut([1, 2], entries=3)]},
