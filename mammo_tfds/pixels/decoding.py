@@ -127,6 +127,7 @@ def _read_frame(file: ImageFile) -> bytes:
         if len(fragments[-1]) < length:
             raise EOFError("cut off")
     _, *fragments = fragments  # the first is the offset table, which some programs fill wrongly
+    fragments = [fragment for fragment in fragments if fragment]
     frames = sum(fragment[:8] == fragments[0][:8] for fragment in fragments)
     if frames > 1:
         raise PixelError(

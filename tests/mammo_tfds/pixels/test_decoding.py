@@ -183,10 +183,11 @@ def test_signed_lossy_overshoot_does_not_wrap(tmp_path: Path):
 
 
 def test_several_fragments(tmp_path: Path):
-    """A frame may consist of several fragments."""
+    """A frame may consist of several fragments, some of them empty."""
     frame = imagecodecs.jpegls_encode(ramp())
     half = len(frame) // 4 * 2
     data = pydicom.encaps.encapsulate([frame[:half], frame[half:]], has_bot=False)
+    data = 2 * bytes.fromhex("feff00e000000000") + data
     file = write(tmp_path / "a.dcm", ramp(), uid.JPEGLSLossless, frame, PixelData=data, **TWELVE)
     assert np.array_equal(samples_of(file), ramp())
 
