@@ -70,7 +70,7 @@ class Shard:
         culprit = next((each for each in self.records if each.image_id == death.doing), None)
         message = explain_death(culprit.path if culprit else self.path, death)
         if not culprit:
-            raise RuntimeError(message)
+            raise RuntimeError(f"the process that writes {self.path.name} has died: {death.cause}")
         return replace(self, deadly={**self.deadly, culprit.image_id: message})
 
 

@@ -15,6 +15,7 @@ from array_record.python.array_record_data_source import ArrayRecordDataSource
 from mammo_tfds.inbreast import shards
 from mammo_tfds.inbreast.features import feature_spec
 from mammo_tfds.inbreast.shards import Shard, write_shard, write_shards
+from mammo_tfds.pixels.children import Death
 from mammo_tfds.pixels.read import PixelError, pixels_sha256, read_pixels
 from mammo_tfds.release.release import Record, read_release
 from tests import doomed
@@ -178,6 +179,12 @@ def test_an_image_that_kills_its_process(
         assert ids(result.shard.path) == [records[index].image_id for index in written]
         assert [one.record for one in result.written] == [records[index] for index in written]
     assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_dies_of_no_image(tmp_path: Path, records: tuple[Record, ...]):
+    """The error blames no image, and names the file that was written and the cause."""
+    with pytest.raises(RuntimeError, match=r"that writes one has died: exit code 1$"):
+        shard(tmp_path / "one", records).without(Death(1))
 
 
 def test_a_process_that_is_killed_from_outside(
