@@ -66,9 +66,17 @@ def require_safe(dataset: h5py.Dataset, path: Path) -> None:
         _require_small_chunks(dataset, bool(filters), path)
 
 
-def read(dataset: h5py.Dataset) -> Array:
-    """A dataset's values as float32; `require_safe` comes first."""
-    return np.asarray(dataset[...], np.float32)
+def read(dataset: h5py.Dataset, path: Path) -> Array:
+    """A dataset's values as float32; `require_safe` comes first.
+
+    Raises:
+        DataError: one is no finite number.
+    """
+    with np.errstate(over="ignore"):  # of float64; found below
+        values = np.asarray(dataset[...], np.float32)
+    if not np.isfinite(values).all():
+        raise _refused(path, dataset.name, "has values that are not finite")
+    return values
 
 
 def _require_small_chunks(dataset: h5py.Dataset, compressed: bool, path: Path) -> None:

@@ -85,7 +85,7 @@ def read_checkpoint(path: Path) -> list[Block]:
         with _name_damage(path):
             for dataset in itertools.chain.from_iterable(stored):
                 require_safe(dataset, path)
-            arrays = [[read(dataset) for dataset in block] for block in stored]
+            arrays = [[read(dataset, path) for dataset in block] for block in stored]
     return [Block(kernel, tuple(norm)) for kernel, *norm in arrays]
 
 

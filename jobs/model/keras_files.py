@@ -74,10 +74,16 @@ def _unpack(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
             entry = archive.getinfo(_WEIGHTS_INSIDE)
-            if entry.file_size > _LARGEST_INSIDE or entry.compress_type not in _METHODS:
+            if entry.file_size > _LARGEST_INSIDE:
                 raise DataError(
-                    f"{path}: {_WEIGHTS_INSIDE} in it must have at most {_LARGEST_INSIDE:,} bytes, "
-                    f"stored or deflated; it declares {entry.file_size:,}: save the weights alone"
+                    f"{path}: {_WEIGHTS_INSIDE} in it must have at most {_LARGEST_INSIDE:,} bytes; "
+                    f"it declares {entry.file_size:,}: save the weights alone"
+                )
+            if entry.compress_type not in _METHODS:
+                method = zipfile.compressor_names.get(entry.compress_type, entry.compress_type)
+                raise DataError(
+                    f"{path}: {_WEIGHTS_INSIDE} in it must be stored or deflated, as Keras does; "
+                    f"got method {method}: save the model again"
                 )
             return archive.read(entry)
     except KeyError as error:

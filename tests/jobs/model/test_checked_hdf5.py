@@ -128,12 +128,26 @@ def test_gzip_and_every_float_are_read(tmp_path, shuffle, dtype):
 
 def test_noise_that_gzip_makes_larger_is_read(tmp_path):
     """A chunk that does not compress is stored larger than it is."""
-    values = np.frombuffer(np.random.default_rng(1).bytes(4 * 192 * 64), np.float32).reshape(SHAPE)
+    noise = np.frombuffer(np.random.default_rng(1).bytes(4 * 192 * 64), np.float32).reshape(SHAPE)
+    values = np.where(np.isfinite(noise), noise, 0)
     path = write_kernels(tmp_path / "x.h5", 94)
     with h5py.File(path, "r+") as file:
         del file[KERNEL]
-        file.create_dataset(KERNEL, data=values, chunks=SHAPE, compression="gzip")
+        stored = file.create_dataset(KERNEL, data=values, chunks=SHAPE, compression="gzip")
+        file.flush()
+        assert stored.id.get_storage_size() > values.nbytes
     np.testing.assert_array_equal(read_checkpoint(path)[5].kernel, values)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_values_that_are_no_finite_numbers_are_refused(tmp_path, value):
+    """Training that has diverged leaves such weights; every feature would be NaN."""
+    path = write_kernels(tmp_path / "x.h5", 94)
+    with h5py.File(path, "r+") as file:
+        del file[KERNEL]
+        file.create_dataset(KERNEL, data=np.full(SHAPE, value))
+    with pytest.raises(DataError, match=rf"{KERNEL} has values that are not finite"):
+        read_checkpoint(path)
 
 
 def test_a_file_s_datasets_are_found_by_their_names(tmp_path):

@@ -153,6 +153,13 @@ def test_an_archive_that_is_cut_is_refused(tmp_path):
         read_checkpoint(path)
 
 
+def test_another_compression_is_named(tmp_path):
+    """Keras writes none but these two; bzip2 and lzma are refused before they are unpacked."""
+    path = write_archive(tmp_path, zipfile.ZIP_BZIP2)
+    with pytest.raises(DataError, match=r"must be stored or deflated.*got method bzip2"):
+        read_checkpoint(path)
+
+
 @pytest.mark.parametrize(
     ("size", "line"), [(2 << 30, "at most 1,073,741,824 bytes"), (1000, "truncated, damaged")]
 )
