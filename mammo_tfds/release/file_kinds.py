@@ -4,7 +4,8 @@ from io import BytesIO
 from pathlib import Path
 
 _HEAD = 2**16  # bytes that are read: the file meta information and more
-_DATA_SET = b"\x08\x00"  # a data set without the preamble begins with group 0008
+# Without the preamble a file begins with group 0008, in either byte order, or with group 0002.
+_GROUPS = (b"\x08\x00", b"\x00\x08", b"\x02\x00")
 _PACKED = {
     b"\x1f\x8b": "gzip: unpack it (gunzip)",
     b"PK\x03\x04": "a zip archive: unpack it (unzip)",
@@ -30,7 +31,7 @@ def kind_of_stray(path: Path) -> str | None:
         return None
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if packed_as(head) or head.startswith(_DATA_SET):
+    if packed_as(head) or head.startswith(_GROUPS):
         return None
     if head[128:132] != b"DICM":  # PS3.10 7.1
         return "no DICOM file"

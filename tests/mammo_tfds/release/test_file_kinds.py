@@ -73,8 +73,9 @@ def test_a_damaged_image_may_be_an_image(tmp_path: Path):
     path = tmp_path / "1_.dcm"
     write_dicom(path, PIXELS)
     whole = path.read_bytes()
-    without_preamble = whole[whole.index(b"\x08\x00\x16\x00") :]
-    for content in (whole[:150], without_preamble, gzip.compress(whole)):
+    data_set = whole[whole.index(b"\x08\x00\x16\x00") :]
+    big_endian = b"\x00\x08\x00\x16" + data_set[4:]
+    for content in (whole[:150], whole[132:], data_set, big_endian, gzip.compress(whole)):
         path.write_bytes(content)
         assert kind_of_stray(path) is None
     path.unlink()
