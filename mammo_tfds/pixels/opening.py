@@ -127,6 +127,8 @@ def _read_syntax(stream: BinaryIO) -> UID | None:
     head = stream.read(_PREAMBLE + 4)
     if head[_PREAMBLE:] != b"DICM":
         stream.seek(0)
+        if not head:
+            raise PixelError("must be a DICOM file; it is empty: copy the file again")
         if kind := packed_as(head):
             raise PixelError(f"must be a DICOM file; it is {kind}")
         if not _encoding_of(head, _bytes_left(stream), deflated=False):

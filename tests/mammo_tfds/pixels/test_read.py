@@ -294,12 +294,19 @@ def test_refused(tmp_path: Path, changes: dict[str, object], message: str):
     assert_refused(write(tmp_path / "1_MG_L_CC.dcm", ramp(top=top), **changes), message)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a DICOM file\n" * 20, bytes(132)])
-def test_text_file(tmp_path: Path, content: bytes):
-    """A text file called .dcm, and an empty one, are refused."""
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"not a DICOM file\n" * 20, "it has no DICM prefix: leave it out"),
+        (bytes(132), "it has no DICM prefix: leave it out"),
+        (b"", "it is empty: copy the file again"),
+    ],
+)
+def test_text_file(tmp_path: Path, content: bytes, fault: str):
+    """A text file called .dcm is refused, and an empty one, which a copy that broke off leaves."""
     file = tmp_path / "notes.dcm"
     file.write_bytes(content)
-    assert_refused(file, "must be a DICOM file; it has no DICM prefix")
+    assert_refused(file, f"must be a DICOM file; {fault}")
 
 
 @pytest.mark.parametrize(
