@@ -133,4 +133,5 @@ def lines_of(error: BaseException) -> Sequence[str]:
     if isinstance(error, BaseExceptionGroup):
         return [line for each in error.exceptions for line in lines_of(each)]
     told = refusal(error) if isinstance(error, OSError) and error.errno is not None else error
-    return [" ".join(str(told).split())]
+    line = " ".join(str(told).split())
+    return [line if line.isprintable() else ascii(line)[1:-1]]  # a name may hold escape sequences

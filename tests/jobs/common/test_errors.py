@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.common import errors
-from jobs.common.errors import CannotCreateError, ExitCode, IoError, MammoError, refusal
+from jobs.common.errors import CannotCreateError, ExitCode, IoError, MammoError, lines_of, refusal
 
 
 def test_every_error_has_an_exit_code():
@@ -60,3 +60,9 @@ def test_of_a_rename_the_new_name_is_reported(tmp_path: Path):
 def test_an_error_without_a_name():
     """write() and fsync() name no file."""
     assert "cannot write a file: " in str(refusal(OSError(errno.ENOSPC, "No space left")))
+
+
+def test_one_line_that_a_terminal_shows_as_it_is():
+    """Names from files may hold line breaks and escape sequences, which are not passed on."""
+    assert lines_of(MammoError("a\nb\x1b[31m c")) == ["a b\\x1b[31m c"]
+    assert lines_of(MammoError("größer")) == ["größer"]
