@@ -80,10 +80,9 @@ def _unpack(path: Path) -> bytes:
                     f"it declares {entry.file_size:,}: save the weights alone"
                 )
             if entry.compress_type not in _METHODS:
-                method = zipfile.compressor_names.get(entry.compress_type, entry.compress_type)
                 raise DataError(
                     f"{path}: {_WEIGHTS_INSIDE} in it must be stored or deflated, as Keras does; "
-                    f"got method {method}: save the model again"
+                    f"got the zip format's method {entry.compress_type}: save the model again"
                 )
             return archive.read(entry)
     except KeyError as error:
