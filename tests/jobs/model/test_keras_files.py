@@ -156,7 +156,9 @@ def test_an_archive_that_is_cut_is_refused(tmp_path):
 def test_another_compression_is_named(tmp_path):
     """Keras writes none but these two; bzip2 and lzma are refused before they are unpacked."""
     path = write_archive(tmp_path, zipfile.ZIP_BZIP2)
-    with pytest.raises(DataError, match=r"must be stored or deflated.*got the zip format's method 12"):
+    with pytest.raises(
+        DataError, match=r"must be stored or deflated.*got the zip format's method 12"
+    ):
         read_checkpoint(path)
 
 
