@@ -8,7 +8,7 @@ import argparse
 import functools
 from collections.abc import Callable
 
-from jobs.artifacts.layout import Root
+from jobs.artifacts.layout import Root, RunFolder
 from jobs.artifacts.plan import Plan, PlanChain
 from jobs.artifacts.run import require_same_study
 from jobs.common.arguments import add_config, add_root, add_run, add_wait
@@ -49,6 +49,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     if options.embed and peers.count > 1:
         raise UsageError("--embed is not for --peers: run mammo embed before")
     root = Root(options.root)
+    _require_possible(root.run(options.run), study)  # before an input is waited for, or made
     dataset = open_dataset(options.root, study)
     train = functools.partial(_plan_training, root, options.run, study, dataset, name, peers)
     if not options.embed or study.train.live:
@@ -71,19 +72,22 @@ def foresee(options: argparse.Namespace) -> None:
     """Raises what will stop it: a run of another study, a head that does not fit, no TensorFlow."""
     study = load_study(options.config, options.overrides)
     _model_name(options, study)
-    require_same_study(Root(options.root).run(options.run), study)
-    require_fit(study.head, feature_shape(study.views.size, study.model))
+    _require_possible(Root(options.root).run(options.run), study)
     tf_runtime.require_installed()
+
+
+def _require_possible(run: RunFolder, study: Study) -> None:
+    """Raises ConfigError if the run is of another study, or the head does not fit the features."""
+    require_same_study(run, study)
+    require_fit(study.head, feature_shape(study.views.size, study.model))
 
 
 def _plan_training(
     root: Root, run: str, study: Study, dataset: Dataset, name: str, peers: Peers
 ) -> TrainingPlan:
-    folder = root.run(run)
-    require_same_study(folder, study)
     mode = training_mode(root, study, dataset)
     recipe = training_recipe(study, dataset, mode, name)
-    return TrainingPlan(folder, name, recipe, study, dataset, mode, peers)
+    return TrainingPlan(root.run(run), name, recipe, study, dataset, mode, peers)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

@@ -12,8 +12,11 @@ import psutil
 import pytest
 
 from jobs import cli
+from jobs.artifacts.layout import Root
+from jobs.artifacts.run import claim_run
 from jobs.common.errors import ExitCode, MissingInputError
 from jobs.common.progress import silent
+from jobs.config.study import load_study
 from tests.releases import make_rows, write_release
 
 STUDY = """
@@ -157,6 +160,26 @@ def test_a_process_that_waits_is_small(prepared: Path, line: str):
         assert worker.memory_info().rss + supervisor.memory_full_info().uss < 80e6
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == ExitCode.STOPPED
+
+
+@pytest.mark.parametrize("more", ["", "--embed"])
+@pytest.mark.parametrize(
+    ("run", "key", "says"),
+    [
+        ("new", "head.pool=9", "head.pool must fit into the features, which are 1 x 1"),
+        ("begun", "train.epochs=3", "another configuration (train.epochs: 20 -> 3)"),
+    ],
+)
+def test_a_wrong_configuration_is_not_waited_with(
+    root: Path, capsys: pytest.CaptureFixture[str], run: str, key: str, says: str, more: str
+):
+    """Exit 78 at once, before any input is there: waiting mends no study.yaml."""
+    claim_run(Root(root).run("begun"), load_study(root / "stored.yaml"))
+    given = ["--root", str(root), "--config", f"{root}/stored.yaml", "--run", run, "--set", key]
+    line = f"train --fold 0 --wait 600 {more}"
+    assert cli.main([*line.split(), *given]) == ExitCode.CONFIG
+    (said,) = capsys.readouterr().err.splitlines()
+    assert says in said
 
 
 def test_an_input_that_comes(prepared: Path, tmp_path: Path):
