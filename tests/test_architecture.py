@@ -42,7 +42,7 @@ DIRECTIONS = {
     "evaluation": "common config artifacts",
     "training": "common config artifacts data views model features evaluation",
     "plots": "common config evaluation",
-    "report": "config artifacts data views evaluation plots",
+    "report": "common config artifacts data views evaluation plots",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views model features local mammo_tfds.release "
     "mammo_tfds.phantom",

@@ -21,6 +21,7 @@ from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import CannotCreateError
 from jobs.common.prefetch import BackgroundCall, Prefetcher
 from jobs.common.progress import Watch
+from jobs.common.sizes import size_text
 from jobs.common.types import Array, Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
@@ -146,7 +147,7 @@ def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int)
     free = shutil.disk_usage(work).free
     if needed > free:
         raise CannotCreateError(
-            f"{work.parent} must have room for {views} views' features, {needed / 1e9:.1f} GB; "
-            f"{free / 1e9:.1f} GB are free: make room, or set fewer views, a smaller views.size, "
+            f"{work.parent} must have room for {views} views' features, {size_text(needed)}; "
+            f"{size_text(free)} are free: make room, or set fewer views, a smaller views.size, "
             "model.pooling average or model.stored float16"
         )

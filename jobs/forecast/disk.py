@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from jobs.common.errors import CannotCreateError
+from jobs.common.sizes import size_text
 from jobs.config.study import Study
 from jobs.forecast.extent import Extent
 from jobs.model.shapes import feature_shape
@@ -69,16 +70,6 @@ def require_room(root: Path, needs: Collection[Need]) -> None:
 def free_bytes(root: Path) -> int:
     """How many bytes may be written under a root, which need not be there yet."""
     return shutil.disk_usage(_existing(root)).free
-
-
-def size_text(count: int) -> str:
-    """A number of bytes as people read it.
-
-    Examples:
-        >>> size_text(88_000_000), size_text(5_230_000_000)
-        ('88 MB', '5.2 GB')
-    """
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _existing(path: Path) -> Path:

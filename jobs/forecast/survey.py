@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jobs.artifacts.layout import Root
 from jobs.common.errors import CannotCreateError, MammoError
+from jobs.common.sizes import size_text
 from jobs.config.study import Study, load_study
 from jobs.data.errors import too_few_patients
-from jobs.forecast.disk import Need, free_bytes, list_needs, require_room, size_text
+from jobs.forecast.disk import Need, free_bytes, list_needs, require_room
 from jobs.forecast.extent import Extent, PhantomSize, find_extent
 from jobs.forecast.steps import Forecast, forecast
 from jobs.local.manifests.pod import Step

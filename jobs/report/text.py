@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from jobs.common.sizes import size_text
+
 NONE = "\N{EN DASH}"
 _SPELLED = (
     *("no", "one", "two", "three", "four", "five", "six"),
@@ -68,12 +70,18 @@ def duration(seconds: float) -> str:
     return f"{rounded // _HOUR} h {rounded % _HOUR // _MINUTE:02d} min"
 
 
-def memory(size: int) -> str:
-    """Bytes -> 812 MB, 1.4 GB (powers of ten)."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
-
-
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
-    for function in (two, interval, span, percent, whole, count, spelled, listing, duration, memory)
+    for function in (
+        two,
+        interval,
+        span,
+        percent,
+        whole,
+        count,
+        spelled,
+        listing,
+        duration,
+        size_text,
+    )
 }

@@ -8,7 +8,7 @@ import pytest
 from jobs.common.errors import CannotCreateError
 from jobs.config.sections import DataConfig, HeadConfig, ModelConfig, TrainConfig
 from jobs.config.study import Study
-from jobs.forecast.disk import Need, list_needs, require_room, size_text
+from jobs.forecast.disk import Need, list_needs, require_room
 from jobs.forecast.extent import Extent, Sample
 
 SAMPLES = (*[Sample("fold0", "5")] * 3, *[Sample("fold1", "2")] * 5, Sample("test", "1"))
@@ -61,9 +61,3 @@ def test_a_file_where_the_root_should_be(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(CannotCreateError, match=r"file is a file, and must be a folder"):
         require_room(tmp_path / "file" / "root", [])
-
-
-def test_sizes_as_people_read_them():
-    """Megabytes below a gigabyte."""
-    assert (size_text(999_400_000), size_text(10**9)) == ("999 MB", "1.0 GB")
-    assert size_text(1_234_000_000_000) == "1,234.0 GB"

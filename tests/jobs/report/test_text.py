@@ -37,8 +37,6 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
         (words.duration(59.7), "1 min 00 s"),
         (words.duration(192), "3 min 12 s"),
         (words.duration(3840), "1 h 04 min"),
-        (words.memory(812_000_000), "812 MB"),
-        (words.memory(1_400_000_000), "1.4 GB"),
     ],
 )
 def test_words(filtered, text):

@@ -22,6 +22,7 @@ from tests.releases import make_rows, write_release
 STUDY = """
 data: {folds: 2, test: 0.25}
 views: {size: [80, 75]}
+head: {pool: 1}
 """
 STUDIES = {
     "stored": STUDY,
