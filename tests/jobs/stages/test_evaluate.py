@@ -181,7 +181,8 @@ def test_the_dataset_may_be_removed_after_the_evaluation(options, with_dataset, 
     """The figures stay up to date; they do not become those of an unknown release."""
     cli.call(evaluate, options, silent)
     shutil.rmtree(with_dataset)
-    assert settled(evaluate.plan(options, silent)) is Outcome.UP_TO_DATE
+    result = settled(evaluate.plan(options, silent))
+    assert result and result.outcome is Outcome.UP_TO_DATE
 
 
 def test_another_dataset_s_notes_are_not_taken(options, with_dataset):
