@@ -17,6 +17,7 @@ from jobs.config.sections import DataConfig, EvaluateConfig, ModelConfig, TrainC
 from jobs.config.study import Study, plain
 from jobs.forecast.extent import Extent, Sample
 from jobs.forecast.speed import (
+    FIGURES_SECONDS,
     REPORT_SECONDS,
     Machine,
     Speeds,
@@ -138,10 +139,10 @@ def test_the_newest_measure_counts(root: Root):
 
 def test_an_evaluation_by_its_resamples(root: Root):
     """A part of it is the same for any number."""
-    publish_as(root.run("first").evaluation.folder, Recipe("evaluate", {}, {}), 3.5)
+    publish_as(root.run("first").evaluation.folder, Recipe("evaluate", {}, {}), FIGURES_SECONDS + 2)
     more = replace(STUDY, evaluate=EvaluateConfig(bootstrap=1000))
-    assert Speeds(root, EXTENT).seconds(evaluation(STUDY)) == pytest.approx(3.5)
-    assert Speeds(root, EXTENT).seconds(evaluation(more)) == pytest.approx(11.5)
+    assert Speeds(root, EXTENT).seconds(evaluation(STUDY)) == pytest.approx(FIGURES_SECONDS + 2)
+    assert Speeds(root, EXTENT).seconds(evaluation(more)) == pytest.approx(FIGURES_SECONDS + 10)
 
 
 def test_an_engine_of_the_same_kind(root: Root):
