@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import Manifest, read_manifest
-from jobs.config.difference import flatten
+from jobs.config.difference import flatten, setting_text
 from jobs.config.study import Study, plain
 
 
@@ -29,16 +29,6 @@ def settings(study: Study) -> dict[str, Any]:
 def list_settings(study: Study) -> list[tuple[str, str]]:
     """The settings as texts for a reader."""
     return [(key, setting_text(value)) for key, value in settings(study).items()]
-
-
-def setting_text(value: Any) -> str:
-    """A setting's value for a reader: of a list, its values alone.
-
-    Examples:
-        >>> setting_text([4, 5, 6])
-        '4, 5, 6'
-    """
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManifest]:

@@ -30,7 +30,9 @@ def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
         >>> list_changes({"train": {"epochs": 12}}, {"train": {"epochs": 3}})
         ['train.epochs: 12 -> 3']
     """
-    old, new = ({name: _text(value) for name, value in flatten(each)} for each in (before, now))
+    old, new = (
+        {name: setting_text(value) for name, value in flatten(each)} for each in (before, now)
+    )
     return [
         f"{name}: {old.get(name, _ABSENT)} -> {new.get(name, _ABSENT)}"
         for name in {**old, **new}
@@ -38,6 +40,11 @@ def list_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     ]
 
 
-def _text(value: Any) -> str:
-    """A value as study.yaml has it."""
+def setting_text(value: Any) -> str:
+    """A value as study.yaml may have it.
+
+    Examples:
+        >>> setting_text([4, 5, 6]), setting_text(True), setting_text("mixed7")
+        ('[4, 5, 6]', 'true', 'mixed7')
+    """
     return value if isinstance(value, str) else json.dumps(value)

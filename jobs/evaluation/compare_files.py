@@ -135,7 +135,8 @@ def compare_metrics(a: PartialRun, b: PartialRun) -> ComparedFile:
     found = _compared(METRICS, EVALUATION, measure(columns), texts, changed=in_a != in_b)
     aucs = [name for name in numbers if name.endswith(_AUC) and measure([numbers[name]]).beyond]
     lines = (
-        Difference(f"AUC {in_a[name]} | {in_b[name]}", name.removesuffix(_AUC)) for name in aucs
+        Difference(f"AUC {in_a[name]:.4f} | {in_b[name]:.4f}", name.removesuffix(_AUC))
+        for name in aucs
     )
     return ComparedFile(found.measured, (*found.differences, *lines))
 

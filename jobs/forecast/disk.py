@@ -59,12 +59,24 @@ def require_room(root: Path, needs: Collection[Need]) -> None:
         )
     needed, free = sum(need.bytes for need in needs), free_bytes(root)
     if needed > free:
-        kinds = ", ".join(f"{need.what} {size_text(need.bytes)}" for need in needs)
         raise CannotCreateError(
-            f"--root {root} must have room for about {size_text(needed)} ({kinds}); "
+            f"--root {root} must have room for about {size_text(needed)} ({_kinds(needs)}); "
             f"{size_text(free)} are free: make room or name another --root; fewer views, a smaller "
             "views.size, model.pooling average and model.stored float16 need less"
         )
+
+
+def describe_disk(root: Path, needs: Collection[Need]) -> str:
+    """How much is going to be written, of what, and how much room there is."""
+    free = size_text(free_bytes(root))
+    if not needs:
+        return f"next to nothing to write; {free} are free"
+    total = sum(need.bytes for need in needs)
+    return f"about {size_text(total)} to write ({_kinds(needs)}); {free} are free"
+
+
+def _kinds(needs: Collection[Need]) -> str:
+    return ", ".join(f"{need.what} {size_text(need.bytes)}" for need in needs)
 
 
 def free_bytes(root: Path) -> int:

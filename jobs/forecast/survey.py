@@ -6,10 +6,9 @@ from pathlib import Path
 
 from jobs.artifacts.layout import Root
 from jobs.common.errors import CannotCreateError, MammoError
-from jobs.common.sizes import size_text
 from jobs.config.study import Study, load_study
 from jobs.data.errors import too_few_patients
-from jobs.forecast.disk import Need, free_bytes, list_needs, require_room
+from jobs.forecast.disk import Need, list_needs, require_room
 from jobs.forecast.extent import Extent, PhantomSize, find_extent
 from jobs.forecast.steps import Forecast, forecast
 from jobs.local.manifests.pod import Step
@@ -79,13 +78,3 @@ def _extent(root: Path, study: Study, steps: Sequence[Step]) -> Extent | None:
         return find_extent(Root(root), study, prepare.release if prepare else None, size)
     except (MammoError, OSError):
         return None
-
-
-def describe_disk(root: Path, needs: Collection[Need]) -> str:
-    """How much is going to be written, of what, and how much room there is."""
-    if not needs:
-        return f"next to nothing to write; {size_text(free_bytes(root))} are free"
-    total = sum(need.bytes for need in needs)
-    kinds = ", ".join(f"{need.what} {size_text(need.bytes)}" for need in needs)
-    free = size_text(free_bytes(root))
-    return f"about {size_text(total)} to write ({kinds}); {free} are free"

@@ -26,7 +26,8 @@ from jobs.common.resources import set_environment
 from jobs.common.step_table import StepTable
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
-from jobs.forecast.survey import describe_disk, survey
+from jobs.forecast.disk import describe_disk
+from jobs.forecast.survey import survey
 from jobs.local.document import StudyDocument
 from jobs.local.dry_run import describe
 from jobs.local.manifests.pod import Step

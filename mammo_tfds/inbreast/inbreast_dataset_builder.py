@@ -207,7 +207,9 @@ class Builder(FileReaderBuilder):
         """Reports what was lost when the release was read; with `strict` that is an error."""
         for problem in release.left_out:
             if self._strict:
-                raise ReleaseError(f"{release.folder}/{problem}")
+                raise ReleaseError(
+                    f"{release.folder}/{problem}, which strict does not allow: remove or mend it"
+                )
             self._report(str(problem))
 
     def _choose_splits(self, records: Sequence[Record]) -> Mapping[str, Sequence[str]]:

@@ -1,6 +1,7 @@
 """What TensorBoard shows of a model before its training: settings, network, views."""
 
-from jobs.artifacts.lineage import setting_text, settings
+from jobs.artifacts.lineage import settings
+from jobs.config.difference import setting_text
 from jobs.data.dataset import Dataset
 from jobs.training.loop import Trainer
 from jobs.training.tensorboard.graph import graph_of

@@ -12,11 +12,11 @@ from jobs.config.study import Study
 
 
 def test_every_setting_is_listed_by_its_key():
-    """Keys are dotted, lists are joined by commas."""
+    """Keys are dotted, values are written as in study.yaml."""
     found = dict(list_settings(Study()))
     assert found["seed"] == "20"
-    assert found["data.sick"] == "4, 5, 6"
-    assert found["views.size"] == "299, 299"
+    assert found["data.sick"] == "[4, 5, 6]"
+    assert found["views.size"] == "[299, 299]"
     assert found["model.weights"] == "random"
 
 

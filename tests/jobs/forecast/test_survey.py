@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from jobs.forecast.disk import Need
+from jobs.forecast.disk import Need, describe_disk
 from jobs.forecast.steps import Forecast
-from jobs.forecast.survey import describe_disk, survey
+from jobs.forecast.survey import survey
 from tests.jobs.forecast.test_steps import step
 
 

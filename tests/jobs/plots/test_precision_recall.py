@@ -1,21 +1,14 @@
 """Precision-recall curves: what they hold."""
 
-import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jobs.evaluation.levels import Cases
 from jobs.plots.precision_recall import PrecisionRecallDisplay
 from jobs.plots.svg import to_svg
+from tests.jobs.plots.small_cases import cases_of
 
-
-def cases_of(probability, sick=(1, 0, 0, 0)):
-    patient = np.arange(len(sick)).astype(str)
-    return Cases(patient, np.array(sick, bool), np.array(probability, float))
-
-
-GOOD = cases_of([0.9, 0.3, 0.2, 0.1])
-SECOND = cases_of([0.5, 0.8, 0.2, 0.1])
+GOOD = cases_of([0.9, 0.3, 0.2, 0.1], sick=(1, 0, 0, 0))
+SECOND = cases_of([0.5, 0.8, 0.2, 0.1], sick=(1, 0, 0, 0))
 
 
 def test_the_pooled_curve_stands_out():

@@ -4,17 +4,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jobs.evaluation.levels import Cases
 from jobs.plots.roc import GRID, RocDisplay
+from tests.jobs.plots.small_cases import cases_of
 
-
-def _cases(probability, sick=(1, 1, 0, 0)):
-    patient = np.arange(len(sick)).astype(str)
-    return Cases(patient, np.array(sick, bool), np.array(probability, float))
-
-
-PERFECT = _cases([0.9, 0.8, 0.2, 0.1])
-TURNED = _cases([0.1, 0.2, 0.8, 0.9])
+PERFECT = cases_of([0.9, 0.8, 0.2, 0.1], sick=(1, 1, 0, 0))
+TURNED = cases_of([0.1, 0.2, 0.8, 0.9], sick=(1, 1, 0, 0))
 
 
 def test_the_average_is_vertical():
@@ -28,7 +22,7 @@ def test_the_average_is_vertical():
 
 def test_the_average_of_one_curve_twice_is_that_curve():
     """No spread, and the steps' upper ends."""
-    cases = _cases([0.9, 0.4, 0.6, 0.1])
+    cases = cases_of([0.9, 0.4, 0.6, 0.1], sick=(1, 1, 0, 0))
     display = RocDisplay.from_predictions({"fold0": cases, "fold1": cases})
     assert (display.deviation == 0).all()
     assert display.mean[GRID < 0.5] == pytest.approx(0.5)
@@ -52,7 +46,7 @@ def test_one_model_alone_can_be_drawn():
 
 def test_the_chosen_threshold_is_marked():
     """A case is called sick if its probability is at least the threshold."""
-    cases = _cases([0.9, 0.4, 0.6, 0.1])
+    cases = cases_of([0.9, 0.4, 0.6, 0.1], sick=(1, 1, 0, 0))
     display = RocDisplay.from_predictions({"fold0": cases}, thresholds={"fold0": 0.6})
     assert display.folds[0].chosen == (0.5, 0.5)
     assert display.alt_text().endswith("at the chosen threshold: fold 0 0.50 and 0.50")
