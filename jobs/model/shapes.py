@@ -1,4 +1,9 @@
-"""The shape of Inception V3's outputs, without TensorFlow."""
+"""The shape of Inception V3's outputs, and where they lie in a view, without TensorFlow.
+
+Source of the architecture: keras/applications/inception_v3.py.
+"""
+
+from dataclasses import dataclass
 
 from jobs.config.sections import LAYERS, Layer, ModelConfig
 
@@ -6,7 +11,49 @@ from jobs.config.sections import LAYERS, Layer, ModelConfig
 _CHANNELS: dict[Layer, int] = dict(
     zip(LAYERS, (256, 288, 288, 768, 768, 768, 768, 768, 1280, 2048, 2048), strict=True)
 )
-_REDUCTIONS: tuple[Layer, ...] = ("mixed3", "mixed8")  # the blocks that halve rows and columns
+# The windows without padding, all of 3 x 3, and their strides; whatever else is padded to keep its
+# size. They shift a layer's places, and each stride sets them further apart.
+_STEM = (2, 1, 2, 1, 2)
+_REDUCTIONS: tuple[Layer, ...] = ("mixed3", "mixed8")  # the blocks with one more, of stride 2
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the places of a layer lie in a view.
+
+    The place in row r and column c stands for the pixels around the point
+    (offset + c * stride, offset + r * stride), which is the middle of what it sees.
+
+    Attributes:
+        shape: (rows, columns) of places.
+        stride: from one place to the next, in the view's pixels.
+        offset: of the first place's centre from the view's edge, in pixels; the centre of the
+            first pixel is at 0.5.
+
+    Examples:
+        >>> layer_grid((299, 299), "mixed10")
+        Grid(shape=(8, 8), stride=32, offset=37.5)
+    """
+
+    shape: tuple[int, int]
+    stride: int
+    offset: float
+
+
+def layer_grid(size: tuple[int, int], layer: Layer) -> Grid:
+    """The grid of a layer's places.
+
+    Args:
+        size: (rows, columns) of a view, each at least 75.
+        layer: of Inception V3.
+    """
+    used = LAYERS[: LAYERS.index(layer) + 1]
+    stride, offset, (rows, columns) = 1, 0.5, size
+    for step in (*_STEM, *(2 for block in _REDUCTIONS if block in used)):
+        offset += stride
+        stride *= step
+        rows, columns = ((side - 3) // step + 1 for side in (rows, columns))
+    return Grid((rows, columns), stride, offset)
 
 
 def feature_shape(size: tuple[int, int], model: ModelConfig) -> tuple[int, int, int]:
@@ -20,24 +67,7 @@ def feature_shape(size: tuple[int, int], model: ModelConfig) -> tuple[int, int, 
         >>> feature_shape((299, 299), ModelConfig())
         (8, 8, 2048)
     """
+    channels = _CHANNELS[model.layer]
     if model.pooling == "average":
-        return 1, 1, _CHANNELS[model.layer]
-    used = LAYERS[: LAYERS.index(model.layer) + 1]
-    halved = sum(layer in used for layer in _REDUCTIONS)
-    rows, columns = (_side(side, halved) for side in size)
-    return rows, columns, _CHANNELS[model.layer]
-
-
-def _side(side: int, halved: int) -> int:
-    """Rows or columns after the stem and so many blocks that halve them."""
-    side = _halve(side) - 2  # a convolution of stride 2, one of 3 x 3 without padding
-    side = _halve(side) - 2  # the largest of 3 x 3 of stride 2, a convolution without padding
-    side = _halve(side)
-    for _ in range(halved):
-        side = _halve(side)
-    return side
-
-
-def _halve(side: int) -> int:
-    """After a window of 3 x 3 of stride 2, without padding."""
-    return (side - 3) // 2 + 1
+        return 1, 1, channels
+    return *layer_grid(size, model.layer).shape, channels
