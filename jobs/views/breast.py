@@ -76,7 +76,7 @@ def find_breast(image: Array) -> Breast:
         >>> find_breast(image).box
         Box(top=96, left=0, bottom=304, right=154)
     """
-    cell = -(-max(image.shape) // _GRID)
+    cell = cell_side(image.shape)
     coarse = block_mean(image, cell)
     bright = coarse > _threshold(coarse)
     disk = _disk(_OPENING)
@@ -91,6 +91,11 @@ def find_breast(image: Array) -> Breast:
     mask = ndimage.binary_fill_holes(mask | core)
     others = bright & ~ndimage.binary_dilation(mask, _disk(_MARGIN))
     return Breast(_box(mask, cell, image.shape), mask, cell, others, coarse)
+
+
+def cell_side(shape: tuple[int, ...]) -> int:
+    """The side of a coarse cell, in pixels, of an image of `shape` (rows, columns)."""
+    return -(-max(shape) // _GRID)
 
 
 def erase_others(image: Array, breast: Breast, box: Box | None = None) -> Array:

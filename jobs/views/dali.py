@@ -12,8 +12,9 @@ from nvidia.dali import fn, math, pipeline_def, types
 from jobs.common import resources
 from jobs.common.types import Array, Tensor
 from jobs.config.sections import ViewsConfig
+from jobs.views.geometry import place
 from jobs.views.parameters import ViewParameters, draw_parameters
-from jobs.views.source import ImageReducer, ReducedImage, fit
+from jobs.views.source import ImageReducer, ReducedImage
 
 
 def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, count: int) -> Array:
@@ -51,13 +52,13 @@ class ViewMaker:
     Examples:
         >>> import numpy as np
         >>> from jobs.config import ViewsConfig
-        >>> from jobs.views import ReducedImage, ViewMaker, draw_parameters
-        >>> config = ViewsConfig(size=(80, 75))
-        >>> image = ReducedImage(np.full((90, 80, 1), 500, np.uint16), window=(0.0, 1000.0))
+        >>> from jobs.views import ImageReducer, ViewMaker, draw_parameters
+        >>> config = ViewsConfig(size=(80, 75), region="image")
+        >>> image = ImageReducer(config).reduce(np.full((90, 80), 500, np.uint16))
         >>> maker = ViewMaker(config, batch=4, threads=1)
         >>> untouched = maker.make_array(image, [draw_parameters(20, "20586908", 0, config)])
-        >>> untouched.shape, round(float(untouched[0, 40, 40, 0]), 3)
-        ((1, 80, 75, 1), 0.0)
+        >>> untouched.shape, float(untouched[0, 40, 40, 0])
+        ((1, 80, 75, 1), -1.0)
     """
 
     def __init__(
@@ -118,18 +119,14 @@ class ViewMaker:
         return {name: [view[name] for view in views] for name in _INPUTS}
 
     def _view_inputs(self, image: ReducedImage, parameters: ViewParameters) -> dict[str, Array]:
-        height, width = image.pixels.shape[:2]
-        top, left, bottom, right = parameters.crop
-        start = np.array([top * height, left * width], np.float32)
-        end = np.array([(1 - bottom) * height, (1 - right) * width], np.float32)
-        _, size = fit(tuple(end - start), self._config.size)
+        placed = place(image.pixels.shape[:2], parameters.crop, self._config)
         low, high = image.window
         return {
             "pixels": image.pixels,
-            "start": start,
-            "end": end,
-            "size": np.array(size, np.float32),
-            "anchor": (np.array(size, np.int32) - np.array(self._config.size, np.int32)) // 2,
+            "start": np.array(placed.start, np.float32),
+            "end": np.array(placed.end, np.float32),
+            "size": np.array(placed.size, np.float32),
+            "anchor": np.array(placed.anchor, np.int32),
             "flip": np.array(parameters.flip, np.int32),
             "low": np.array(low, np.float32),
             "width": np.array(high - low, np.float32),

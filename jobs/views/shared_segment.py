@@ -5,6 +5,7 @@ cache that is shared. It holds the images' pixels one after another, an index, a
 is written last. Its name says what it holds, so that processes that want the same images find it.
 """
 
+import base64
 import contextlib
 import json
 import math
@@ -13,6 +14,7 @@ import os
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +25,19 @@ from jobs.common.atomic_write import name_errors
 from jobs.common.errors import CannotCreateError
 from jobs.common.shared_file import Waiting, hold_file, remove_unheld
 from jobs.config.sections import ViewsConfig
+from jobs.views.breast import Box, cell_side
 from jobs.views.source import ReducedImage
 
 # Not multiprocessing.shared_memory: until Python 3.13 its resource tracker unlinks what a process
 # has merely attached as soon as that process ends.
 
-FORMAT = 1  # of reduced images and segments: a part of the key in a segment's name
+FORMAT = 2  # of reduced images and segments: a part of the key in a segment's name
 MEMORY = Path("/dev/shm")
 _PREFIX = "mammo-pixels-"
 _PIXEL = np.dtype("<u2")
 _MAGIC = b"mammopx%d" % FORMAT
 _FOOTER = struct.Struct("<Q8s")  # the index's offset, and the mark of a segment that is whole
-_ENTRY_BYTES = 160  # of the index, beside the id: with the longest numbers it is some 140
+_NUMBERS_BYTES = 260  # of an image's entry in the index: with the longest numbers some 240
 _KEPT_FREE = 10  # a tenth of what is free is left to others
 
 
@@ -50,7 +53,9 @@ def largest_size(shapes: Mapping[str, tuple[int, int]], views: ViewsConfig) -> i
     total = _FOOTER.size
     for image_id, shape in shapes.items():
         height, width = (min(pair) for pair in zip(shape, limits, strict=True))
-        total += height * width * _PIXEL.itemsize + len(json.dumps(image_id)) + _ENTRY_BYTES
+        total += height * width * _PIXEL.itemsize + len(json.dumps(image_id)) + _NUMBERS_BYTES
+        cells = math.prod(-(-side // cell_side(shape)) for side in shape)
+        total += 4 * -(-cells // 24)  # the mask, of 6 bits a letter, 4 letters at a time
     return total
 
 
@@ -126,11 +131,24 @@ def _fill(path: Path, descriptor: int, images: Iterable[tuple[str, ReducedImage]
     end = 0
     for image_id, image in images:
         pixels = np.ascontiguousarray(image.pixels, _PIXEL)
-        index[image_id] = {"offset": end, "shape": pixels.shape, "window": image.window}
+        index[image_id] = _entry(image, end)
         _write(path, descriptor, pixels.data.cast("B"))
         end += pixels.nbytes
     text = json.dumps(index).encode()
     _write(path, descriptor, memoryview(text + _FOOTER.pack(end, _MAGIC)))
+
+
+def _entry(image: ReducedImage, offset: int) -> dict[str, Any]:
+    """An image's entry in the index; the mask's bits are followed by some that fill a byte."""
+    return {
+        "offset": offset,
+        "shape": image.pixels.shape,
+        "window": image.window,
+        "box": astuple(image.box),
+        "cell": image.cell,
+        "cells": image.mask.shape,
+        "mask": base64.b64encode(np.packbits(image.mask).tobytes()).decode(),
+    }
 
 
 def _write(path: Path, descriptor: int, content: memoryview) -> None:
@@ -159,7 +177,10 @@ def _image(buffer: mmap.mmap, entry: Mapping[str, Any]) -> ReducedImage:
     """An image by its entry in the index."""
     pixels = np.ndarray(entry["shape"], _PIXEL, buffer, entry["offset"])
     low, high = entry["window"]
-    return ReducedImage(pixels, (low, high))
+    bits = np.frombuffer(base64.b64decode(entry["mask"]), np.uint8)
+    rows, columns = entry["cells"]
+    mask = np.unpackbits(bits, count=rows * columns).reshape(rows, columns).astype(bool)
+    return ReducedImage(pixels, (low, high), Box(*entry["box"]), mask, entry["cell"])
 
 
 def _room(folder: Path) -> int:

@@ -1,16 +1,17 @@
 """Reduced images: the source of all views of an image, cut to its region and made smaller once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from nvidia.dali import fn, pipeline_def, types
 
-from jobs.common.types import Array, Tensor
+from jobs.common.types import Array, Bools, Tensor
 from jobs.config.sections import ViewsConfig
 from jobs.config.study import plain
-from jobs.views.breast import Breast, erase_others, find_breast
+from jobs.views.breast import Box, Breast, erase_others, find_breast
+from jobs.views.geometry import reduced_shape
 
 _WINDOW_SAMPLES = 4  # pixels along each side of a coarse cell that the window is taken from
 
@@ -22,16 +23,26 @@ class ReducedImage:
     Attributes:
         pixels: (h, w, 1) uint16: the region, reduced to a little over the model's size.
         window: the pixel values that become black (0) and white (1).
+        box: the region, in the image's own pixels.
+        mask: (rows, columns) bool, coarse, of the whole image: True where a cell is breast.
+        cell: the side of a cell of the mask, in the image's own pixels.
 
     Examples:
         >>> import numpy as np
-        >>> from jobs.views import ReducedImage
-        >>> ReducedImage(np.zeros((374, 374, 1), np.uint16), window=(0.0, 4095.0)).pixels.shape
-        (374, 374, 1)
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import ImageReducer
+        >>> image = np.zeros((400, 300), np.uint16)
+        >>> image[100:300, :150] = 2000
+        >>> reduced = ImageReducer(ViewsConfig(size=(80, 75))).reduce(image)
+        >>> reduced.pixels.shape, reduced.box, reduced.mask.shape, reduced.cell
+        ((100, 74, 1), Box(top=96, left=0, bottom=304, right=154), (200, 150), 2)
     """
 
     pixels: Array
     window: tuple[float, float]
+    box: Box
+    mask: Bools
+    cell: int
 
 
 def reduction_settings(config: ViewsConfig) -> Mapping[str, Any]:
@@ -65,44 +76,30 @@ class ImageReducer:
         Args:
             pixels: (H, W) uint16, larger is brighter.
         """
-        region, window = self.cut_region(pixels)
-        return ReducedImage(self._resize(region), window)
+        cut = self.cut_region(pixels)
+        return replace(cut, pixels=self._resize(cut.pixels))
 
-    def cut_region(self, pixels: Array) -> tuple[Array, tuple[float, float]]:
+    def cut_region(self, pixels: Array) -> ReducedImage:
         """Cuts an image to its region, at its own resolution.
 
         Args:
             pixels: (H, W) uint16, larger is brighter.
-
-        Returns:
-            (h, w, 1) uint16, and its window.
         """
         breast = find_breast(pixels)
         low, high = np.percentile(_sample(pixels, breast), self._config.window).tolist()
-        region = pixels
+        region, box = pixels, Box(0, 0, *pixels.shape)
         if self._config.region == "breast":
-            region = erase_others(pixels, breast, breast.box)
-        return np.ascontiguousarray(region)[..., None], (low, max(high, low + 1))
+            region, box = erase_others(pixels, breast, breast.box), breast.box
+        region = np.ascontiguousarray(region)[..., None]
+        return ReducedImage(region, (low, max(high, low + 1)), box, breast.mask, breast.cell)
 
     def _resize(self, region: Array) -> Array:
-        # Just enough pixels that the narrowest crop still fills the model's size.
-        scale = fit(region.shape[:2], self._config.size)[0] / (1 - 2 * self._config.crop)
-        if scale >= 1:
+        shape = reduced_shape(region.shape[:2], self._config)
+        if shape == region.shape[:2]:
             return region
-        size = np.array([max(1, round(side * scale)) for side in region.shape[:2]], np.float32)
         self._graph.feed_input("region", [region])
-        self._graph.feed_input("size", [size])
+        self._graph.feed_input("size", [np.array(shape, np.float32)])
         return np.array(self._graph.run()[0].as_tensor())[0]
-
-
-def fit(shape: tuple[float, ...], size: tuple[int, int]) -> tuple[float, tuple[int, int]]:
-    """The scale at which `shape` fits into `size`, its aspect ratio kept; and the shape then."""
-    scale = min(size[0] / shape[0], size[1] / shape[1])
-    height, width = (
-        min(outer, max(1, round(float(side) * scale)))
-        for side, outer in zip(shape, size, strict=True)
-    )
-    return scale, (height, width)
 
 
 def _sample(pixels: Array, breast: Breast) -> Array:

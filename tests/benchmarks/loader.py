@@ -43,7 +43,7 @@ def main() -> None:
     images = [breast(seed) for seed in range(options.images)]
     maker = ImageReducer(config)
     sources = [maker.reduce(image) for image in images]
-    full = [ReducedImage(*maker.cut_region(image)) for image in images]
+    full = [maker.cut_region(image) for image in images]
     calls = {
         "ours": ours(config, images, options.views, 0 if options.gpu else None),
         "ours, from reduced images": ours_views(config, sources, options.views, options.gpu),

@@ -19,7 +19,7 @@ from jobs.model.checkpoint import read_checkpoint
 from jobs.model.inception_v3 import keras_model
 from jobs.model.keras_files import layer_number
 from jobs.views.parameters import view_count
-from jobs.views.source import ImageReducer, ReducedImage
+from jobs.views.source import ImageReducer
 from mammo_tfds.release.release import is_sick
 from tests.benchmarks.measure import Time, measure
 from tests.benchmarks.tf_data import Augmentation
@@ -35,7 +35,7 @@ class Plain:
         self._images = [image for image in dataset.images if image.split != TEST]
         maker = ImageReducer(study.views)
         self._regions = {
-            image.image_id: ReducedImage(*maker.cut_region(dataset.pixels(image)))
+            image.image_id: maker.cut_region(dataset.pixels(image))
             for image in self._images
         }
         self._augmentation = Augmentation(study.views)

@@ -18,7 +18,7 @@ from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
 from jobs.training.tensorboard.log import TensorBoardLog
 from jobs.views.parameters import View
-from jobs.views.source import ReducedImage
+from tests.reduced import reduced_image
 
 IDS = [str(number) for number in range(12)]
 SICK = {image_id: int(image_id) % 3 == 0 for image_id in IDS}
@@ -52,7 +52,7 @@ def inputs():
     """Views of noise, which is brighter in sick images."""
     random = np.random.default_rng(0)
     sources = {
-        image_id: ReducedImage(
+        image_id: reduced_image(
             random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
         )
         for image_id in IDS

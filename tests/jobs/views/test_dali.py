@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from jobs.config.sections import ViewsConfig
 from jobs.views.dali import ViewMaker, make_views
 from jobs.views.parameters import ViewParameters, draw_parameters
-from jobs.views.source import ImageReducer, ReducedImage
+from jobs.views.source import ImageReducer
 from tests.processors import needs_gpu
+from tests.reduced import reduced_image
 
 CONFIG = ViewsConfig(size=(96, 80))
 
@@ -89,7 +90,7 @@ def test_aspect_is_kept_and_the_rest_is_black(region):
     image = np.full((400, 200), 2000, np.uint16)
     maker = ViewMaker(config, batch=1, threads=1)
     view = maker.make_array(
-        ReducedImage(ImageReducer(config).reduce(image).pixels, (0.0, 2000.0)),
+        reduced_image(ImageReducer(config).reduce(image).pixels, (0.0, 2000.0)),
         [draw_parameters(1, "1", 0, config)],
     )[0, ..., 0]
     assert np.allclose(view[:, 25:75], 1, atol=1e-6)
@@ -115,7 +116,7 @@ def test_crop_shows_what_is_left(maker):
     """Cutting the left half leaves the right half, as large as fits."""
     pixels = np.zeros((96, 160, 1), np.uint16)
     pixels[:, 80:] = 1000
-    made = maker.make_array(ReducedImage(pixels, (0.0, 1000.0)), [parameters(crop=(0, 0.5, 0, 0))])
+    made = maker.make_array(reduced_image(pixels, (0.0, 1000.0)), [parameters(crop=(0, 0.5, 0, 0))])
     assert (made == 1).all()
 
 

@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,10 +26,12 @@ from jobs.common.errors import (
     refusal,
 )
 from jobs.config.sections import ViewsConfig
+from jobs.views.breast import Box
 from jobs.views.dali import ViewMaker
 from jobs.views.parameters import draw_parameters
 from jobs.views.shared_segment import MEMORY, choose_path, hold_segment, largest_size
 from jobs.views.source import ImageReducer, ReducedImage
+from tests.reduced import reduced_image
 
 IDS = ("20586908", "20586934", "53582540")
 NAME = "mammo-pixels-0-key"
@@ -59,11 +62,11 @@ from pathlib import Path
 import numpy as np
 from jobs.common.errors import CannotCreateError, refusal
 from jobs.views.shared_segment import choose_path, hold_segment
-from jobs.views.source import ReducedImage
+from tests.reduced import reduced_image
 
 folder = Path(sys.argv[1])
 path = folder / "mammo-pixels-0-a"
-halves = [(name, ReducedImage(np.full((400, 500, 1), 7, np.uint16), (0.0, 1.0))) for name in "ab"]
+halves = [(name, reduced_image(np.full((400, 500, 1), 7, np.uint16), (0.0, 1.0))) for name in "ab"]
 try:
     choose_path("a", 3 * 400_000, print, memory=folder, disk=folder)
 except CannotCreateError as error:
@@ -82,7 +85,7 @@ with hold_segment(path, halves) as images:
 def image_of(seed: int, shape: tuple[int, int] = (40, 30)) -> ReducedImage:
     pixels = np.random.default_rng(seed).integers(0, 2**16, (*shape, 1), np.uint16)
     pixels.flags.writeable = False
-    return ReducedImage(pixels, (12.5, 3046.6))
+    return reduced_image(pixels, (12.5, 3046.6))
 
 
 def some() -> list[tuple[str, ReducedImage]]:
@@ -132,7 +135,9 @@ def reduced_images(draw) -> ReducedImage:
     if draw(st.booleans()):
         pixels = pixels.transpose(1, 0, 2)[::-1]  # not contiguous
     number = st.floats(allow_nan=False)
-    return ReducedImage(pixels, (draw(number), draw(number)))
+    box = Box(*draw(st.tuples(*[st.integers(0, 10_000)] * 4)))
+    mask = draw(arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))))
+    return ReducedImage(pixels, (draw(number), draw(number)), box, mask, draw(st.integers(1, 40)))
 
 
 @settings(max_examples=40)
@@ -148,6 +153,8 @@ def test_what_is_found_is_what_was_given(images: dict[str, ReducedImage]):
     for image_id, image in images.items():
         assert found[image_id].pixels.dtype == np.uint16
         assert np.array_equal(found[image_id].pixels, image.pixels)
+        assert np.array_equal(found[image_id].mask, image.mask)
+        assert (found[image_id].box, found[image_id].cell) == (image.box, image.cell)
         assert found[image_id].window == image.window
 
 
@@ -397,7 +404,7 @@ def test_no_segment_is_larger_than_said(shape, size, crop, region, image_id):
     config = ViewsConfig(size=size, crop=crop, region=region)
     image = np.random.default_rng(1).integers(0, 4096, shape, np.uint16)
     made = ImageReducer(config).reduce(image)
-    longest = ReducedImage(made.pixels, (-2.2250738585072014e-308, -1.7976931348623157e308))
+    longest = replace(made, window=(-2.2250738585072014e-308, -1.7976931348623157e308))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, NAME)
         with hold_segment(path, [(image_id, longest)]):
@@ -405,7 +412,9 @@ def test_no_segment_is_larger_than_said(shape, size, crop, region, image_id):
 
 
 def test_that_is_little_more_than_the_pixels():
-    """INbreast at 299 x 299 takes 115 MB at most, and small images no more than they have."""
+    """INbreast at 299 x 299 takes 119 MB at most, and small images no more than they have."""
     inbreast = {str(number): (3328, 2560) for number in range(410)}
-    assert largest_size(inbreast, ViewsConfig()) == pytest.approx(410 * 2 * 374 * 374, rel=0.001)
-    assert largest_size({"1": (20, 30)}, ViewsConfig()) < 2 * 20 * 30 + 300
+    masks = 256 * 197 / 6  # in cells of 13 x 13 pixels, 6 of them a letter
+    size = largest_size(inbreast, ViewsConfig())
+    assert size == pytest.approx(410 * (2 * 374 * 374 + masks), rel=0.001)
+    assert largest_size({"1": (20, 30)}, ViewsConfig()) < 2 * 20 * 30 + 500

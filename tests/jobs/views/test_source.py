@@ -1,11 +1,9 @@
 """Reduced images: just large enough for every view, and windowed by the breast alone."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 from jobs.config.sections import ViewsConfig
-from jobs.views.source import ImageReducer, fit
+from jobs.views.source import ImageReducer
 
 
 def image_with_breast() -> np.ndarray:
@@ -35,8 +33,9 @@ def test_the_region_is_the_breast():
     """The background beyond a small margin is cut off; `image` keeps it."""
     shapes = {}
     for region in ("breast", "image"):
-        cut, _ = ImageReducer(ViewsConfig(region=region)).cut_region(image_with_breast())
-        shapes[region] = cut.shape
+        cut = ImageReducer(ViewsConfig(region=region)).cut_region(image_with_breast())
+        shapes[region] = cut.pixels.shape
+        assert cut.box.shape == cut.pixels.shape[:2]
     assert shapes["image"] == (400, 300, 1)
     assert 200 <= shapes["breast"][0] < 220 and 150 <= shapes["breast"][1] < 170
 
@@ -44,19 +43,11 @@ def test_the_region_is_the_breast():
 def test_the_window_is_the_breast_s():
     """Percentiles of the breast's pixels: the dark background is not among them."""
     config = ViewsConfig(window=(0.0, 100.0))
-    _, (low, high) = ImageReducer(config).cut_region(image_with_breast())
+    low, high = ImageReducer(config).cut_region(image_with_breast()).window
     assert 1000 <= low < 1100 and 2900 < high < 3000
 
 
 def test_a_constant_image_has_a_window():
     """Black and white differ, so that nothing is divided by zero."""
-    _, (low, high) = ImageReducer(ViewsConfig()).cut_region(np.full((90, 80), 7, np.uint16))
+    low, high = ImageReducer(ViewsConfig()).cut_region(np.full((90, 80), 7, np.uint16)).window
     assert high > low
-
-
-@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(75, 1600), st.integers(75, 1600))
-def test_fit_fills_one_side_and_exceeds_none(height, width, rows, columns):
-    """The fitted shape touches the model's size on one side, within it on the other."""
-    _, (h, w) = fit((height, width), (rows, columns))
-    assert 1 <= h <= rows and 1 <= w <= columns
-    assert h == rows or w == columns

@@ -29,7 +29,7 @@ from jobs.training.inputs import TrainingInputs
 from jobs.training.live_views import LiveViews
 from jobs.training.loop import Trainer
 from jobs.training.tensorboard.log import TensorBoardLog
-from jobs.views.source import ReducedImage
+from tests.reduced import reduced_image
 
 IDS = [str(number) for number in range(40)]
 SICK = {image_id: int(image_id) % 2 == 0 for image_id in IDS}
@@ -79,7 +79,7 @@ def _live(folder: Path, replicas: Replicas) -> tuple[Study, TrainingInputs]:
     """Sources of noise; mixed1 and the head learn."""
     random = np.random.default_rng(0)
     sources = {
-        image_id: ReducedImage(
+        image_id: reduced_image(
             random.integers(0, 2000 + 1500 * SICK[image_id], (95, 85, 1), np.uint16), (0.0, 4000.0)
         )
         for image_id in IDS

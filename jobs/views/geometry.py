@@ -1,0 +1,121 @@
+"""Where a point of an image lies in one of its views, and back.
+
+A point is (x, y) in pixels, x to the right and y down, from the corner of the image or view: the
+centre of its first pixel is (0.5, 0.5), as in DICOM PS3.3 C.10.5.1.2, in `mammo_tfds`'s contours,
+and in DALI's resizing, whose regions start and end at pixels' edges.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobs.common.types import Floats
+from jobs.config.sections import ViewsConfig
+from jobs.views.breast import Box
+from jobs.views.parameters import ViewParameters
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Which part of a reduced image a view shows, and where in the view.
+
+    Attributes:
+        start: (row, column) at which the part starts, in the reduced image's pixels.
+        end: (row, column) at which it ends.
+        size: (rows, columns) that it has in the view.
+        anchor: (row, column) of the view's corner, from the part's; below 0 where black is added.
+    """
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    size: tuple[int, int]
+    anchor: tuple[int, int]
+
+
+def reduced_shape(shape: tuple[int, int], config: ViewsConfig) -> tuple[int, int]:
+    """(rows, columns) of a region once it is reduced: enough to fill a view at any crop.
+
+    Args:
+        shape: (rows, columns) of the region, in the image's pixels.
+        config: the views' size and largest crop.
+    """
+    scale = fit(shape, config.size)[0] / (1 - 2 * config.crop)
+    rows, columns = shape if scale >= 1 else (max(1, round(side * scale)) for side in shape)
+    return rows, columns
+
+
+def fit(shape: tuple[float, ...], size: tuple[int, int]) -> tuple[float, tuple[int, int]]:
+    """The scale at which `shape` fits into `size`, its aspect ratio kept; and the shape then."""
+    scale = min(size[0] / shape[0], size[1] / shape[1])
+    height, width = (
+        min(outer, max(1, round(float(side) * scale)))
+        for side, outer in zip(shape, size, strict=True)
+    )
+    return scale, (height, width)
+
+
+def place(
+    shape: tuple[int, int], crop: tuple[float, float, float, float], config: ViewsConfig
+) -> Placement:
+    """The placement of a reduced image of `shape` (rows, columns) in a view with this crop."""
+    top, left, bottom, right = crop
+    # As DALI takes them, since the size is rounded from them.
+    start = np.array([top * shape[0], left * shape[1]], np.float32)
+    end = np.array([(1 - bottom) * shape[0], (1 - right) * shape[1]], np.float32)
+    _, (height, width) = fit(tuple(end - start), config.size)
+    anchor = (height - config.size[0]) // 2, (width - config.size[1]) // 2
+    return Placement(tuple(start.tolist()), tuple(end.tolist()), (height, width), anchor)
+
+
+@dataclass(frozen=True)
+class ViewGeometry:
+    """The map between an image's pixels and those of one of its views.
+
+    Attributes:
+        size: (rows, columns) of the view.
+        scale: (x, y): the view's pixels for each of the image's; x is below 0 in a flipped view.
+        shift: (x, y) of the image's corner in the view.
+
+    Examples:
+        >>> import numpy as np
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import Box, draw_parameters, view_geometry
+        >>> config = ViewsConfig(size=(400, 400))
+        >>> untouched = draw_parameters(20, "20586908", 0, config)
+        >>> geometry = view_geometry(Box(100, 0, 900, 600), untouched, config)
+        >>> geometry.to_view(np.array([[0.0, 100.0], [600.0, 900.0]])).tolist()
+        [[50.0, 0.0], [350.0, 400.0]]
+    """
+
+    size: tuple[int, int]
+    scale: tuple[float, float]
+    shift: tuple[float, float]
+
+    def to_view(self, points: Floats) -> Floats:
+        """Points of the image, (n, 2) as (x, y), in the view; outside of it, too."""
+        return points * self.scale + self.shift
+
+    def to_image(self, points: Floats) -> Floats:
+        """Points of the view, (n, 2) as (x, y), in the image; outside of it, too."""
+        return (points - self.shift) / self.scale
+
+
+def view_geometry(region: Box, parameters: ViewParameters, config: ViewsConfig) -> ViewGeometry:
+    """The geometry of one view.
+
+    Args:
+        region: the part of the image that its views are made of, see `ReducedImage`.
+        parameters: what is done to the image to make the view.
+        config: what they were drawn from.
+    """
+    shape = reduced_shape(region.shape, config)
+    placed = place(shape, parameters.crop, config)
+    part = np.subtract(placed.end, placed.start)
+    scale = np.array(placed.size) / part * shape / region.shape
+    # The region's corner is as far before the part's as the crop cuts off.
+    corner = -np.array(placed.start) * placed.size / part - placed.anchor
+    shift = corner - scale * (region.top, region.left)
+    (scale_y, scale_x), (y, x) = scale.tolist(), shift.tolist()
+    if parameters.flip:  # before black is added at both sides, whose widths may differ by a pixel
+        scale_x, x = -scale_x, placed.size[1] - 2 * placed.anchor[1] - x
+    return ViewGeometry(config.size, (scale_x, scale_y), (x, y))
