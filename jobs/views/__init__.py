@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "dali": ["ViewMaker", "make_views"],
         "geometry": ["ViewGeometry", "view_geometry"],
         "parameters": ["View", "ViewParameters", "draw_parameters"],
+        "places": ["breast_cover", "contour_cover"],
         "source": ["ImageReducer", "ReducedImage"],
     },
 )

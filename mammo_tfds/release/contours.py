@@ -33,7 +33,9 @@ _SPELLINGS = {
     "assymetry": "asymmetry",
 }
 # Calcifications are tenths of a millimetre to a millimetre wide; at 0.07 mm this is half of one.
-_DISC_RADIUS = 3.5
+DISC_RADIUS = 3.5
+"""The radius of the disc that stands for a single point, in an image's pixels."""
+
 # What plistlib raises on well-formed XML that is not a property list, as it checks little itself;
 # and what comes of values that are too large or too deep to be shown.
 _PLIST_ERRORS = (
@@ -181,43 +183,49 @@ def mask(contours: Collection[Contour], shape: tuple[int, int]) -> np.ndarray:
     covered = np.zeros(shape, dtype=bool)
     for contour in contours:
         points = np.asarray(contour.points, dtype=np.float64)
-        if len(points) < 3 or not _fill_polygon(covered, points):
+        if len(points) < 3 or not fill_polygon(covered, points):
             for x, y in points:
                 _fill_disc(covered, x, y)
     return covered
 
 
-def _fill_polygon(covered: np.ndarray, points: np.ndarray) -> bool:
-    """Sets the pixels of `covered`, (H, W) bool, inside the polygon; returns whether there are any.
+def fill_polygon(covered: np.ndarray, points: np.ndarray) -> bool:
+    """Sets the pixels of `covered`, (H, W) bool, inside a polygon; returns whether there are any.
 
     Each edge flips all pixels to its right in the rows whose centre line it crosses. The pixels
     inside are those that were flipped an odd number of times.
+
+    Args:
+        covered: is changed.
+        points: (n, 2) float64, the polygon's (x, y) in pixels; may lie outside.
     """
     rows, columns = covered.shape
     corners = points - 0.5  # so that pixel centres are at whole numbers
     (left, top), (right, bottom) = (
         np.ceil([corners.min(axis=0), corners.max(axis=0)]).clip(0, (columns, rows)).astype(int)
     )
+    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
+    first, last = np.ceil(np.sort([y0, y1], axis=0)).clip(top, bottom).astype(int)
+    edges = np.repeat(np.arange(len(corners)), last - first)  # each as often as it crosses a row
+    before = np.cumsum(last - first) - (last - first)
+    crossed = np.arange(len(edges)) + (first - before)[edges]
+    x0, y0, x1, y1 = x0[edges], y0[edges], x1[edges], y1[edges]
+    x = x0 + (crossed - y0) * ((x1 - x0) / (y1 - y0))
     flips = np.zeros((bottom - top, right - left + 1), dtype=bool)
-    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        first, last = np.ceil([min(y0, y1), max(y0, y1)]).clip(top, bottom).astype(int)
-        crossed = np.arange(first, last)
-        if crossed.size:
-            x = x0 + (crossed - y0) * ((x1 - x0) / (y1 - y0))
-            flips[crossed - top, np.ceil(x).clip(left, right).astype(int) - left] ^= True
+    np.logical_xor.at(flips, (crossed - top, np.ceil(x).clip(left, right).astype(int) - left), True)
     inside = np.logical_xor.accumulate(flips, axis=1)[:, :-1]
     covered[top:bottom, left:right] |= inside
     return bool(inside.any())
 
 
 def _fill_disc(covered: np.ndarray, x: float, y: float) -> None:
-    """Sets the pixels of `covered` whose centre is within _DISC_RADIUS of (x, y)."""
+    """Sets the pixels of `covered` whose centre is within DISC_RADIUS of (x, y)."""
     rows, columns = covered.shape
-    top, bottom = np.clip([y - _DISC_RADIUS, y + _DISC_RADIUS + 1], 0, rows).astype(int)
-    left, right = np.clip([x - _DISC_RADIUS, x + _DISC_RADIUS + 1], 0, columns).astype(int)
+    top, bottom = np.clip([y - DISC_RADIUS, y + DISC_RADIUS + 1], 0, rows).astype(int)
+    left, right = np.clip([x - DISC_RADIUS, x + DISC_RADIUS + 1], 0, columns).astype(int)
     across = np.arange(left, right) + 0.5 - x
     down = np.arange(top, bottom)[:, np.newaxis] + 0.5 - y
-    covered[top:bottom, left:right] |= np.hypot(across, down) <= _DISC_RADIUS
+    covered[top:bottom, left:right] |= np.hypot(across, down) <= DISC_RADIUS
 
 
 def _load(path: Path) -> Any:

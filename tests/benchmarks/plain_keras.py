@@ -35,8 +35,7 @@ class Plain:
         self._images = [image for image in dataset.images if image.split != TEST]
         maker = ImageReducer(study.views)
         self._regions = {
-            image.image_id: maker.cut_region(dataset.pixels(image))
-            for image in self._images
+            image.image_id: maker.cut_region(dataset.pixels(image)) for image in self._images
         }
         self._augmentation = Augmentation(study.views)
         self._base = keras_model(study.model.layer, study.views.size)
