@@ -22,6 +22,7 @@ PREDICTIONS = "predictions.csv"
 HISTORY = "history.csv"
 METRICS = "metrics.json"
 TENSORBOARD = "tensorboard"
+LOCATION_MAPS = "location_maps.npz"
 
 _ANY_STUDY = "--config STUDY_YAML"
 

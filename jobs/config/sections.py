@@ -1,7 +1,7 @@
 """The sections of study.yaml, each a frozen dataclass that checks its own values."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from jobs.config.schema import require
@@ -135,25 +135,81 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class HeadConfig:
-    """The report's head: convolution, max-pooling, ReLU, flatten, fully connected.
+    """What makes a score of the base's output.
+
+    conv_pool is the report's: convolution, max-pooling, ReLU, flatten, fully connected. local is a
+    small network at each place of the output inside the breast: one hidden layer with a ReLU. Its
+    score of an image is the mean of the highest places' logits.
 
     Attributes:
-        filters: of the convolution.
-        kernel: rows and columns of each filter.
-        pool: rows and columns of the max-pooling.
+        kind: conv_pool or local.
+        filters: conv_pool: of the convolution.
+        kernel: conv_pool: rows and columns of each filter.
+        pool: conv_pool: rows and columns of the max-pooling.
+        hidden: local: units of the hidden layer.
+        dropout: local: the share of the base's channels that a training step leaves out.
+        top: local: the share of the breast's places, of those with the highest logits, whose mean
+            is the image's score; at least one place.
+        members: local: networks with other initial weights; the score is the mean of theirs.
 
     Examples:
         >>> from jobs.config import HeadConfig
-        >>> HeadConfig(filters=8)
-        HeadConfig(filters=8, kernel=1, pool=2)
+        >>> HeadConfig(filters=8).kind
+        'conv_pool'
     """
 
+    kind: Literal["conv_pool", "local"] = "conv_pool"
     filters: int = 32
     kernel: int = 1
     pool: int = 2
+    hidden: int = 32
+    dropout: float = 0.0
+    top: float = 0.01
+    members: int = 3
 
     def __post_init__(self) -> None:
-        _require_counts("head", self, 1, "filters", "kernel", "pool")
+        _require_counts("head", self, 1, "filters", "kernel", "pool", "hidden", "members")
+        require(0 <= self.dropout < 1, "head.dropout", "at least 0 and below 1", self.dropout)
+        require(0 < self.top <= 1, "head.top", "above 0 and at most 1", self.top)
+
+
+@dataclass(frozen=True)
+class ContoursConfig:
+    """The second loss of a local head: what a place's logit should be, by the contours.
+
+    A place inside a contour of a sick image should be sick. All places of a healthy image should
+    be healthy, those inside its contours included. Elsewhere in a sick image nothing is known. No
+    prediction uses a contour.
+
+    Attributes:
+        weight: of this loss beside the image's own; 0 leaves contours out.
+        calcification, cluster, mass, spiculated_region, asymmetry, distortion, point, unnamed: the
+            weight of a place inside a contour of this kind.
+
+    Examples:
+        >>> from jobs.config import ContoursConfig
+        >>> ContoursConfig(weight=1.0, spiculated_region=0.5).of_kind("spiculated region")
+        0.5
+    """
+
+    weight: float = 0.0
+    calcification: float = 1.0
+    cluster: float = 1.0
+    mass: float = 1.0
+    spiculated_region: float = 1.0
+    asymmetry: float = 1.0
+    distortion: float = 1.0
+    point: float = 1.0
+    unnamed: float = 1.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            require(0 <= value <= 1000, f"contours.{field.name}", "between 0 and 1,000", value)
+
+    def of_kind(self, kind: str) -> float:
+        """The weight of one of the kinds of mammo_tfds.release.contours.KINDS."""
+        return float(getattr(self, kind.replace(" ", "_")))
 
 
 @dataclass(frozen=True)
@@ -164,6 +220,10 @@ class TrainConfig:
         epochs: how many.
         batch: views in a batch.
         learning_rate: Adam's.
+        weight_decay: the share of each weight, times the learning rate, that a step takes away;
+            decoupled from the gradient (Loshchilov and Hutter, ICLR 2019).
+        class_weights: balanced: both classes' images weigh the same in the loss as a whole; none:
+            each image weighs the same.
         live: whether every epoch makes new views, which pass the whole network.
         unfreeze_from: the first block of the base that is trained, too; only where `live` is true.
 
@@ -176,6 +236,8 @@ class TrainConfig:
     epochs: int = 20
     batch: int = 32
     learning_rate: float = 0.001
+    weight_decay: float = 0.0
+    class_weights: Literal["none", "balanced"] = "none"
     live: bool = False
     unfreeze_from: Literal["none", Layer] = "none"
 
@@ -183,6 +245,9 @@ class TrainConfig:
         _require_counts("train", self, 1, "epochs", "batch")
         rate = self.learning_rate
         require(rate > 0 and math.isfinite(rate), "train.learning_rate", "above 0", rate)
+        require(
+            0 <= self.weight_decay < 1, "train.weight_decay", "from 0 to below 1", self.weight_decay
+        )
         first = self.unfreeze_from
         rule = "none unless train.live is true: stored features are those of a frozen base"
         require(self.live or first == "none", "train.unfreeze_from", rule, first)

@@ -16,6 +16,7 @@ from jobs.config.overrides import apply_overrides, overridden_keys
 from jobs.config.schema import parse, require
 from jobs.config.sections import (
     LAYERS,
+    ContoursConfig,
     DataConfig,
     EvaluateConfig,
     HeadConfig,
@@ -32,7 +33,7 @@ class Study:
 
     Attributes:
         seed: of the splits, the views, random weights and the order of training.
-        data, views, model, head, train, evaluate: the sections of study.yaml.
+        data, views, model, head, contours, train, evaluate: the sections of study.yaml.
 
     Examples:
         >>> from jobs.config import DataConfig, Study
@@ -45,6 +46,7 @@ class Study:
     views: ViewsConfig = field(default_factory=ViewsConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    contours: ContoursConfig = field(default_factory=ContoursConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
@@ -57,8 +59,17 @@ class Study:
         precision = self.model.precision
         exact = precision == "float32" or not self.train.live
         require(exact, "model.precision", "float32 where train.live is true", precision)
-        for name in ("kernel", "pool") if self.model.pooling == "average" else ():
-            value = getattr(self.head, name)
+        self._require_fitting_head()
+
+    def _require_fitting_head(self) -> None:
+        head, pooling, weight = self.head, self.model.pooling, self.contours.weight
+        if head.kind == "local":
+            require(pooling == "none", "model.pooling", "none where head.kind is local", pooling)
+            require(not self.train.live, "train.live", "false where head.kind is local", True)
+            return
+        require(weight == 0, "contours.weight", "0 unless head.kind is local", weight)
+        for name in ("kernel", "pool") if pooling == "average" else ():
+            value = getattr(head, name)
             require(value == 1, f"head.{name}", "1 where model.pooling is average", value)
 
     def models(self) -> tuple[str, ...]:

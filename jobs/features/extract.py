@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,13 +23,19 @@ from jobs.common.errors import CannotCreateError
 from jobs.common.prefetch import BackgroundCall, Prefetcher
 from jobs.common.progress import Watch
 from jobs.common.sizes import size_text
-from jobs.common.types import Array, Tensor
+from jobs.common.types import Array
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
+from jobs.features.places import inside_breast, places_file, save_places
 from jobs.features.store import resolve_features
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
+from jobs.views.geometry import ViewGeometry
 from jobs.views.parameters import View, view_count
+
+if TYPE_CHECKING:
+    from jobs.views.batches import ViewBatch
+    from jobs.views.source import ReducedImage
 
 VIEWS_MADE = "views_made"
 """The note of how many views the call made that published: the manifest's seconds are its own."""
@@ -95,28 +102,36 @@ def fill(
     todo = _missing(study, share.order(dataset.images), work)
     with (
         Prefetcher(view_batches(study, dataset, todo, extractor.gpu)) as batches,
-        BackgroundCall(_save) as save,
+        BackgroundCall(_saver(study)) as save,
     ):
         rows = _rows(extractor, batches, lambda made: watch(_PROGRESS, total - left + made, total))
         made = 0
-        for image_id, group in itertools.groupby(rows, lambda row: row[0].image_id):
-            features = [one for _, one in group]
-            save(_file(work, image_id), features)
-            made += len(features)
+        for image_id, group in itertools.groupby(rows, lambda row: row.view.image_id):
+            views = list(group)
+            save(_file(work, image_id), views)
+            made += len(views)
     watch(_PROGRESS, total, total)
     return made
 
 
+class _Row(NamedTuple):
+    """A view, its features (h, w, channels), and what it was made from."""
+
+    view: View
+    features: Array
+    image: "ReducedImage"
+    geometry: ViewGeometry
+
+
 def _rows(
-    extractor: FeatureExtractor,
-    batches: Iterable[tuple[Sequence[View], Tensor]],
-    report: Callable[[int], None],
-) -> Iterator[tuple[View, Array]]:
-    """Each view with its features; calls `report` after each batch with the count so far."""
+    extractor: FeatureExtractor, batches: Iterable["ViewBatch"], report: Callable[[int], None]
+) -> Iterator[_Row]:
+    """Each view's row; calls `report` after each batch with the count so far."""
     count = 0
-    for views, tensor in batches:
-        yield from zip(views, extractor.features(tensor), strict=True)
-        count += len(views)
+    for batch in batches:
+        features = extractor.features(batch.tensor)
+        yield from map(_Row, batch.views, features, batch.images, batch.geometries)
+        count += len(batch.views)
         report(count)
 
 
@@ -133,12 +148,31 @@ def _file(work: Path, image_id: str) -> Path:
     return work / f"{image_id}.npy"
 
 
-def _save(path: Path, features: Sequence[Array]) -> None:
-    """Writes an image's features, unless another worker did: its file may be hashed already."""
-    if not path.exists():
-        content = io.BytesIO()
-        np.save(content, np.stack(features), allow_pickle=False)
-        write_atomically(path, content.getvalue())
+def _saver(study: Study) -> Callable[[Path, Sequence[_Row]], None]:
+    """What writes an image's features, unless another worker did: its file may be hashed already.
+
+    A local head reads those of the places inside the breast alone.
+    """
+
+    def save_maps(path: Path, rows: Sequence[_Row]) -> None:
+        if not path.exists():
+            _save(path, np.stack([row.features for row in rows]))
+
+    def save_inside(path: Path, rows: Sequence[_Row]) -> None:
+        if not path.exists():
+            layer = study.model.layer
+            inside = [inside_breast(row.image, row.geometry, layer) for row in rows]
+            save_places(places_file(path.parent, path.stem), rows[0].image, inside)
+            parts = [row.features[there] for row, there in zip(rows, inside, strict=True)]
+            _save(path, np.concatenate(parts))
+
+    return save_inside if study.head.kind == "local" else save_maps
+
+
+def _save(path: Path, features: Array) -> None:
+    content = io.BytesIO()
+    np.save(content, features, allow_pickle=False)
+    write_atomically(path, content.getvalue())
 
 
 def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:

@@ -23,15 +23,19 @@ FORMAT = 4
 
 def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Recipe:
     """What the features of all views of a dataset depend on; its folds are no part of it."""
-    configuration = {
-        "seed": study.seed,
-        "counts": {image.image_id: view_count(study, image) for image in dataset.images},
+    counts = {image.image_id: view_count(study, image) for image in dataset.images}
+    configuration: dict[str, Any] = {
+        "counts": counts,
         "views": plain(study.views),
         "layer": study.model.layer,
         "pooling": study.model.pooling,
         "precision": source.precision,
         "stored": study.model.stored,
     }
+    if max(counts.values()) > 1:  # view 0 is drawn from no seed: seeds share its features
+        configuration["seed"] = study.seed
+    if study.head.kind == "local":
+        configuration["places"] = "breast"
     inputs = {"images": dataset.content_key, "weights": source.weights}
     if source.engine:
         inputs["engine"] = source.engine

@@ -1,6 +1,6 @@
 """What is trained: a network whose first part is frozen and whose second part learns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobs.common.keyed_rng import key_seed
@@ -18,6 +18,7 @@ from jobs.model.graph import (
 )
 from jobs.model.heads.conv_pool import build_head
 from jobs.model.inception_v3 import split_before
+from jobs.model.local_classifier import LocalClassifier
 from jobs.model.tensorflow_extractor import forward
 from jobs.model.tf_runtime import Model
 
@@ -36,9 +37,24 @@ class Classifier:
     frozen: Callable[[Tensor], Tensor]
     trained: Model
 
-    def logits(self, inputs: Tensor, training: bool = False) -> Tensor:
+    def logits(self, inputs: Tensor) -> Tensor:
         """(n,) float32."""
-        return self.trained(self.frozen(inputs), training=training)
+        return self.trained(self.frozen(inputs), training=False)
+
+    def loss(self, inputs: Tensor, labels: Mapping[str, Tensor], step: Tensor) -> Tensor:
+        """The sum of a batch's losses: () float32.
+
+        Args:
+            labels: `sick` (n,) float32, 0 or 1, and `weight` (n,) float32, of each one's loss.
+            step: how many steps were taken before.
+        """
+        tf = tf_runtime.start()
+        logits = self.trained(self.frozen(inputs), training=True)
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels["sick"], logits)
+        return tf.reduce_sum(losses * labels["weight"])
+
+
+AnyClassifier = Classifier | LocalClassifier
 
 
 def feature_classifier(study: Study, model: str, shape: tuple[int, ...]) -> Classifier:

@@ -14,16 +14,23 @@ from jobs.artifacts.layout import QUANTISED_MODEL, weights_file
 from jobs.artifacts.manifest import require
 from jobs.artifacts.run import Run
 from jobs.common.errors import DataError
-from jobs.common.types import Array, Floats, Tensor
+from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.names import ALL, BEST, LAST
 from jobs.config.study import Study
 from jobs.model import tf_runtime
 from jobs.model.checkpoint import require_checkpoint
-from jobs.model.classifier import Classifier, feature_classifier, trained_network, view_classifier
+from jobs.model.classifier import (
+    AnyClassifier,
+    feature_classifier,
+    trained_network,
+    view_classifier,
+)
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.model.graph import INPUT, Mean, Network, Node, join
 from jobs.model.heads.conv_pool import head_network
+from jobs.model.heads.local import local_network
 from jobs.model.inception_v3 import read_network, split_before
+from jobs.model.local_classifier import LocalClassifier, local_classifier
 
 BASE = "base"
 """The note in a model's manifest that says what it computes features with."""
@@ -49,7 +56,7 @@ class TrainedModel:
     def __init__(
         self,
         study: Study,
-        classifier: Classifier,
+        classifier: AnyClassifier,
         checkpoint: Path | None = None,
         extractor: FeatureExtractor | None = None,
     ) -> None:
@@ -61,25 +68,38 @@ class TrainedModel:
             classifier.logits, input_signature=[classifier.input_spec], autograph=False
         )
 
-    def logits(self, views: Tensor) -> Array:
+    def logits(self, views: Tensor, breast: Bools | None = None) -> Array:
         """The logit of sick of each view.
 
         Args:
             views: (n, rows, columns, 1) float32 in [-1, 1], of the study's `views.size`.
+            breast: (n, h, w) bool, for a local head: the places of the features inside the breast,
+                at least one of each view.
 
         Returns:
             (n,) float32.
         """
-        return self._logits(tf_runtime.tensor(self._inputs(views))).numpy()
+        return self._logits(self._inputs(views, breast)).numpy()
 
-    def probabilities(self, views: Tensor) -> Floats:
+    def probabilities(self, views: Tensor, breast: Bools | None = None) -> Floats:
         """The probability of sick of each view: (n,) float64 in [0, 1]; arguments as `logits`."""
-        return sigmoid(self.logits(views))
+        return sigmoid(self.logits(views, breast))
 
     def feature_maps(self, views: Tensor) -> Array:
-        """What the head takes of each view: (n, h, w, channels); arguments as `logits`."""
-        inputs = tf_runtime.tensor(self._inputs(views))
+        """What the head takes of each view: (n, h, w, channels); arguments as `logits`.
+
+        Of a local head they are of all places, in the breast or not.
+        """
+        features = self._features(views)
+        if isinstance(self.classifier, LocalClassifier):
+            return np.asarray(features)
+        inputs = tf_runtime.tensor(features)
         return self._to_head(self.classifier.frozen(inputs)).numpy()
+
+    def place_logits_of_inputs(self, batches: Iterable[Tensor]) -> Array:
+        """A local head's logit at each place, batch by batch: (rows,) float32."""
+        assert isinstance(self.classifier, LocalClassifier)
+        return np.concatenate([self.classifier.place_logits(each).numpy() for each in batches])
 
     def logits_of_inputs(self, batches: Iterable[Tensor]) -> Array:
         """The logits of what the classifier takes, batch by batch: (n,) float32."""
@@ -88,11 +108,16 @@ class TrainedModel:
     def network(self) -> Network:
         """All of the model as plain operations: views (n, rows, columns, 1) -> logits (n, 1, 1, 1).
 
+        Of a local head they are the logits of all places, (n, h, w, 1), the members' means; an
+        image's own is the mean of the highest of each member, inside the breast.
+
         It computes in float32. The model itself may have its features rounded (`model.stored`), or
         made in another precision (`model.precision`): its logits then differ by that rounding.
         """
         assert self._checkpoint, "the model was made without its checkpoint"
         base = read_network(self._checkpoint, self.study.model.layer)
+        if isinstance(self.classifier, LocalClassifier):
+            return join(base, local_network(self.head))
         fixed, unfrozen = split_before(base, self.study.train.unfreeze_from)
         average = self.study.model.pooling == "average"
         pooling = (Node("pooling", (INPUT,), Mean()),) if average else ()
@@ -108,12 +133,25 @@ class TrainedModel:
         """Sets the weights of what was trained, in Keras's order."""
         self.classifier.trained.set_weights(weights)
 
-    def _inputs(self, views: Tensor) -> Tensor:
+    def _features(self, views: Tensor) -> Tensor:
         return self._extractor.features(views) if self._extractor else views
+
+    def _inputs(self, views: Tensor, breast: Bools | None) -> Tensor:
+        """What the classifier takes."""
+        features = self._features(views)
+        if not isinstance(self.classifier, LocalClassifier):
+            return tf_runtime.tensor(features)
+        if breast is None:
+            raise ValueError("a local head needs the places inside the breast: give `breast`")
+        lengths = breast.sum(axis=(1, 2), dtype=np.int32)
+        return tf_runtime.tensor(np.asarray(features)[breast]), tf_runtime.tensor(lengths)
 
     @property
     def head(self) -> tf_runtime.Model:
-        """The head as a Keras model: (n, h, w, channels) float32 -> the logit of sick, (n,)."""
+        """The head as a Keras model: (n, h, w, channels) float32 -> the logit of sick, (n,).
+
+        Of a local head: (places, channels) float32 -> the members' logits, (places, members).
+        """
         trained = self.classifier.trained
         return trained if trained.name == "head" else trained.get_layer("head")
 
@@ -162,7 +200,12 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
         trained = TrainedModel(study, view_classifier(study, model, network), checkpoint)
     else:
         extractor = _extractor(run, base, checkpoint)
-        classifier = feature_classifier(study, model, extractor.output_shape)
+        shape = extractor.output_shape
+        classifier = (
+            local_classifier(study, model, shape[-1])
+            if study.head.kind == "local"
+            else feature_classifier(study, model, shape)
+        )
         trained = TrainedModel(study, classifier, checkpoint, extractor)
     trained.classifier.trained.load_weights(run.folder.model(model).folder / file)
     return trained

@@ -118,7 +118,7 @@ class EngineBuild:
         chosen = self._recipes.views
         done = 0
         wanted = ((image, [number]) for image, number in chosen)
-        for views, tensor in view_batches(self._study, self._dataset, wanted, gpu=None):
+        for views, tensor, *_ in view_batches(self._study, self._dataset, wanted, gpu=None):
             yield np.array(tensor)
             done += len(views)
             watch("engine: views", done, len(chosen))

@@ -2,11 +2,9 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from jobs.common.keyed_rng import rng
 from jobs.common.prefetch import Prefetcher
@@ -15,7 +13,7 @@ from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.inputs import InputSource
+from jobs.training.inputs import InputSource, PlaceLabels, no_place_labels
 from jobs.views.parameters import View
 
 _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
@@ -23,12 +21,17 @@ _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
 
 @dataclass(frozen=True)
 class BatchLoader:
-    """The global batches that a model trains on."""
+    """The global batches that a model trains on.
+
+    Attributes:
+        place_labels: the labels of places, for a classifier that has a loss of them.
+    """
 
     source: InputSource
     study: Study
     training_set: TrainingSet
     replicas: Replicas
+    place_labels: PlaceLabels = no_place_labels
 
     @cached_property
     def steps_per_epoch(self) -> int:
@@ -44,8 +47,8 @@ class BatchLoader:
         epoch's validation.
 
         Yields:
-            for each of this process's replicas: inputs (n, ...), labels (n,) float32, and the
-            weight () float32 of each of them in the mean over the global batch.
+            for each of this process's replicas: inputs (n, ...), labels as `Classifier.loss` takes
+            them, and the weight () float32 of each view in the mean over the global batch.
         """
         with contextlib.ExitStack() as stack:
             shares = [
@@ -70,12 +73,28 @@ class BatchLoader:
             own = views[number :: self.replicas.count]
             weight = 1 / len(views) if own else 0.0
             own = own or views[:1]  # not every library takes an empty batch
-            labels = np.array([self.training_set.sick[view.image_id] for view in own], np.float32)
-            yield (
-                self.source.load(own, replica),
-                tf.constant(labels),
-                tf.constant(weight, tf.float32),
-            )
+            inputs = self.source.load(own, replica)
+            yield inputs, self._labels(own), tf.constant(weight, tf.float32)
+
+    def _labels(self, views: Sequence[View]) -> Mapping[str, Tensor]:
+        """As `Classifier.loss` takes them."""
+        tf = tf_runtime.start()
+        sick = [self.training_set.sick[view.image_id] for view in views]
+        weights = [self._class_weights[each] for each in sick]
+        return {
+            "sick": tf.constant(sick, tf.float32),
+            "weight": tf.constant(weights, tf.float32),
+            **self.place_labels(views, weights),
+        }
+
+    @cached_property
+    def _class_weights(self) -> Mapping[bool, float]:
+        """The weight of a view of each class; their mean over all training views is 1."""
+        if self.study.train.class_weights == "none":
+            return {False: 1.0, True: 1.0}
+        views = self.source.views(self.training_set.training, 1)
+        sick = sum(self.training_set.sick[view.image_id] for view in views)
+        return {False: len(views) / 2 / (len(views) - sick), True: len(views) / 2 / sick}
 
     def _views(self, epoch: int) -> Iterator[list[View]]:
         """The global batches of an epoch."""

@@ -12,11 +12,14 @@ from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
+from jobs.features.places import PlaceFeatures
 from jobs.features.store import Features, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
+from jobs.model.local_classifier import local_classifier
+from jobs.training.contour_labels import ContourLabels
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.inputs import TrainingInputs
+from jobs.training.inputs import PlaceLabels, TrainingInputs, no_place_labels
 from jobs.views.parameters import View
 
 
@@ -36,6 +39,25 @@ class FeatureInputs:
         return tf_runtime.adopt(self.features.batch(views, room))
 
 
+@dataclass(frozen=True)
+class PlaceInputs:
+    """Features of the places inside the breast as a model's inputs: the same views each epoch."""
+
+    features: PlaceFeatures
+
+    def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
+        """Every view of these images."""
+        return self.features.views(image_ids)
+
+    def load(self, views: Sequence[View], replica: int | None) -> tuple[Tensor, Tensor]:
+        """The places' features, (rows, channels), and how many each view has, (n,) int32."""
+        lengths = self.features.lengths(views)
+        shape = (int(lengths.sum()), self.features.channels)
+        room = tf_runtime.aligned_array(shape, self.features.dtype)
+        rows = tf_runtime.adopt(self.features.batch(views, room))
+        return rows, tf_runtime.tensor(lengths)
+
+
 class FromFeatures:
     """The training mode that reads stored features."""
 
@@ -53,10 +75,24 @@ class FromFeatures:
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> Iterator[TrainingInputs]:
         """The mapped features, and the function that builds the head."""
-        ids = (image.image_id for image in self._dataset.images)
+        ids = [image.image_id for image in self._dataset.images]
+        study, name = self._study, training_set.name
+        if study.head.kind == "local":
+            with PlaceFeatures(self._folder, ids) as places:
+                channels = places.channels
+                yield TrainingInputs(
+                    PlaceInputs(places),
+                    lambda: local_classifier(study, name, channels),
+                    self._place_labels(places, training_set),
+                )
+            return
         with Features(self._folder, ids) as features:
             shape = features.shape
             yield TrainingInputs(
-                FeatureInputs(features),
-                lambda: feature_classifier(self._study, training_set.name, shape),
+                FeatureInputs(features), lambda: feature_classifier(study, name, shape)
             )
+
+    def _place_labels(self, places: PlaceFeatures, training_set: TrainingSet) -> PlaceLabels:
+        if not self._study.contours.weight:
+            return no_place_labels
+        return ContourLabels(self._study, self._dataset, training_set, places)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from jobs.common.progress import Watch
 from jobs.common.types import Tensor
 from jobs.data.training_set import TrainingSet
-from jobs.model.classifier import Classifier
+from jobs.model.classifier import AnyClassifier
 from jobs.training.distributed.replicas import Replicas
 from jobs.views.parameters import View
 
@@ -28,6 +28,18 @@ class InputSource(Protocol):
         """
 
 
+PlaceLabels = Callable[[Sequence[View], Sequence[float]], Mapping[str, Tensor]]
+"""The labels of the places of some views, by their names in `LocalClassifier.loss`.
+
+It takes the views, and the weight of each one's loss.
+"""
+
+
+def no_place_labels(views: Sequence[View], weights: Sequence[float]) -> Mapping[str, Tensor]:
+    """Of a classifier that has no loss of places."""
+    return {}
+
+
 @dataclass(frozen=True)
 class TrainingInputs:
     """What a training mode hands to the loop for one model.
@@ -35,10 +47,12 @@ class TrainingInputs:
     Attributes:
         source: where the inputs come from.
         build: makes the classifier, on the replicas whose scope it is called in.
+        place_labels: the labels of places, where the classifier has a loss of them.
     """
 
     source: InputSource
-    build: Callable[[], Classifier]
+    build: Callable[[], AnyClassifier]
+    place_labels: PlaceLabels = no_place_labels
 
 
 class TrainingMode(Protocol):

@@ -1,7 +1,7 @@
 """The training loop under tf.distribute: steps, epochs, the best and the last weights, resuming."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ from sklearn.metrics import log_loss, roc_auc_score
 from jobs.common.errors import ConfigError
 from jobs.common.types import Array, Floats, Tensor
 from jobs.model import tf_runtime
-from jobs.model.classifier import Classifier
+from jobs.model.classifier import AnyClassifier
 from jobs.model.trained import TrainedModel, sigmoid
 from jobs.training.batches import BatchLoader
+from jobs.training.inputs import InputSource
 from jobs.training.state import Row, TrainingState, Weights, load_state, save_state
 from jobs.training.tensorboard.log import TensorBoardLog
 
@@ -24,7 +25,9 @@ class Trainer:
         model: the model that is trained, with its weights so far.
     """
 
-    def __init__(self, build: Callable[[], Classifier], batches: BatchLoader, work: Path) -> None:
+    def __init__(
+        self, build: Callable[[], AnyClassifier], batches: BatchLoader, work: Path
+    ) -> None:
         """`build` makes the classifier; the chief's state is kept in `work`."""
         tf = tf_runtime.start()
         self.study, self.training_set, self.work = batches.study, batches.training_set, work
@@ -32,9 +35,17 @@ class Trainer:
         with self._replicas.scope():
             self.model = TrainedModel(self.study, build())
             self._trained = self.model.classifier.trained
-            self._optimizer = tf.keras.optimizers.Adam(self.study.train.learning_rate)
+            train = self.study.train
+            self._optimizer = tf.keras.optimizers.Adam(
+                train.learning_rate, weight_decay=train.weight_decay or None
+            )
             self._optimizer.build(self._trained.trainable_variables)
         self._step = tf.function(self._distributed_step, reduce_retracing=True, autograph=False)
+
+    @property
+    def source(self) -> InputSource:
+        """Where the model's inputs come from."""
+        return self._batches.source
 
     def run(self, after_epoch: Callable[[int], None], log: TensorBoardLog) -> TrainingState:
         """Trains to the last epoch; resumes after the last one that an earlier call finished.
@@ -91,14 +102,13 @@ class Trainer:
     def _distributed_step(self, *batch: Tensor) -> Tensor:
         return self._replicas.sum(self._replica_step, batch)
 
-    def _replica_step(self, inputs: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
-        """One replica's share of the cross entropy's mean over the global batch."""
+    def _replica_step(self, inputs: Tensor, labels: Mapping[str, Tensor], weight: Tensor) -> Tensor:
+        """One replica's share of the loss's mean over the global batch."""
         tf = tf_runtime.start()
         variables = self._trained.trainable_variables
+        step = self._optimizer.iterations
         with tf.GradientTape() as tape:
-            logits = self.model.classifier.logits(inputs, training=True)
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
-            loss = tf.reduce_sum(losses) * weight
+            loss = self.model.classifier.loss(inputs, labels, step) * weight
         gradients = tape.gradient(loss, variables)
         self._optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return loss

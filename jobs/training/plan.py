@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.artifacts.layout import HISTORY, PREDICTIONS, TENSORBOARD, Root, RunFolder, weights_file
+from jobs.artifacts.layout import (
+    HISTORY,
+    LOCATION_MAPS,
+    PREDICTIONS,
+    TENSORBOARD,
+    Root,
+    RunFolder,
+    weights_file,
+)
 from jobs.artifacts.plan import Outcome
 from jobs.artifacts.publish import (
     publish,
@@ -34,7 +42,7 @@ from jobs.training.state import TrainingState, load_state
 if TYPE_CHECKING:
     from jobs.training.loop import Trainer
 
-FORMAT = 2
+FORMAT = 3
 REMEDY = "name a new run with --run"
 
 
@@ -59,6 +67,7 @@ def training_recipe(study: Study, dataset: Dataset, mode: TrainingMode, name: st
         "model": name,
         "seed": study.seed,
         "head": plain(study.head),
+        "contours": plain(study.contours),
         "train": plain(study.train),
         "folds": study.data.folds,
         **mode.configuration,
@@ -134,11 +143,15 @@ class TrainingPlan:
         with replicas.name_lost_peers():
             replicas.require_same(self.recipe.key)
             with self.mode.open(training_set, replicas, watch) as inputs:
-                batches = BatchLoader(inputs.source, self.study, training_set, replicas)
+                batches = BatchLoader(
+                    inputs.source, self.study, training_set, replicas, inputs.place_labels
+                )
                 yield Trainer(inputs.build, batches, self._work())
 
     def _publish(self, trainer: "Trainer", watch: Watch) -> None:
+        from jobs.model.location_maps import to_bytes
         from jobs.model.trained import BASE
+        from jobs.training.location_maps import make_location_maps
 
         effort = resources.watch_effort()
         state, predictions = self._train(trainer, watch)
@@ -148,6 +161,9 @@ class TrainingPlan:
                 trainer.save_weights(state.best, draft.folder / weights_file(BEST))
             (draft.folder / HISTORY).write_text(history_csv(state.history))
             (draft.folder / PREDICTIONS).write_bytes(to_csv(predictions))
+            if self.study.head.kind == "local":
+                maps = make_location_maps(trainer, state, self.dataset)
+                (draft.folder / LOCATION_MAPS).write_bytes(to_bytes(maps))
             shutil.copytree(trainer.work / TENSORBOARD, draft.folder, dirs_exist_ok=True)
             draft.device = tf_runtime.device()
             draft.determinism = tf_runtime.determinism()

@@ -2,16 +2,34 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from jobs.common import resources
 from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.views.dali import ViewMaker
+from jobs.views.geometry import ViewGeometry, view_geometry
 from jobs.views.parameters import View, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
 
 _BATCH_PIXELS = 16 * 299 * 299  # 8 to 16 views at 299 x 299 and 1 to 4 above are fastest
+
+
+class ViewBatch(NamedTuple):
+    """Views of a batch, in its order.
+
+    Attributes:
+        views: their names.
+        tensor: a DALI tensor, (n, rows, columns, 1) float32 in [-1, 1].
+        images: what each was made from.
+        geometries: where each one's pixels lie in its image.
+    """
+
+    views: Sequence[View]
+    tensor: Tensor
+    images: Sequence[ReducedImage]
+    geometries: Sequence[ViewGeometry]
 
 
 def batch_size(study: Study) -> int:
@@ -22,7 +40,7 @@ def batch_size(study: Study) -> int:
 
 def view_batches(
     study: Study, dataset: Dataset, wanted: Iterable[tuple[Image, Iterable[int]]], gpu: int | None
-) -> Iterator[tuple[Sequence[View], Tensor]]:
+) -> Iterator[ViewBatch]:
     """Some views of some images, in their order.
 
     Args:
@@ -32,22 +50,26 @@ def view_batches(
         gpu: the number of the GPU to make them on; None is the CPU.
 
     Yields:
-        The names of a batch's views, and the views: a DALI tensor, (n, rows, columns, 1) float32
-        in [-1, 1].
+        Each batch.
     """
     batch = batch_size(study)
     reducer = ImageReducer(study.views)
     maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
 
-    def views() -> Iterator[tuple[View, ReducedImage]]:
+    def wanted_views() -> Iterator[tuple[View, ReducedImage]]:
         for image, numbers in wanted:
             reduced = reducer.reduce(dataset.pixels(image))
             for number in numbers:
                 yield View(image.image_id, number), reduced
 
-    remaining = views()
+    remaining = wanted_views()
     while some := list(itertools.islice(remaining, batch)):
         drawn = [
             draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
         ]
-        yield [view for view, _ in some], maker.make_tensor([image for _, image in some], drawn)
+        views, images = zip(*some, strict=True)
+        geometries = [
+            view_geometry(image.box, each, study.views)
+            for image, each in zip(images, drawn, strict=True)
+        ]
+        yield ViewBatch(views, maker.make_tensor(images, drawn), images, geometries)

@@ -43,11 +43,18 @@ def test_heads_and_trainings_share_features(study: Study):
         replace(STUDY, model=ModelConfig(layer="mixed3")),
         replace(STUDY, model=ModelConfig(pooling="average"), head=HeadConfig(pool=1)),
         replace(STUDY, model=ModelConfig(stored="float32")),
+        replace(STUDY, head=HeadConfig(kind="local")),
     ],
 )
 def test_what_changes_features_changes_their_key(study: Study):
-    """Seed, views, layer, pooling and dtype."""
+    """Seed, views, layer, pooling and dtype; and whether the places in the breast are enough."""
     assert key_of(study) != key_of()
+
+
+def test_seeds_share_the_features_of_untouched_views():
+    """View 0 is drawn from no seed."""
+    untouched = replace(STUDY, views=ViewsConfig(healthy=1, sick=1))
+    assert key_of(replace(untouched, seed=21)) == key_of(untouched)
 
 
 def test_what_made_the_features_is_in_their_key():

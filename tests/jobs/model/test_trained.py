@@ -14,8 +14,10 @@ from jobs.common.progress import silent
 from jobs.config.names import TEST
 from jobs.data.dataset import open_dataset
 from jobs.evaluation.predictions import read_predictions, select
+from jobs.features.places import inside_breast
 from jobs.model import tf_runtime
 from jobs.model.graph import compute
+from jobs.model.location_maps import read_location_maps
 from jobs.model.tensorflow_extractor import apply
 from jobs.model.trained import load_trained
 from jobs.views.batches import view_batches
@@ -23,14 +25,19 @@ from tests.processors import needs_int8
 from tests.trained import RUNS, study
 
 
-def untouched(root: Path, run: Run) -> tuple[list[str], np.ndarray]:
-    """The ids of the test set's images, and their views 0."""
+def untouched(root: Path, run: Run) -> tuple[list[str], dict[str, np.ndarray]]:
+    """The ids of the test set's images; their views 0, and for a local head where the breast is."""
     dataset = open_dataset(root, run.study)
     images = [image for image in dataset.images if image.split == TEST]
     batches = view_batches(run.study, dataset, ((image, [0]) for image in images), None)
-    pairs = [(views, np.array(tensor)) for views, tensor in batches]
-    ids = [view.image_id for views, _ in pairs for view in views]
-    return ids, np.concatenate([tensor for _, tensor in pairs])
+    ids, views, breast = [], [], []
+    for batch in batches:
+        ids += [view.image_id for view in batch.views]
+        views.append(np.array(batch.tensor))
+        pairs = zip(batch.images, batch.geometries, strict=True)
+        breast += [inside_breast(*pair, run.study.model.layer) for pair in pairs]
+    local = {"breast": np.stack(breast)} if run.study.head.kind == "local" else {}
+    return ids, {"views": np.concatenate(views), **local}
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -42,22 +49,42 @@ def test_it_predicts_what_training_predicted(trained_root: Path, name: str, weig
     rows = read_predictions(run.folder.model("fold0").folder / "predictions.csv")
     expected = {row.image_id: row.probability for row in select(rows, weights=weights, split=TEST)}
     assert set(expected) == set(ids)
-    probabilities = load_trained(run, "fold0", weights).probabilities(views)
+    probabilities = load_trained(run, "fold0", weights).probabilities(**views)
     assert probabilities == pytest.approx([expected[image_id] for image_id in ids], abs=1e-6)
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", sorted(RUNS.keys() - {"local"}))
 def test_its_network_computes_its_logits(trained_root: Path, name: str):
     """Plain operations from views to the logit, head included; float16 features apart."""
     run = open_run(trained_root, name)
     model = load_trained(run, "fold0")
-    _, views = untouched(trained_root, run)
+    _, given = untouched(trained_root, run)
+    views = given["views"]
     tensor = tf_runtime.start().constant(views)
     values = compute(model.network(), tensor, apply)
     logits = values["logit"].numpy()
     assert logits.shape == (len(views), 1, 1, 1)
     tolerance = 1e-2 if name == "first" else 1e-4  # `first` stores its features in float16
     assert logits[:, 0, 0, 0] == pytest.approx(model.logits(views), abs=tolerance)
+
+
+def test_a_local_head_s_network_computes_its_location_map(trained_root: Path):
+    """Plain operations from views to the logit of each place: those of the map, in the breast."""
+    run = open_run(trained_root, "local")
+    ids, given = untouched(trained_root, run)
+    network = load_trained(run, "fold0").network()
+    tensor = tf_runtime.start().constant(given["views"])
+    logits = compute(network, tensor, apply)["place_logits"].numpy()[..., 0]
+    maps = read_location_maps(run.folder.model("fold0").folder / "location_maps.npz")
+    for image_id, image, inside in zip(ids, logits, given["breast"], strict=True):
+        assert image[inside] == pytest.approx(maps[image_id].logits, abs=1e-2)  # float16 features
+
+
+def test_a_local_head_asks_where_the_breast_is(trained_root: Path):
+    """A score over places outside of it would be another model's."""
+    model = load_trained(open_run(trained_root, "local"), "fold0")
+    with pytest.raises(ValueError, match="give `breast`"):
+        model.logits(np.zeros((1, 80, 75, 1), np.float32))
 
 
 @needs_int8
@@ -70,7 +97,8 @@ def test_an_int8_run_predicts_by_its_quantised_base(trained_root: Path, tmp_path
         options, stage = cli.parse([*line.split(), "--root", str(root), "--config", str(config)])
         cli.call(stage, options, silent)
     run = open_run(root, "int8")
-    ids, views = untouched(root, run)
+    ids, given = untouched(root, run)
+    views = given["views"]
     rows = read_predictions(run.folder.model("fold0").folder / "predictions.csv")
     by_id = {row.image_id: row.probability for row in select(rows, weights="best", split=TEST)}
     model = load_trained(run, "fold0", "best")
@@ -84,7 +112,8 @@ def test_an_int8_run_predicts_by_its_quantised_base(trained_root: Path, tmp_path
 def test_its_feature_maps_are_the_stored_features(trained_root: Path):
     """The head's input is what `mammo embed` stores of a view, bit for bit."""
     run = open_run(trained_root, "exact")
-    ids, views = untouched(trained_root, run)
+    ids, given = untouched(trained_root, run)
+    views = given["views"]
     key = run.require_model("fold0").inputs["features"]
     stored = np.load(run.root.features(key).folder / f"{ids[0]}.npy")
     assert np.array_equal(load_trained(run, "fold0").feature_maps(views[:1]), stored[:1])

@@ -1,6 +1,8 @@
 """Batches: each view once an epoch, in a keyed order, shared out among the replicas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +29,9 @@ class NumberedViews:
         return tf_runtime.start().constant(numbers)
 
 
+Share = tuple[np.ndarray, Mapping[str, Any], np.ndarray]
+
+
 class FakeReplicas:
     """Replicas that all belong to this process, and get their shares as they are."""
 
@@ -42,13 +47,16 @@ def load(count: int = 1, batch: int = 5, seed: int = 3) -> BatchLoader:
     return BatchLoader(NumberedViews(), study, TRAINING_SET, FakeReplicas(count))
 
 
-def read(loader: BatchLoader, epochs: range) -> list[list[tuple[np.ndarray, ...]]]:
+def read(loader: BatchLoader, epochs: range) -> list[list[Share]]:
     """Every batch, as each replica's inputs, labels and weight."""
     with loader.batches(epochs) as batches:
-        return [[tuple(map(np.array, share)) for share in shares] for shares in batches]
+        return [
+            [(np.array(inputs), labels, np.array(weight)) for inputs, labels, weight in shares]
+            for shares in batches
+        ]
 
 
-def views_of(batches: list[list[tuple[np.ndarray, ...]]]) -> list[tuple[int, int]]:
+def views_of(batches: list[list[Share]]) -> list[tuple[int, int]]:
     """The views that count in the loss, in the order in which they come."""
     return [
         (int(image), int(view))
@@ -80,8 +88,22 @@ def test_labels_are_those_of_the_views():
     """1 where the view's image is sick."""
     for shares in read(load(2), range(1, 2)):
         for inputs, labels, _ in shares:
-            assert labels.dtype == np.float32
-            assert labels.tolist() == [float(SICK[str(image)]) for image, _ in inputs]
+            expected = [float(SICK[str(image)]) for image, _ in inputs]
+            assert labels["sick"].numpy().tolist() == expected
+            assert labels["weight"].numpy().tolist() == [1.0] * len(expected)
+
+
+def test_balanced_classes_weigh_the_same():
+    """Over an epoch the views of each class add up to half of all; the mean weight is 1."""
+    loader = load()
+    study = replace(loader.study, train=TrainConfig(batch=5, class_weights="balanced"))
+    sums, count = {0.0: 0.0, 1.0: 0.0}, 0
+    for shares in read(replace(loader, study=study), range(1, 2)):
+        for inputs, labels, _ in shares:
+            count += len(inputs)
+            for sick, weight in zip(labels["sick"].numpy(), labels["weight"].numpy(), strict=True):
+                sums[float(sick)] += float(weight)
+    assert sums == {0.0: pytest.approx(count / 2), 1.0: pytest.approx(count / 2)}
 
 
 def test_the_order_depends_on_seed_and_epoch_alone():

@@ -26,7 +26,7 @@ def test_views_come_in_their_order(monkeypatch: pytest.MonkeyPatch):
     dataset: Any = CountedDataset("batches")
     wanted = [(dataset.images[1], (0, 4)), (dataset.images[0], (3,)), (dataset.images[2], (0, 1))]
     names, views = [], []
-    for some, tensor in view_batches(study, dataset, wanted, gpu=None):
+    for some, tensor, *_ in view_batches(study, dataset, wanted, gpu=None):
         assert len(some) == min(2, 5 - len(names))
         names += some
         views += list(np.array(tensor.as_cpu()))

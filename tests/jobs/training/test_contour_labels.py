@@ -1,0 +1,118 @@
+"""The labels of places: contours in sick images, healthy elsewhere, and never more."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from jobs.config.sections import ContoursConfig, HeadConfig, ModelConfig, ViewsConfig
+from jobs.config.study import Study
+from jobs.data.dataset import Contour
+from jobs.data.training_set import TrainingSet
+from jobs.features.places import PlaceFeatures, places_file, save_places
+from jobs.training.contour_labels import ContourLabels
+from jobs.views.breast import Box
+from jobs.views.parameters import View
+
+STUDY = Study(
+    views=ViewsConfig(size=(200, 160), region="image", crop=0.0),
+    model=ModelConfig(layer="mixed0"),
+    head=HeadConfig(kind="local"),
+    contours=ContoursConfig(weight=1.0, cluster=0.25, point=0.0),
+)
+GRID = (22, 17)  # stride 8, the first centre at 13.5
+SQUARE = ((36.0, 36.0), (84.0, 36.0), (84.0, 84.0), (36.0, 84.0))  # twice a view's pixels
+SICK = {"1": True, "2": False, "3": True}
+
+
+class Drawn:
+    """A dataset of images with these contours."""
+
+    def __init__(self, **contours: tuple[Contour, ...]) -> None:
+        self.images = [SimpleNamespace(image_id=name.removeprefix("i")) for name in contours]
+        self._contours = {name.removeprefix("i"): each for name, each in contours.items()}
+
+    def contours(self, image) -> tuple[Contour, ...]:
+        return self._contours[image.image_id]
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> PlaceFeatures:
+    folder: Path = tmp_path_factory.mktemp("features")
+    source = SimpleNamespace(box=Box(0, 0, 400, 320))
+    inside = np.ones(GRID, bool)
+    inside[:, 12:] = False
+    for image_id in SICK:
+        np.save(folder / f"{image_id}.npy", np.zeros((inside.sum(), 3), np.float16))
+        save_places(places_file(folder, image_id), source, [inside])
+    return PlaceFeatures(folder, SICK)
+
+
+def labels(features: PlaceFeatures, study: Study = STUDY, **contours: tuple[Contour, ...]):
+    training_set = TrainingSet("fold0", list(SICK), [], SICK)
+    dataset = Drawn(**{"i1": (), "i2": (), "i3": (), **contours})
+    make = ContourLabels(study, dataset, training_set, features)
+    made = make([View(one, 0) for one in SICK], [2.0, 1.0, 2.0])
+    return {name: value.numpy() for name, value in made.items()}
+
+
+def of_image(found: dict[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+    """The labels of one image of three, its places by row and column of the grid."""
+    own = found["places"] // (22 * 12) == number
+    rows = found["places"][own] % (22 * 12)
+    return {
+        "cells": np.stack(divmod(rows, 12), axis=1),
+        "sick": found["place_sick"][own],
+        "weight": found["place_weight"][own],
+    }
+
+
+def test_a_place_inside_a_contour_of_a_sick_image_is_sick(features: PlaceFeatures):
+    """From 18 to 42 of the view's pixels are the places at 21.5, 29.5 and 37.5."""
+    found = of_image(labels(features, i1=(Contour("mass", "Mass", SQUARE),)), 0)
+    assert found["cells"].min(axis=0).tolist() == [1, 1]
+    assert found["cells"].max(axis=0).tolist() == [3, 3]
+    assert len(found["cells"]) == 9
+    assert (found["sick"] == 1).all()
+    assert found["weight"].sum() == pytest.approx(2.0)
+
+
+def test_elsewhere_in_a_sick_image_nothing_is_known(features: PlaceFeatures):
+    """Nor anywhere in a sick image that has no contour."""
+    assert len(of_image(labels(features), 2)["cells"]) == 0
+
+
+def test_a_healthy_image_is_healthy_also_inside_its_contours(features: PlaceFeatures):
+    """A benign finding says nothing else."""
+    contour = Contour("mass", "Mass", SQUARE)
+    drawn, none = labels(features, i2=(contour,)), labels(features)
+    for found in (of_image(drawn, 1), of_image(none, 1)):
+        assert (found["sick"] == 0).all()
+        assert found["weight"].sum() == pytest.approx(1.0)
+    assert np.array_equal(of_image(drawn, 1)["cells"], of_image(none, 1)["cells"])
+
+
+def test_each_kind_has_its_weight(features: PlaceFeatures):
+    """Of two kinds at one place the larger counts; a kind of weight 0 labels nothing."""
+    cluster = of_image(labels(features, i1=(Contour("cluster", "Cluster", SQUARE),)), 0)
+    assert cluster["weight"].sum() == pytest.approx(2.0 * 0.25)
+    both = (Contour("cluster", "Cluster", SQUARE), Contour("mass", "Mass", SQUARE))
+    assert of_image(labels(features, i1=both), 0)["weight"].sum() == pytest.approx(2.0)
+    point = (Contour("point", "Point 1", ((60.0, 60.0),)),)
+    assert len(of_image(labels(features, i1=point), 0)["cells"]) == 0
+
+
+def test_a_single_calcification_labels_the_place_that_it_is_in(features: PlaceFeatures):
+    """However small a part of it that is."""
+    point = (Contour("calcification", "Calcification", ((62.0, 78.0),)),)
+    found = of_image(labels(features, i1=point), 0)
+    assert found["cells"].tolist() == [[3, 2]]  # the view's (31, 39), in 25.5 to 33.5, 33.5 to 41.5
+
+
+def test_the_same_seed_labels_the_same_places(features: PlaceFeatures):
+    """Another seed others, of the healthy."""
+    again, other = labels(features), labels(features, replace(STUDY, seed=21))
+    assert np.array_equal(labels(features)["places"], again["places"])
+    assert not np.array_equal(again["places"], other["places"])
