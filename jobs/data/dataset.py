@@ -15,7 +15,15 @@ from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError
 from jobs.config.difference import list_changes
 from jobs.config.study import Study, plain
-from mammo_tfds.inbreast.tables import FOLDS, IMAGES, Image, read_folds, read_images
+from mammo_tfds.inbreast.tables import (
+    CONTOURS,
+    FOLDS,
+    IMAGES,
+    Image,
+    read_contours,
+    read_folds,
+    read_images,
+)
 from mammo_tfds.release import release
 from mammo_tfds.release.contours import Contour
 
@@ -69,13 +77,22 @@ class Dataset:
         return self._example(image)["image"][..., 0]
 
     def contours(self, image: Image) -> tuple[Contour, ...]:
-        """The contours that were drawn on the image; () where there are none."""
-        from mammo_tfds.inbreast.features import example_contours
+        """The contours that were drawn on the image; () where there are none.
 
-        return example_contours(self._example(image))
+        No pixels are read.
+
+        Raises:
+            DataError: contours.json is missing or damaged.
+        """
+        return self._contours[image.image_id]
 
     def _example(self, image: Image) -> Mapping[str, Any]:
         return self._records[image.split][image.index]
+
+    @cached_property
+    def _contours(self) -> Mapping[str, tuple[Contour, ...]]:
+        verify(self.folder, self.manifest, (CONTOURS,))
+        return read_contours(self.folder)
 
     @cached_property
     def _records(self) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, read_release
 from mammo_tfds.release.splits import SplitError, assign_splits
 
-FORMAT = 2
+FORMAT = 3
 _REMEDY = "name another --root, or remove it"
 _PATIENT = re.compile(r"(?<=\d)_[^_/]+(?=_MG_)")  # in file names; for no log and no manifest
 
