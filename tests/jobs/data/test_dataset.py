@@ -15,7 +15,9 @@ from jobs.artifacts.layout import Root
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import DataError, MissingInputError
-from jobs.data.dataset import Dataset, open_dataset
+from jobs.config.sections import ViewsConfig
+from jobs.config.study import Study
+from jobs.data.dataset import Dataset, _select, open_dataset
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import Release, read_release
@@ -141,6 +143,17 @@ def test_content_depends_on_pixels(dataset: Dataset, release: Release, tmp_path:
     changed = read_release(write_release(tmp_path / "release", rows))
     other = open_dataset(prepare(changed, tmp_path / "root"))
     assert other.content_key != dataset.content_key
+
+
+def test_a_study_s_projection(dataset: Dataset):
+    """Images of others are in no split, and change no key of what is made of those that are."""
+    selected = _select(dataset, Study(views=ViewsConfig(select="mlo")))
+    assert {image.view for image in selected.images} == {"MLO"}
+    ids = [image.image_id for image in selected.images]
+    assert sorted(one for split in selected.splits.values() for one in split) == ids
+    assert selected.content_key != dataset.content_key
+    image = selected.images[0]
+    np.testing.assert_array_equal(selected.pixels(image), dataset.pixels(image))
 
 
 def test_it_goes_to_other_processes(dataset: Dataset):
