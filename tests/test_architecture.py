@@ -209,6 +209,7 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
         "jobs.views.source",
         "jobs.views.shared_segment",
         "jobs.views.dali",
+        "jobs.views.places",
     ],
 )
 def test_these_modules_never_import_tensorflow(module: str):

@@ -66,6 +66,8 @@ class ViewsConfig:
     """What the network sees of an image. View 0 is always the untouched image.
 
     Attributes:
+        select: the projections that are used: all, craniocaudal (cc) or mediolateral oblique (mlo)
+            alone; images of others are neither trained on nor predicted.
         size: (rows, columns) of a view.
         region: what is cut out of the image: the breast with a margin, or all of it.
         window: the percentiles of the breast's pixel values that become black and white.
@@ -76,6 +78,9 @@ class ViewsConfig:
         contrast: the largest change of the factor about mid-grey.
         brightness: the largest shift, as a share of the window's width.
         noise: the largest standard deviation, as a share of the window's width.
+        rotation: the largest angle, in degrees, either way about the view's centre.
+        elastic: the largest displacement of a smooth random deformation, as a share of the region's
+            height and width.
 
     Examples:
         >>> from jobs.config import ViewsConfig
@@ -83,6 +88,7 @@ class ViewsConfig:
         10
     """
 
+    select: Literal["all", "cc", "mlo"] = "all"
     size: tuple[int, int] = (299, 299)
     region: Literal["breast", "image"] = "breast"
     window: tuple[float, float] = (1.0, 99.5)
@@ -93,6 +99,8 @@ class ViewsConfig:
     contrast: float = 0.2
     brightness: float = 0.1
     noise: float = 0.02
+    rotation: float = 0.0
+    elastic: float = 0.0
 
     def __post_init__(self) -> None:
         # Inception V3 has no output below 75 x 75.
@@ -107,6 +115,9 @@ class ViewsConfig:
         for name in ("brightness", "noise"):
             value = getattr(self, name)
             require(0 <= value <= 1, f"views.{name}", "between 0 and 1", value)
+        require(0 <= self.rotation <= 180, "views.rotation", "from 0 to 180", self.rotation)
+        rule = "from 0 to 0.05, beyond which a view may fold over itself"
+        require(0 <= self.elastic <= 0.05, "views.elastic", rule, self.elastic)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The prepared dataset as later stages read it: any image at any time, without TensorFlow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +15,16 @@ from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError
 from jobs.config.difference import list_changes
 from jobs.config.study import Study, plain
-from mammo_tfds.inbreast.tables import FOLDS, IMAGES, Image, read_folds, read_images
+from jobs.data.selection import is_used, select_splits
+from mammo_tfds.inbreast.tables import (
+    CONTOURS,
+    FOLDS,
+    IMAGES,
+    Image,
+    read_contours,
+    read_folds,
+    read_images,
+)
 from mammo_tfds.release import release
 from mammo_tfds.release.contours import Contour
 
@@ -29,9 +38,9 @@ class Dataset:
     Attributes:
         folder: where it lies.
         manifest: of the artifact.
-        images: in the order of their ids.
+        images: those that the study uses, in the order of their ids.
         splits: each split's image ids, sorted; "test" first, then the folds.
-        splits_hash: the sha256 of the splits, in hex.
+        splits_hash: the sha256 of the splits of all images, in hex.
 
     Examples:
         >>> from jobs.data import open_dataset
@@ -69,13 +78,22 @@ class Dataset:
         return self._example(image)["image"][..., 0]
 
     def contours(self, image: Image) -> tuple[Contour, ...]:
-        """The contours that were drawn on the image; () where there are none."""
-        from mammo_tfds.inbreast.features import example_contours
+        """The contours that were drawn on the image; () where there are none.
 
-        return example_contours(self._example(image))
+        No pixels are read.
+
+        Raises:
+            DataError: contours.json is missing or damaged.
+        """
+        return self._contours[image.image_id]
 
     def _example(self, image: Image) -> Mapping[str, Any]:
         return self._records[image.split][image.index]
+
+    @cached_property
+    def _contours(self) -> Mapping[str, tuple[Contour, ...]]:
+        verify(self.folder, self.manifest, (CONTOURS,))
+        return read_contours(self.folder)
 
     @cached_property
     def _records(self) -> Mapping[str, Any]:
@@ -108,12 +126,14 @@ def open_dataset(root: Path, study: Study | None = None) -> Dataset:
 
     Args:
         root: the folder that all artifacts lie under.
-        study: what the dataset must have been prepared for; None for any.
+        study: what the dataset must have been prepared for, and which images are used; None for
+            any, and all.
 
     Raises:
         MissingInputError: it is not there; names the command that makes it.
         DataError: the splits or the list of images are missing or damaged.
-        ConfigError: it was prepared with another seed or `data` than the study's.
+        ConfigError: it was prepared with another seed or `data` than the study's, or the study
+            leaves a split without images of a class.
 
     Examples:
         >>> from pathlib import Path
@@ -130,7 +150,16 @@ def open_dataset(root: Path, study: Study | None = None) -> Dataset:
     if study:
         _require_same_splits(folder, manifest, study)
     folds = read_folds(folder)
-    return Dataset(folder, manifest, read_images(folder), folds.splits, folds.hash)
+    dataset = Dataset(folder, manifest, read_images(folder), folds.splits, folds.hash)
+    return _select(dataset, study) if study else dataset
+
+
+def _select(dataset: Dataset, study: Study) -> Dataset:
+    """The dataset with the images alone that a study uses."""
+    images = tuple(image for image in dataset.images if is_used(study, image))
+    return replace(
+        dataset, images=images, splits=select_splits(study, dataset.images, dataset.splits)
+    )
 
 
 def _require_same_splits(folder: Path, manifest: Manifest, study: Study) -> None:

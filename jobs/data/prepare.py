@@ -23,11 +23,12 @@ from jobs.common.progress import Watch, track
 from jobs.config.study import Study, plain
 from jobs.data.errors import convert_errors, too_few_patients
 from jobs.data.release_notes import note_release
+from jobs.data.selection import select_splits
 from mammo_tfds.release.files import is_dangling_link
 from mammo_tfds.release.release import Record, Release, read_release
 from mammo_tfds.release.splits import SplitError, assign_splits
 
-FORMAT = 2
+FORMAT = 3
 _REMEDY = "name another --root, or remove it"
 _PATIENT = re.compile(r"(?<=\d)_[^_/]+(?=_MG_)")  # in file names; for no log and no manifest
 
@@ -79,14 +80,16 @@ def plan_dataset(
 @convert_errors()
 @_unnamed_patients()
 def find_splits(folder: Path, study: Study) -> Mapping[str, Sequence[str]]:
-    """The splits that a release will have; its images are not opened.
+    """The splits of the images that a study will use; they are not opened.
 
     Raises:
         MissingInputError: there is no release yet.
         DataError: it cannot be used.
-        ConfigError: the study asks for more splits than there are patients.
+        ConfigError: the study asks for more splits than there are patients, or leaves one without
+            images of a class.
     """
-    return _find_splits(folder, study)[1]
+    release, splits = _find_splits(folder, study)
+    return select_splits(study, release.records, splits)
 
 
 def _find_splits(folder: Path, study: Study) -> tuple[Release, Mapping[str, Sequence[str]]]:

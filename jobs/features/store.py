@@ -13,10 +13,10 @@ import numpy as np
 from jobs.artifacts.layout import Location, Root
 from jobs.artifacts.recipe import Recipe
 from jobs.common.types import Array
-from jobs.config.study import Study, plain
+from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.precision.resolve import FeatureSource, resolve
-from jobs.views.parameters import View, view_count
+from jobs.views.parameters import View, view_count, view_settings
 
 FORMAT = 4
 
@@ -26,7 +26,7 @@ def features_recipe(study: Study, dataset: Dataset, source: FeatureSource) -> Re
     counts = {image.image_id: view_count(study, image) for image in dataset.images}
     configuration: dict[str, Any] = {
         "counts": counts,
-        "views": plain(study.views),
+        "views": view_settings(study.views),
         "layer": study.model.layer,
         "pooling": study.model.pooling,
         "precision": source.precision,

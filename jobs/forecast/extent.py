@@ -9,6 +9,7 @@ from jobs.common.errors import MissingInputError
 from jobs.config.names import TEST
 from jobs.config.study import Study
 from jobs.data.dataset import Labelled, open_dataset
+from jobs.data.selection import is_used
 from jobs.views.parameters import view_count
 from mammo_tfds.phantom.population import Exposure, make_population
 from mammo_tfds.release.release import Record, read_release
@@ -39,7 +40,7 @@ class Extent:
     """The images of a study.
 
     Attributes:
-        samples: one for each image.
+        samples: one for each image that the study uses.
         pixel_bytes: of all images together, uncompressed; of a release, its files' sizes.
     """
 
@@ -71,7 +72,8 @@ def find_extent(
     """
     try:
         images = open_dataset(root.path).images
-        return Extent(images, sum(each.rows * each.columns * _BYTES for each in images))
+        used = tuple(each for each in images if is_used(study, each))
+        return Extent(used, sum(each.rows * each.columns * _BYTES for each in images))
     except MissingInputError:
         pass
     if release and (records := read_release(release).records):
@@ -88,13 +90,16 @@ def find_extent(
 
 def _split(images: Iterable[Record], study: Study) -> tuple[Sample, ...]:
     images = tuple(images)
-    categories = {each.image_id: each.birads for each in images}
+    categories = {each.image_id: each.birads for each in images if is_used(study, each)}
     data = study.data
     splits = assign_splits(
         images, seed=study.seed, folds=data.folds, test=data.test, sick=data.sick
     )
     return tuple(
-        Sample(split, categories[image_id]) for split, ids in splits.items() for image_id in ids
+        Sample(split, categories[image_id])
+        for split, ids in splits.items()
+        for image_id in ids
+        if image_id in categories
     )
 
 

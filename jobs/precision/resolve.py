@@ -14,9 +14,10 @@ from jobs.artifacts.manifest import require
 from jobs.artifacts.recipe import Recipe
 from jobs.common.keyed_rng import rng
 from jobs.config.names import TEST
-from jobs.config.study import Study, plain
+from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.model.checkpoint import weights_recipe
+from jobs.views.parameters import view_settings
 
 FORMAT = 2
 
@@ -100,7 +101,7 @@ def engine_recipes(study: Study, dataset: Dataset) -> EngineRecipes:
             "kind": kind,
             "seed": study.seed,
             "calibration": [[image.image_id, number] for image, number in views],
-            "views": plain(study.views),
+            "views": view_settings(study.views),
             "layer": study.model.layer,
         }
         return Recipe("engine", inputs, configuration, FORMAT)

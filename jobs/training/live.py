@@ -6,7 +6,7 @@ from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.common.progress import Watch
-from jobs.config.study import Study, plain
+from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
@@ -14,7 +14,7 @@ from jobs.model.classifier import view_classifier
 from jobs.model.inception_v3 import read_network
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
-from jobs.views.parameters import view_count
+from jobs.views.parameters import view_count, view_settings
 
 
 class Live:
@@ -27,7 +27,7 @@ class Live:
         self._study, self._dataset = study, dataset
         self.inputs: Mapping[str, str] = {"weights": weights}
         self.configuration: Mapping[str, Any] = {
-            "views": plain(study.views),
+            "views": view_settings(study.views),
             "layer": study.model.layer,
             "pooling": study.model.pooling,
         }

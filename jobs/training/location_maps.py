@@ -41,5 +41,5 @@ def _map(trainer: Trainer, image_id: str) -> LocationMap:
     geometry = view_geometry(places.region, untouched, study.views)
     grid = layer_grid(geometry.size, study.model.layer)
     centres = geometry.to_image(grid.offset + grid.stride * places.grid_of(0)[:, ::-1])
-    x, y = (grid.stride / abs(scale) for scale in geometry.scale)
-    return LocationMap(logits, centres.astype("float32"), (x, y))
+    spacing = grid.stride / geometry.zoom
+    return LocationMap(logits, centres.astype("float32"), (spacing, spacing))

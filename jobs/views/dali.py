@@ -12,7 +12,8 @@ from nvidia.dali import fn, math, pipeline_def, types
 from jobs.common import resources
 from jobs.common.types import Array, Tensor
 from jobs.config.sections import ViewsConfig
-from jobs.views.geometry import place
+from jobs.views.elastic import deform
+from jobs.views.geometry import place, rotation_matrix
 from jobs.views.parameters import ViewParameters, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
 
@@ -74,9 +75,12 @@ class ViewMaker:
         """
         self._config = config
         self._batch = batch
+        # Only where it is used, as it interpolates once more.
+        self._names = (*_INPUTS, *(["rotation"] if config.rotation else []))
         self._graph = _view_graph(
             config.size,
             "cpu" if gpu is None else "gpu",
+            config.rotation > 0,
             batch_size=batch,
             num_threads=threads,
             device_id=gpu,
@@ -116,13 +120,17 @@ class ViewMaker:
         views = [
             self._view_inputs(image, each) for image, each in zip(images, parameters, strict=True)
         ]
-        return {name: [view[name] for view in views] for name in _INPUTS}
+        return {name: [view[name] for view in views] for name in self._names}
 
     def _view_inputs(self, image: ReducedImage, parameters: ViewParameters) -> dict[str, Array]:
         placed = place(image.pixels.shape[:2], parameters.crop, self._config)
+        pixels = image.pixels
+        if parameters.elastic is not None:
+            pixels = deform(pixels, parameters.elastic)
+        rotation = rotation_matrix(parameters.rotation, self._config.size)
         low, high = image.window
         return {
-            "pixels": image.pixels,
+            "pixels": pixels,
             "start": np.array(placed.start, np.float32),
             "end": np.array(placed.end, np.float32),
             "size": np.array(placed.size, np.float32),
@@ -133,6 +141,7 @@ class ViewMaker:
             "contrast": np.array(parameters.contrast, np.float32),
             "brightness": np.array(parameters.brightness, np.float32),
             "noise": parameters.noise,
+            "rotation": rotation[:2].astype(np.float32),
         }
 
 
@@ -152,7 +161,7 @@ _INPUTS = (
 
 
 @pipeline_def
-def _view_graph(size: tuple[int, int], device: str) -> Tensor:
+def _view_graph(size: tuple[int, int], device: str, rotated: bool) -> Tensor:
     """One graph for both devices: its inputs are on the CPU, `device` is where it computes."""
     given = {name: fn.external_source(name=name) for name in _INPUTS[1:-1]}
     pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16, no_copy=True)
@@ -177,5 +186,8 @@ def _view_graph(size: tuple[int, int], device: str) -> Tensor:
         out_of_bounds_policy="pad",
         fill_values=0.0,
     )
+    if rotated:
+        matrix = fn.external_source(name="rotation")
+        centred = fn.warp_affine(centred, matrix=matrix, fill_value=0.0)
     varied = (centred - 0.5) * given["contrast"] + 0.5 + given["brightness"] + noise
     return math.clamp(varied, 0.0, 1.0) * 2.0 - 1.0

@@ -11,6 +11,7 @@ import numpy as np
 
 from jobs.common.types import Floats
 from jobs.config.sections import ViewsConfig
+from jobs.views import elastic
 from jobs.views.breast import Box
 from jobs.views.parameters import ViewParameters
 
@@ -73,8 +74,10 @@ class ViewGeometry:
 
     Attributes:
         size: (rows, columns) of the view.
-        scale: (x, y): the view's pixels for each of the image's; x is below 0 in a flipped view.
-        shift: (x, y) of the image's corner in the view.
+        region: the part of the image that the view is made of.
+        matrix: (2, 3) float64: (x, y, 1) in the image -> (x, y) in the view, once the region is
+            deformed.
+        elastic: how it is, see `ViewParameters`; None if it is not.
 
     Examples:
         >>> import numpy as np
@@ -88,16 +91,34 @@ class ViewGeometry:
     """
 
     size: tuple[int, int]
-    scale: tuple[float, float]
-    shift: tuple[float, float]
+    region: Box
+    matrix: Floats
+    elastic: Floats | None
+
+    @property
+    def zoom(self) -> float:
+        """How many of the view's pixels one of the image's is wide, and high."""
+        return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
 
     def to_view(self, points: Floats) -> Floats:
         """Points of the image, (n, 2) as (x, y), in the view; outside of it, too."""
-        return points * self.scale + self.shift
+        if self.elastic is not None:
+            points = self._pixels(elastic.undo(self.elastic, self._shares(points)))
+        return points @ self.matrix[:, :2].T + self.matrix[:, 2]
 
     def to_image(self, points: Floats) -> Floats:
         """Points of the view, (n, 2) as (x, y), in the image; outside of it, too."""
-        return (points - self.shift) / self.scale
+        deformed = (points - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T
+        if self.elastic is None:
+            return deformed
+        shares = self._shares(deformed)
+        return self._pixels(shares + elastic.displacements(self.elastic, shares))
+
+    def _shares(self, points: Floats) -> Floats:
+        return (points - (self.region.left, self.region.top)) / self.region.shape[::-1]
+
+    def _pixels(self, shares: Floats) -> Floats:
+        return shares * self.region.shape[::-1] + (self.region.left, self.region.top)
 
 
 def view_geometry(region: Box, parameters: ViewParameters, config: ViewsConfig) -> ViewGeometry:
@@ -118,4 +139,17 @@ def view_geometry(region: Box, parameters: ViewParameters, config: ViewsConfig) 
     (scale_y, scale_x), (y, x) = scale.tolist(), shift.tolist()
     if parameters.flip:  # before black is added at both sides, whose widths may differ by a pixel
         scale_x, x = -scale_x, placed.size[1] - 2 * placed.anchor[1] - x
-    return ViewGeometry(config.size, (scale_x, scale_y), (x, y))
+    matrix = np.array([[scale_x, 0, x], [0, scale_y, y], [0, 0, 1]])
+    turned = np.linalg.solve(rotation_matrix(parameters.rotation, config.size), matrix)
+    return ViewGeometry(config.size, region, turned[:2], parameters.elastic)
+
+
+def rotation_matrix(degrees: float, size: tuple[int, int]) -> Floats:
+    """(3, 3): (x, y, 1) of a turned view -> of the view before; turned to the left, if above 0."""
+    angle = np.deg2rad(degrees)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    to_centre, back = np.eye(3), np.eye(3)
+    back[:2, 2] = size[1] / 2, size[0] / 2
+    to_centre[:2, 2] = -back[:2, 2]
+    return back @ turn @ to_centre

@@ -8,16 +8,18 @@ Whoever changes what the same settings make of a view has to raise FORMAT in job
 jobs/precision/resolve.py and jobs/training/plan.py: old artifacts would count as up to date.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from jobs.common.keyed_rng import rng
-from jobs.common.types import Array
+from jobs.common.types import Array, Floats
 from jobs.config.names import TEST
 from jobs.config.sections import ViewsConfig
-from jobs.config.study import Study
+from jobs.config.study import Study, plain
 from jobs.data.dataset import Labelled, is_sick
+from jobs.views.elastic import CONTROL_POINTS
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ class ViewParameters:
         contrast: factor about mid-grey.
         brightness: shift, in units of the window's width.
         noise: (rows, columns, 1) float32, added last, in the same units.
+        rotation: degrees to the left about the view's centre; what comes in is black.
+        elastic: `jobs.views.elastic.CONTROL_POINTS` float64, by which the region is deformed before
+            all else, in shares of its width and height; None if it is not.
 
     Examples:
         >>> import numpy as np
@@ -70,6 +75,8 @@ class ViewParameters:
     contrast: float
     brightness: float
     noise: Array
+    rotation: float = 0.0
+    elastic: Floats | None = None
 
 
 def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) -> ViewParameters:
@@ -98,10 +105,29 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
     random = rng(seed, "view", image_id, view)
     top, left, bottom, right = random.uniform(0, config.crop, 4).tolist()
     deviation = np.float32(random.uniform(0, config.noise))
-    return ViewParameters(
+    drawn = ViewParameters(
         crop=(top, left, bottom, right),
         flip=bool(random.random() < config.flip),
         contrast=float(random.uniform(1 - config.contrast, 1 + config.contrast)),
         brightness=float(random.uniform(-config.brightness, config.brightness)),
         noise=random.standard_normal((rows, columns, 1), np.float32) * deviation,
     )
+    # After all that was drawn before there were these, which so stays as it was.
+    drawn = replace(drawn, rotation=random.uniform(-config.rotation, config.rotation))
+    if config.elastic:
+        control = random.uniform(-config.elastic, config.elastic, CONTROL_POINTS)
+        drawn = replace(drawn, elastic=control)
+    return drawn
+
+
+_LATER = {"select": "all", "rotation": 0.0, "elastic": 0.0}
+
+
+def view_settings(config: ViewsConfig) -> dict[str, Any]:
+    """`views` as recipes have it.
+
+    Settings that came later are left out where they change nothing, so that artifacts made before
+    keep their keys.
+    """
+    settings = plain(config)
+    return {name: value for name, value in settings.items() if _LATER.get(name) != value}

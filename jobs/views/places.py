@@ -45,7 +45,7 @@ def breast_cover(geometry: ViewGeometry, grid: Grid, mask: Bools, cell: int) -> 
         [[0.0, 0.38, 1.0], [0.0, 0.38, 1.0], [0.0, 0.38, 1.0]]
     """
     # As fine as the mask: a sample for each of its cells.
-    parts = math.ceil(grid.stride / min(map(abs, geometry.scale)) / cell)
+    parts = math.ceil(grid.stride / geometry.zoom / cell)
     y, x = (
         grid.offset + grid.stride * ((np.arange(count * parts) + 0.5) / parts - 0.5)
         for count in grid.shape

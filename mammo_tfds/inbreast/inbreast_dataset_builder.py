@@ -30,6 +30,7 @@ from mammo_tfds.inbreast.tables import (
     Image,
     SplitConfig,
     read_folds,
+    write_contours,
     write_folds,
     write_images,
 )
@@ -67,8 +68,8 @@ def _log_warning(line: str) -> None:
 class Builder(FileReaderBuilder):
     """The `inbreast` dataset.
 
-    Writes folds.json and images.csv (see `tables`) beside TFDS's own files. It is not a
-    GeneratorBasedBuilder, because TFDS's writer needs much memory and one core; see `shards`.
+    Writes folds.json, images.csv and contours.json (see `tables`) beside TFDS's own files. It is
+    not a GeneratorBasedBuilder, because TFDS's writer needs much memory and one core; see `shards`.
 
     Examples:
         >>> import tempfile
@@ -198,6 +199,8 @@ class Builder(FileReaderBuilder):
             split: [result for result in results if result.shard.split == split] for split in splits
         }
         images = self._write_tables(written)
+        contours = {image.image_id: by_id[image.image_id].contours for image in images}
+        write_contours(Path(self.data_dir), contours)
         if release.table and is_synthetic(release.table.parent):
             describe_synthetic(self.info, images, self.split_config.sick)
         infos = [self._split_info(split, parts) for split, parts in written.items()]

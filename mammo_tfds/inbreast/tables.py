@@ -1,20 +1,24 @@
-"""The two files beside TFDS's own: folds.json (the splits) and images.csv (a row per image).
+"""The files beside TFDS's own: folds.json, images.csv and contours.json.
 
-Both are plain text, so that they can be read without TFDS.
+They are plain text, so that they can be read without TFDS: the splits, a row for each image, and
+what was drawn on each image.
 """
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from mammo_tfds.pixels.types import Window
+from mammo_tfds.release.contours import Contour
 from mammo_tfds.release.release import SICK, ImageFacts
 from mammo_tfds.release.splits import splits_hash
 
 FOLDS = "folds.json"
 IMAGES = "images.csv"
+CONTOURS = "contours.json"
 
 
 @dataclass(frozen=True)
@@ -172,3 +176,35 @@ def _image(row: dict[str, str]) -> Image:
         columns=int(row["columns"]),
         pixels_sha256=row["pixels_sha256"],
     )
+
+
+def write_contours(folder: Path, contours: Mapping[str, Iterable[Contour]]) -> None:
+    """Writes contours.json: by image id, a list of what was drawn; a line for each image."""
+    lines = (
+        f"{json.dumps(image_id)}: {json.dumps([asdict(one) for one in drawn])}"
+        for image_id, drawn in sorted(contours.items())
+    )
+    (folder / CONTOURS).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def read_contours(folder: Path) -> Mapping[str, tuple[Contour, ...]]:
+    """Reads contours.json: by image id, the contours in their file's order.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mammo_tfds import Contour
+        >>> from mammo_tfds.inbreast.tables import read_contours, write_contours
+        >>> contours = {"7": (Contour("mass", "Mass", ((8.0, 10.0), (16.5, 10.0))),), "8": ()}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_contours(Path(folder), contours)
+        ...     read_contours(Path(folder)) == contours
+        True
+    """
+    content = json.loads((folder / CONTOURS).read_text(encoding="utf-8"))
+    return {image_id: tuple(map(_contour, drawn)) for image_id, drawn in content.items()}
+
+
+def _contour(entry: Mapping[str, Any]) -> Contour:
+    points = tuple((float(x), float(y)) for x, y in entry["points"])
+    return Contour(entry["kind"], entry["word"], points)

@@ -15,7 +15,9 @@ from jobs.artifacts.layout import Root
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import DataError, MissingInputError
-from jobs.data.dataset import Dataset, open_dataset
+from jobs.config.sections import ViewsConfig
+from jobs.config.study import Study
+from jobs.data.dataset import Dataset, _select, open_dataset
 from mammo_tfds.inbreast.inbreast_dataset_builder import Builder
 from mammo_tfds.pixels.read import read_pixels
 from mammo_tfds.release.release import Release, read_release
@@ -100,6 +102,24 @@ def test_contours_are_the_release_s(dataset: Dataset, release: Release):
         assert dataset.contours(image) == record.contours
 
 
+def test_contours_are_read_without_pixels(release: Release, tmp_path: Path):
+    """They need contours.json alone; a change of it is found, and changes no pixels' key."""
+    root = prepare(release, tmp_path)
+    folder = Root(root).dataset.folder
+    for shard in folder.glob("inbreast-*"):
+        shard.unlink()
+    dataset, records = open_dataset(root), {one.image_id: one for one in release.records}
+    assert [dataset.contours(one) for one in dataset.images] == [
+        records[one.image_id].contours for one in dataset.images
+    ]
+    key = dataset.content_key
+    (folder / "contours.json").write_text("{}")
+    changed = open_dataset(root)
+    assert changed.content_key == key
+    with pytest.raises(DataError, match=r"contours\.json"):
+        changed.contours(changed.images[0])
+
+
 def test_splits(dataset: Dataset):
     """Splits are those of folds.json, and of the images' rows."""
     stored = json.loads((dataset.folder / "folds.json").read_text())
@@ -125,6 +145,17 @@ def test_content_depends_on_pixels(dataset: Dataset, release: Release, tmp_path:
     assert other.content_key != dataset.content_key
 
 
+def test_a_study_s_projection(dataset: Dataset):
+    """Images of others are in no split, and change no key of what is made of those that are."""
+    selected = _select(dataset, Study(views=ViewsConfig(select="mlo")))
+    assert {image.view for image in selected.images} == {"MLO"}
+    ids = [image.image_id for image in selected.images]
+    assert sorted(one for split in selected.splits.values() for one in split) == ids
+    assert selected.content_key != dataset.content_key
+    image = selected.images[0]
+    np.testing.assert_array_equal(selected.pixels(image), dataset.pixels(image))
+
+
 def test_it_goes_to_other_processes(dataset: Dataset):
     """A dataset can be pickled, before and after something was read."""
     for _ in range(2):
@@ -134,15 +165,15 @@ def test_it_goes_to_other_processes(dataset: Dataset):
 
 
 def test_reading_needs_no_tensorflow(root: Path):
-    """Neither opening nor reading imports TensorFlow; opening alone not even TFDS."""
+    """Neither opening nor reading imports TensorFlow; TFDS is imported for pixels alone."""
     code = f"""
 import sys
 from pathlib import Path
 from jobs.data.dataset import open_dataset
 dataset = open_dataset(Path({str(root)!r}))
+dataset.contours(dataset.images[0])
 assert "tensorflow_datasets" not in sys.modules
 dataset.pixels(dataset.images[0])
-dataset.contours(dataset.images[0])
 assert "tensorflow" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

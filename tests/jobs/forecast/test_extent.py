@@ -42,6 +42,18 @@ def test_a_phantom_that_is_to_be_made_has_the_extent_of_the_one_that_is(tmp_path
     assert before.pixel_bytes < after.pixel_bytes < 1.1 * before.pixel_bytes  # headers
 
 
+def test_projections_that_are_not_used_have_no_views(tmp_path: Path):
+    """With CC alone there are the CC images of the same splits."""
+    phantom = PhantomSize(20, 12, (128, 104))
+    every, cc, mlo = (
+        find_extent(Root(tmp_path), replace(STUDY, views=ViewsConfig(select=select)), None, phantom)
+        for select in ("all", "cc", "mlo")
+    )
+    assert every and cc and mlo
+    assert 0 < len(cc.samples) < len(every.samples)
+    assert len(cc.samples) + len(mlo.samples) <= len(every.samples)
+
+
 def test_nothing_is_there(tmp_path: Path):
     """Neither a dataset, nor a release, nor what would make one."""
     assert find_extent(Root(tmp_path), STUDY, tmp_path / "release", None) is None

@@ -84,11 +84,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_dataset_is_published(run: Prepare, tmp_path: Path):
-    """An artifact in TFDS's layout with folds.json and images.csv, and nothing beside it."""
+    """An artifact in TFDS's layout with three files of ours, and nothing beside it."""
     folder = run()
     manifest = read_manifest(folder)
     verify(folder, manifest)
-    assert {"folds.json", "images.csv", "dataset_info.json", "features.json"} <= set(manifest.files)
+    ours = {"folds.json", "images.csv", "contours.json"}
+    assert ours | {"dataset_info.json", "features.json"} <= set(manifest.files)
     assert manifest.configuration == {
         "seed": 3,
         "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},

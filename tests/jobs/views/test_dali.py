@@ -1,5 +1,7 @@
 """Views are pure: a function of (seed, image, view, configuration), and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -110,6 +112,33 @@ def test_contrast_brightness_and_noise_are_what_they_say(maker, reduced):
     plain, varied = maker.make_array(reduced, [parameters(), changed])
     # In [0, 1]: (y - 0.5) * 0.8 + 0.5 + 0.1 + 0.05; the output is 2 y - 1.
     assert np.allclose(varied, np.clip(plain * 0.8 + 0.3, -1, 1), atol=1e-5)
+
+
+@settings(max_examples=5)
+@given(st.permutations(range(5)))
+def test_turned_and_deformed_views_are_pure(order):
+    """Alone or in any batch the bytes are the same; the untouched one is as it is without."""
+    config = replace(CONFIG, rotation=10.0, elastic=0.05)
+    image, maker = ImageReducer(config).reduce(breast_image()), ViewMaker(config, 5, 2)
+    drawn = [draw_parameters(3, "20586908", view, config) for view in range(5)]
+    together = maker.make_array(image, [drawn[view] for view in order])
+    for view, made in zip(order, together, strict=True):
+        assert np.array_equal(made, maker.make_array(image, [drawn[view]])[0])
+    without = ViewMaker(CONFIG, 1, 1).make_array(image, [draw_parameters(3, "1", 0, CONFIG)])
+    assert np.array_equal(together[order.index(0)], without[0])
+
+
+def test_a_view_is_turned_to_the_left():
+    """By 90 degrees, as NumPy turns an array; at 30 its corners are black."""
+    config = replace(CONFIG, size=(96, 96), rotation=90.0)
+    pixels = np.random.default_rng(0).integers(1, 1000, (96, 96, 1), np.uint16)
+    noise = np.zeros((96, 96, 1), np.float32)
+    turned, plain, slanted = ViewMaker(config, 3, 1).make_array(
+        reduced_image(pixels, (0.0, 1000.0)),
+        [parameters(noise=noise, rotation=degrees) for degrees in (90.0, 0.0, 30.0)],
+    )
+    np.testing.assert_allclose(turned[1:-1, 1:-1], np.rot90(plain)[1:-1, 1:-1], atol=1e-3)
+    assert (slanted[[0, 0, -1, -1], [0, -1, 0, -1]] == -1).all()
 
 
 def test_crop_shows_what_is_left(maker):

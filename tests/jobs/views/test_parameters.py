@@ -1,5 +1,7 @@
 """Which views an image has, and what is drawn for each of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 from jobs.config.names import TEST, fold_name
 from jobs.config.sections import DataConfig, ViewsConfig
 from jobs.config.study import Study
-from jobs.views.parameters import draw_parameters, view_count
+from jobs.views.elastic import CONTROL_POINTS
+from jobs.views.parameters import draw_parameters, view_count, view_settings
 from mammo_tfds.inbreast.tables import Image
 
 CONFIG = ViewsConfig(size=(96, 80))
@@ -32,6 +35,36 @@ def test_parameters_are_a_function_of_their_key_and_in_range(seed, image_id, vie
     assert abs(first.contrast - 1) <= CONFIG.contrast
     assert abs(first.brightness) <= CONFIG.brightness
     assert first.noise.std() <= CONFIG.noise * 1.1
+
+
+def test_rotation_and_elastic_change_nothing_else_that_is_drawn():
+    """They are drawn last, within their ranges, and of view 0 not at all."""
+    turned = replace(CONFIG, rotation=10.0, elastic=0.05)
+    angles = []
+    for view in range(30):
+        before, after = (draw_parameters(7, "1", view, config) for config in (CONFIG, turned))
+        assert (before.crop, before.flip, before.brightness) == (
+            *(after.crop, after.flip),
+            after.brightness,
+        )
+        assert np.array_equal(before.noise, after.noise)
+        assert (before.rotation, before.elastic) == (0.0, None)
+        angles.append(after.rotation)
+        if view:
+            assert after.elastic.shape == CONTROL_POINTS and np.abs(after.elastic).max() <= 0.05
+    assert draw_parameters(7, "1", 0, turned).elastic is None
+    assert angles[0] == 0 and -10 <= min(angles) < -5 and 5 < max(angles) <= 10
+
+
+def test_settings_that_change_nothing_are_in_no_key():
+    """So artifacts that were made before there were these settings keep their keys."""
+    settings = view_settings(ViewsConfig())
+    assert list(settings) == [
+        *("size", "region", "window", "healthy", "sick"),
+        *("flip", "crop", "contrast", "brightness", "noise"),
+    ]
+    used = {"select": "cc", "rotation": 5.0, "elastic": 0.02}
+    assert view_settings(ViewsConfig(**used)) == {**settings, **used}
 
 
 def test_another_view_image_or_seed_is_another_draw():

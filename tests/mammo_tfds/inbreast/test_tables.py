@@ -1,4 +1,4 @@
-"""folds.json and images.csv."""
+"""folds.json, images.csv and contours.json."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,20 @@ from pathlib import Path
 import pytest
 
 from mammo_tfds.inbreast.tables import (
+    CONTOURS,
     FOLDS,
     IMAGES,
     Folds,
     Image,
     SplitConfig,
+    read_contours,
     read_folds,
     read_images,
+    write_contours,
     write_folds,
     write_images,
 )
+from mammo_tfds.release.contours import Contour
 
 STORED = Folds(SplitConfig(seed=7, sick=(5, 6)), {"test": ("1",), "fold0": ("2", "3")}, "widest")
 IMAGE = Image(
@@ -79,3 +83,19 @@ def test_the_form_of_images_csv(tmp_path: Path):
     )
     assert row == b"20586931,6c613a14b80a8591,R,MLO,4a,,fold0,0,48,40," + b"0" * 64
     assert end == b""
+
+
+def test_contours_are_read_as_they_were_written(tmp_path: Path):
+    """contours.json is read back to the last bit, with an image that has none."""
+    points = ((1 / 3, -2.0), (1e9, 0.1))
+    contours = {"8": (), "7": (Contour("mass", "Mass", points), Contour("unnamed", "", ((0, 0),)))}
+    write_contours(tmp_path, contours)
+    assert read_contours(tmp_path) == contours
+
+
+def test_the_form_of_contours_json(tmp_path: Path):
+    """contours.json is a JSON object of the images by id, in their order, each on a line."""
+    write_contours(tmp_path, {"8": (), "7": (Contour("mass", "Mass", ((8.0, 10.5),)),)})
+    assert (tmp_path / CONTOURS).read_text() == (
+        '{\n"7": [{"kind": "mass", "word": "Mass", "points": [[8.0, 10.5]]}],\n"8": []\n}\n'
+    )
