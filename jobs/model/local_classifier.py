@@ -62,8 +62,10 @@ class LocalClassifier:
         others pass forwards alone.
 
         Args:
-            labels: `sick` and `weight`, (n,) float32; with contours also `places`, (p,) int32 rows
-                with a label of their own, `place_sick` and `place_weight`, (p,) float32.
+            labels: `sick`, (n,) float32, and `weight`, (n,) or, of each member, (n, members)
+                float32: an image of weight 0 teaches it nothing. With contours also `places`, (p,)
+                int32, rows with a label of their own, `place_sick` and `place_weight`, (p,)
+                float32.
             step: how many steps were taken before.
         """
         tf = tf_runtime.start()
@@ -74,7 +76,8 @@ class LocalClassifier:
         highest = highest_places(logits, lengths, self.head.top)
         scores = self._scores(features, highest.rows, highest.share, mask)
         losses = _cross_entropy(labels["sick"][:, None], scores)
-        total = tf.reduce_sum(losses * labels["weight"][:, None])
+        weight = tf.reshape(labels["weight"], (tf.shape(losses)[0], -1))
+        total = tf.reduce_sum(losses * weight)
         if self.contours:
             labelled = place_logits(self.trained, tf.gather(features, labels["places"]), mask)
             losses = _cross_entropy(labels["place_sick"][:, None], labelled)
