@@ -28,6 +28,7 @@ DEFAULTS = {
     "seed": 20,
     "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},
     "views": {
+        "select": "all",
         "size": [299, 299],
         "region": "breast",
         "window": [1.0, 99.5],
@@ -38,6 +39,8 @@ DEFAULTS = {
         "contrast": 0.2,
         "brightness": 0.1,
         "noise": 0.02,
+        "rotation": 0.0,
+        "elastic": 0.0,
     },
     "model": {
         "weights": "random",
