@@ -58,7 +58,7 @@ class ViewMaker:
         >>> image = ImageReducer(config).reduce(np.full((90, 80), 500, np.uint16))
         >>> maker = ViewMaker(config, batch=4, threads=1)
         >>> untouched = maker.make_array(image, [draw_parameters(20, "20586908", 0, config)])
-        >>> untouched.shape, float(untouched[0, 40, 40, 0])
+        >>> untouched.shape, round(float(untouched[0, 40, 40, 0]), 2)
         ((1, 80, 75, 1), -1.0)
     """
 

@@ -128,6 +128,14 @@ def view_geometry(region: Box, parameters: ViewParameters, config: ViewsConfig) 
         region: the part of the image that its views are made of, see `ReducedImage`.
         parameters: what is done to the image to make the view.
         config: what they were drawn from.
+
+    Examples:
+        >>> from jobs.config import ViewsConfig
+        >>> from jobs.views import Box, draw_parameters, view_geometry
+        >>> config = ViewsConfig(size=(400, 400))
+        >>> untouched = draw_parameters(20, "20586908", 0, config)
+        >>> view_geometry(Box(100, 0, 900, 600), untouched, config).zoom
+        0.5
     """
     shape = reduced_shape(region.shape, config)
     placed = place(shape, parameters.crop, config)
