@@ -54,8 +54,8 @@ def _check_calcifications(rows: Sequence[Prediction]) -> None:
     blank = [row for row in rows if row.calcifications is None]
     if blank and len(blank) < len(rows):
         raise DataError(
-            f"{blank[0].model}'s prediction of image {blank[0].image_id} has no calcifications, and "
-            f"those of {len(rows) - len(blank)} of {len(rows)} predictions are given; {AGAIN}"
+            f"calcifications must be in all predictions or in none; {len(blank)} of {len(rows)} are "
+            f"blank, the first is {blank[0].model}'s of image {blank[0].image_id}; {AGAIN}"
         )
 
 

@@ -86,7 +86,7 @@ class ContextWeights:
     def from_plain(cls, regressions: Mapping[str, Any]) -> Self:
         """Reads what `plain` gives, in any order."""
         scores = tuple(next(iter(regressions.values()))["weights"])
-        found = {}
+        found: dict[tuple[str, ...], Regression] = {}
         for parts in WHOLE_EXAM:
             if each := regressions.get(_JOIN.join(parts)):
                 tables = [each["weights"][score] for score in scores]
