@@ -54,8 +54,8 @@ def _check_calcifications(rows: Sequence[Prediction]) -> None:
     blank = [row for row in rows if row.calcifications is None]
     if blank and len(blank) < len(rows):
         raise DataError(
-            f"calcifications must be in all predictions or in none; {len(blank)} of {len(rows)} are "
-            f"blank, the first is {blank[0].model}'s of image {blank[0].image_id}; {AGAIN}"
+            f"calcifications must be in all predictions or in none; {len(blank)} of {len(rows)} "
+            f"are blank, the first is {blank[0].model}'s of image {blank[0].image_id}; {AGAIN}"
         )
 
 

@@ -4,6 +4,7 @@ predictions.csv has no date, so all images of a patient count as one exam. Nine 
 patients have more than one, under one hash.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -67,18 +68,20 @@ def exam_terms(images: Sequence[ScoredImage], scores: Sequence[str]) -> Floats:
                [2.2, 2.2, 0. ]])
     """
     own = np.column_stack([_scores(images, name) for name in scores])
-    breast = np.array([f"{image.patient} {image.side}" for image in images])
-    patient = np.array([image.patient for image in images])
-    name = np.array([image.image_id for image in images])
     terms = np.full((len(images), len(PARTS), len(scores)), np.nan)
     terms[:, 0] = own
-    for index in range(len(images)):
-        exam = patient == patient[index]
-        same = exam & (breast == breast[index])
-        for part, others in ((1, same & (name != name[index])), (2, exam & ~same)):
-            if others.any():
-                # Sorted: the order in which images are given moves no digit.
-                terms[index, part] = np.sort(own[others], axis=0).mean(axis=0)
+    exams: defaultdict[str, list[int]] = defaultdict(list)
+    for index, image in enumerate(images):
+        exams[image.patient].append(index)
+    for exam in exams.values():
+        for index in exam:
+            others = [each for each in exam if each != index]
+            same = [each for each in others if images[each].side == images[index].side]
+            other = [each for each in others if images[each].side != images[index].side]
+            for part, indices in ((1, same), (2, other)):
+                if indices:
+                    # Sorted: the order in which images are given moves no digit.
+                    terms[index, part] = np.sort(own[indices], axis=0).mean(axis=0)
     return terms
 
 
