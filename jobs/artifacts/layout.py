@@ -118,6 +118,11 @@ class RunFolder:
         return Location(self.path / "evaluation", command)
 
 
+def scores_file(context: str) -> str:
+    """The name of the predictions in a context; `context` is branch or exam."""
+    return f"predictions-{context}.csv"
+
+
 def weights_file(kind: str) -> str:
     """The name of a model's file of weights; `kind` is best or last."""
     return f"{kind}.weights.h5"

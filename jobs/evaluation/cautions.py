@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.config.names import TEST
-from jobs.evaluation.rows import MEAN, OUT_OF_FOLD, POOLED
+from jobs.evaluation.rows import MEAN, OUT_OF_FOLD, POOLED, levels_in, list_contexts
 
 CHANCE_AUC = 0.5
 FOLDS_DIFFER_P = 0.05  # of Cochran's Q
@@ -99,4 +99,5 @@ def _epoch(metrics: _Metrics) -> _Found:
 
 
 def _out_of_fold(metrics: _Metrics) -> Any:
-    return metrics["levels"]["image"][OUT_OF_FOLD]
+    """Of the context that the figures are of."""
+    return levels_in(metrics, list_contexts(metrics)[0])["image"][OUT_OF_FOLD]

@@ -16,7 +16,8 @@ def check_predictions(rows: Sequence[Prediction], models: Sequence[str]) -> None
         models: the study's models: fold0, fold1, ..., all.
 
     Raises:
-        DataError: two models describe an image differently; a patient is in two splits; a model's
+        DataError: some predictions have a score of calcifications and some have none; two models
+            describe an image differently; a patient is in two splits; a model's
             predictions are missing; models were tested on different images; a split has no sick or
             no healthy patients.
 
@@ -26,6 +27,7 @@ def check_predictions(rows: Sequence[Prediction], models: Sequence[str]) -> None
         Traceback (most recent call last):
         jobs.common.errors.DataError: fold0's validation predictions with its last weights are ...
     """
+    _check_calcifications(rows)
     _check_descriptions(rows)
     _check_patients(rows)
     tested: set[str] = set()
@@ -46,6 +48,15 @@ def required_predictions(model: str) -> tuple[tuple[str, str], ...]:
     """The (weights, split) that metrics are made from, and that a model must have predicted."""
     test = (weights_on_test(model), TEST)
     return (test,) if model == ALL else ((LAST, VALIDATION), test)
+
+
+def _check_calcifications(rows: Sequence[Prediction]) -> None:
+    blank = [row for row in rows if row.calcifications is None]
+    if blank and len(blank) < len(rows):
+        raise DataError(
+            f"calcifications must be in all predictions or in none; {len(blank)} of {len(rows)} "
+            f"are blank, the first is {blank[0].model}'s of image {blank[0].image_id}; {AGAIN}"
+        )
 
 
 def _check_descriptions(rows: Iterable[Prediction]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS, weights_file
 from jobs.config.names import BEST, LAST
+from jobs.evaluation.exam_terms import CALCIFICATIONS, PROBABILITY
 from jobs.evaluation.history import COLUMNS
 from jobs.evaluation.number_gaps import Column, Gap, always, columns_of, measure
 from jobs.evaluation.partial_run import EVALUATION, PartialRun
@@ -106,9 +107,9 @@ def _history_column(a: list[list[str]], b: list[list[str]], index: int) -> Colum
 
 
 def compare_predictions(a: PartialRun, b: PartialRun, model: str) -> ComparedFile:
-    """A model's probabilities; what is known of the images, `compare_runs` compares."""
+    """A model's scores; what is known of the images, `compare_runs` compares."""
     in_a, in_b = (
-        {(row.weights, row.split, row.image_id): row.probability for row in rows}
+        {(row.weights, row.split, row.image_id): row for row in rows}
         for rows in (a.predictions(model), b.predictions(model))
     )
     alone = in_a.keys() ^ in_b.keys()
@@ -119,9 +120,12 @@ def compare_predictions(a: PartialRun, b: PartialRun, model: str) -> ComparedFil
         weights, split, image = both[number]
         return f"image {image}, {split}, {weights} weights"
 
-    values_a, values_b = (np.array([run[key] for key in both]) for run in (in_a, in_b))
-    column = Column(values_a, values_b, name)
-    return _compared(PREDICTIONS, model, measure([column]), others, changed=False)
+    columns = []
+    for score in (PROBABILITY, CALCIFICATIONS):
+        x, y = (np.array([getattr(run[key], score) for key in both], float) for run in (in_a, in_b))
+        if not np.isnan([x, y]).all():
+            columns.append(Column(x, y, name))
+    return _compared(PREDICTIONS, model, measure(columns), others, changed=False)
 
 
 def compare_metrics(a: PartialRun, b: PartialRun) -> ComparedFile:

@@ -32,6 +32,7 @@ class Prediction:
         density: ACR's category, 1 to 4; None if unknown.
         sick: the label that the study made of the category.
         probability: from 0 to 1.
+        calcifications: the logit of the branch for calcifications; None without that branch.
 
     Examples:
         >>> from jobs.evaluation import Prediction
@@ -63,6 +64,7 @@ class Prediction:
     density: int | None
     sick: bool
     probability: float
+    calcifications: float | None = None
 
     @property
     def dataset_split(self) -> str:
@@ -70,7 +72,12 @@ class Prediction:
         return TEST if self.split == TEST else self.model
 
 
-COLUMNS = tuple(field.name for field in fields(Prediction))
+WITH_BRANCH = tuple(field.name for field in fields(Prediction))
+"""The columns where the study has a branch for calcifications: theirs is the last one."""
+
+COLUMNS = WITH_BRANCH[:-1]
+"""The columns of other studies."""
+
 T = TypeVar("T")
 
 
@@ -99,13 +106,14 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
         lines = [(reader.line_num, cells) for cells in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: not a csv in UTF-8 ({error}); {AGAIN}") from error
-    header = ",".join(lines[0][1]) if lines else ""
-    if header != ",".join(COLUMNS):
-        raise DataError(f"{path}:1: the header must be {','.join(COLUMNS)}; got {header!r}")
+    columns = tuple(lines[0][1]) if lines else ()
+    if columns not in (COLUMNS, WITH_BRANCH):
+        rule = f"{','.join(COLUMNS)} and perhaps {WITH_BRANCH[-1]}"
+        raise DataError(f"{path}:1: the header must be {rule}; got {','.join(columns)!r}")
     seen: dict[tuple[str, ...], int] = {}
     rows = []
     for line, cells in lines[1:]:
-        row = _row(cells, f"{path}:{line}")
+        row = _row(columns, cells, f"{path}:{line}")
         first = seen.setdefault((row.model, row.weights, row.split, row.image_id), line)
         if first != line:
             raise DataError(f"{path}:{line}: image {row.image_id} is already on line {first}")
@@ -128,10 +136,13 @@ def to_csv(rows: Iterable[Prediction]) -> bytes:
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = tuple(rows)
+    branch = any(row.calcifications is not None for row in rows)
+    columns = WITH_BRANCH if branch else COLUMNS
+    writer.writerow(columns)
     for row in rows:
-        values = {**row.__dict__, "sick": int(row.sick), "probability": repr(row.probability)}
-        writer.writerow(["" if values[name] is None else values[name] for name in COLUMNS])
+        values = {**row.__dict__, "sick": int(row.sick)}  # a float's text has all its digits
+        writer.writerow(["" if values[name] is None else values[name] for name in columns])
     return text.getvalue().encode()
 
 
@@ -166,11 +177,11 @@ def weights_on_test(model: str) -> str:
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 
 
-def _row(cells: list[str], where: str) -> Prediction:
-    if len(cells) != len(COLUMNS):
-        raise DataError(f"{where}: must have {len(COLUMNS)} values; got {len(cells)}")
+def _row(columns: tuple[str, ...], cells: list[str], where: str) -> Prediction:
+    if len(cells) != len(columns):
+        raise DataError(f"{where}: must have {len(columns)} values; got {len(cells)}")
     values: dict[str, Any] = {}
-    for name, text in zip(COLUMNS, cells, strict=True):
+    for name, text in zip(columns, cells, strict=True):
         parse, rule = _RULES[name]
         try:
             values[name] = parse(text)
@@ -196,6 +207,15 @@ def _probability(text: str) -> float:
     return value
 
 
+def _logit(text: str) -> float | None:
+    if not text:
+        return None
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
 _RULES: dict[str, tuple[Callable[[str], Any], str]] = {
     "model": (_matching(r"fold\d+|all"), "fold<k> or all"),
     "weights": (_matching("best|last"), "best or last"),
@@ -208,4 +228,5 @@ _RULES: dict[str, tuple[Callable[[str], Any], str]] = {
     "density": ({"": None, "1": 1, "2": 2, "3": 3, "4": 4}.__getitem__, "1 to 4 or blank"),
     "sick": ({"0": False, "1": True}.__getitem__, "0 or 1"),
     "probability": (_probability, "a number from 0 to 1"),
+    "calcifications": (_logit, "a number or blank"),
 }

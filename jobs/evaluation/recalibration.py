@@ -11,11 +11,11 @@ where probabilities are far off: all of 0.02, say, where a quarter of the cases 
 """
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from jobs.common.types import Bools, Floats
+from jobs.evaluation.logits import logits
 
-_CLIP = 1e-7  # a float32 head can say 0 or 1, which has no logit
 _ITERATIONS = 60
 _LONGEST = 1.0  # by how much a step may change a case's logit: the likelihood rises with each
 _CONVERGED = 1e-9
@@ -30,26 +30,22 @@ def calibration_intercept(sick: Bools, probability: Floats, weights: Floats) -> 
         probability: (N,)
         weights: (R, N) whole numbers: how often a case counts in each resample.
     """
-    return _fit(sick, _logits(probability), weights, free_slope=False)[0]
+    return _fit(sick, logits(probability), weights, free_slope=False)[0]
 
 
 def calibration_slope(sick: Bools, probability: Floats, weights: Floats) -> Floats:
     """The slope beside a free intercept, (R,); NaN where the classes do not overlap."""
-    return _fit(sick, _logits(probability), weights, free_slope=True)[1]
+    return _fit(sick, logits(probability), weights, free_slope=True)[1]
 
 
-def _logits(probability: Floats) -> Floats:
-    return logit(np.clip(probability, _CLIP, 1 - _CLIP))
-
-
-def _fit(sick: Bools, logits: Floats, weights: Floats, free_slope: bool) -> tuple[Floats, Floats]:
+def _fit(sick: Bools, x: Floats, weights: Floats, free_slope: bool) -> tuple[Floats, Floats]:
     """Intercepts and slopes of the largest likelihood, (R,) each; NaN where there is none."""
     intercept = np.zeros(len(weights))
     slope = np.full(len(weights), 0.0 if free_slope else 1.0)
     todo = np.arange(len(weights))
     for _ in range(_ITERATIONS):
-        step = _newton_step(sick, logits, weights[todo], intercept[todo], slope[todo], free_slope)
-        step *= _LONGEST / np.maximum(_LONGEST, _farthest(step, logits))
+        step = _newton_step(sick, x, weights[todo], intercept[todo], slope[todo], free_slope)
+        step *= _LONGEST / np.maximum(_LONGEST, _farthest(step, x))
         intercept[todo] += step[0]
         slope[todo] += step[1]
         todo = todo[np.abs(step).max(axis=0) >= _CONVERGED]  # NaN is given up
@@ -80,9 +76,9 @@ def _newton_step(
     )
 
 
-def _farthest(step: Floats, logits: Floats) -> Floats:
+def _farthest(step: Floats, x: Floats) -> Floats:
     """By how much a step changes the logit of the case that it changes most, (R,)."""
-    ends = np.array([logits.min(), logits.max()])
+    ends = np.array([x.min(), x.max()])
     return np.abs(step[0] + ends[:, None] * step[1]).max(axis=0)
 
 

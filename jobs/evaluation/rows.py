@@ -3,9 +3,20 @@
 The report's page, the forest plot and the terminal all take their rows from here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jobs.config.names import ALL, TEST
+
+NONE, BRANCH, EXAM = "none", "branch", "exam"
+
+CONTEXTS = {
+    NONE: "each image alone",
+    BRANCH: "with calcifications",
+    EXAM: "with the exam",
+}
+"""What a score is made from, with its words beside a figure."""
 
 OUT_OF_FOLD = "out_of_fold"
 MEAN, POOLED = "mean", "pooled"
@@ -43,3 +54,19 @@ SUMMARY_ROWS = (
     SummaryRow(TEST, MEAN, "test, mean of folds"),
     SummaryRow(TEST, ALL, "test, all data"),
 )
+
+
+def list_contexts(metrics: Mapping[str, Any]) -> list[str]:
+    """The contexts that metrics.json has, the one that its figures are of first, `none` last.
+
+    Examples:
+        >>> from jobs.evaluation.rows import list_contexts
+        >>> list_contexts({"levels": {}, "exam": {"levels": {}}})
+        ['exam', 'none']
+    """
+    return [*(each for each in (EXAM, BRANCH) if each in metrics), NONE]
+
+
+def levels_in(metrics: Mapping[str, Any], context: str) -> Any:
+    """The levels of a context in metrics.json."""
+    return metrics["levels"] if context == NONE else metrics[context]["levels"]

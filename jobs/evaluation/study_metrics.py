@@ -11,6 +11,7 @@ from jobs.config.names import ALL, BEST, LAST, VALIDATION
 from jobs.evaluation import bootstrap
 from jobs.evaluation.bootstrap import resample_patients
 from jobs.evaluation.cautions import find_cautions
+from jobs.evaluation.contexts import Scores, score_contexts
 from jobs.evaluation.findings import read_findings
 from jobs.evaluation.flow import describe_flow
 from jobs.evaluation.history import History
@@ -28,6 +29,8 @@ def compute_study_metrics(
     *,
     seed: int,
     replicates: int,
+    context: str = "none",
+    temperature: str = "none",
     histories: Mapping[str, History] | None = None,
     notes: Mapping[str, Any] | None = None,
     watch: Watch = silent,
@@ -39,9 +42,15 @@ def compute_study_metrics(
         models: fold0, fold1, ..., all.
         seed: the study's seed.
         replicates: resamples of the bootstrap.
+        context: `evaluate.context`.
+        temperature: `evaluate.temperature`.
         histories: of each model, by its name, for whether training overfits; None if not known.
         notes: those of the dataset's manifest, for what the release was; None if not known.
-        watch: is called with the number of levels that are done.
+        watch: is called with the number of levels, of all contexts, that are done.
+
+    Returns:
+        `levels`, of each image alone, and beside it of each other context (`branch`, `exam`) the
+        same with its `weights`. What has only one place, as `subgroups`, is of the last of them.
 
     Examples:
         A study of two folds, with six patients in each split and one image of each patient:
@@ -67,6 +76,12 @@ def compute_study_metrics(
         {row.patient: row.dataset_split for row in rows}, replicates, seed
     )
     notes = notes or {}
+    alone, *joined = contexts = score_contexts(rows, models, context, temperature)
+    steps = [(each, level) for each in contexts for level in LEVELS]
+    levels: dict[str, dict[str, Any]] = {each.context: {} for each in contexts}
+    for each, level in track("figures", steps, watch):
+        levels[each.context][level] = compute_level(each.rows, models, level, resamples)
+    shown = contexts[-1].rows
     metrics = {
         "format": 3,
         "bootstrap": {
@@ -77,18 +92,20 @@ def compute_study_metrics(
             "fewest_patients": bootstrap.FEWEST_PATIENTS,
         },
         "threshold_rule": "youden",
-        "levels": {
-            level: compute_level(rows, models, level, resamples)
-            for level in track("figures", LEVELS, watch)
-        },
+        **_part(alone, levels),
+        **{each.context: _part(each, levels) for each in joined},
         "epochs": {kind: _mean_auc(rows, models, kind) for kind in (BEST, LAST)},
-        "subgroups": compute_subgroups(rows, resamples, read_findings(notes)),
-        "other_labels": score_other_labels(rows, models, resamples),
+        "subgroups": compute_subgroups(shown, resamples, read_findings(notes)),
+        "other_labels": score_other_labels(shown, models, resamples),
         "synthetic": notes.get("synthetic"),
         "flow": describe_flow(rows, models, notes),
         "training": describe_training(histories or {}),
     }
     return {**metrics, "cautions": find_cautions(metrics)}
+
+
+def _part(scores: Scores, levels: Mapping[str, Any]) -> dict[str, Any]:
+    return {"levels": levels[scores.context], **scores.fitted}
 
 
 def _mean_auc(rows: Sequence[Prediction], models: Sequence[str], weights: str) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jobs.evaluation.levels import LEVELS
-from jobs.evaluation.rows import SUMMARY_ROWS
+from jobs.evaluation.rows import CONTEXTS, SUMMARY_ROWS, levels_in, list_contexts
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -15,18 +15,24 @@ _NARROWEST = 80
 def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
     """The AUC of the out-of-fold and the test predictions, with intervals, a column a level.
 
+    Where there are several contexts, each has its own rows, below its name.
+
     Args:
         metrics: the content of `runs/<run>/evaluation/metrics.json`.
     """
     from rich.table import Table
 
-    levels = [metrics["levels"][level] for level in LEVELS]
+    contexts = list_contexts(metrics)
     confidence = metrics["bootstrap"]["confidence"]
     table = Table.grid(padding=(0, 1))
     table.add_row(f"AUC ({100 * confidence:g} % interval)", *LEVELS, style="bold")
-    for row in SUMMARY_ROWS:
-        figures = (level[row.part][row.name]["figures"] for level in levels)
-        table.add_row(row.short_title, *(_auc_text(found["auc"]) for found in figures))
+    for context in contexts:
+        levels = levels_in(metrics, context)
+        if len(contexts) > 1:
+            table.add_row(CONTEXTS[context], style="bold")
+        for row in SUMMARY_ROWS:
+            figures = (levels[level][row.part][row.name]["figures"] for level in LEVELS)
+            table.add_row(row.short_title, *(_auc_text(found["auc"]) for found in figures))
     return table
 
 

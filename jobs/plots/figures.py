@@ -6,7 +6,7 @@ from typing import Any
 from jobs.config.names import ALL, LAST, TEST, VALIDATION
 from jobs.evaluation.levels import Cases, at_level
 from jobs.evaluation.predictions import Prediction, select, weights_on_test
-from jobs.evaluation.rows import OUT_OF_FOLD, POOLED
+from jobs.evaluation.rows import OUT_OF_FOLD, POOLED, levels_in, list_contexts
 from jobs.evaluation.subgroups import AGAINST, WITHIN
 from jobs.plots.calibration import CalibrationDisplay
 from jobs.plots.categories import CategoriesDisplay
@@ -23,7 +23,7 @@ def make_figures(
     """All figures of a study by their names, which are those of the SVG files.
 
     Args:
-        rows: the predictions of all models, as `check_predictions` accepts them.
+        rows: the predictions of all models, in the context that the figures are of.
         models: fold0, fold1, ..., all.
         metrics: what metrics.json holds, computed from the rows.
 
@@ -54,7 +54,8 @@ def make_figures(
     folds = [model for model in models if model != ALL]
     held_out = select(rows, weights=LAST, split=VALIDATION)
     figures: dict[str, Display] = {}
-    for level, found in metrics["levels"].items():
+    levels = levels_in(metrics, list_contexts(metrics)[0])
+    for level, found in levels.items():
         outside = {
             fold: at_level(select(held_out, weights=LAST, split=VALIDATION, model=fold), level)
             for fold in folds
@@ -74,7 +75,7 @@ def make_figures(
             figures[f"precision-recall-{name}"] = PrecisionRecallDisplay.from_predictions(*curves)
         pooled = found[OUT_OF_FOLD][POOLED]["calibration"]
         figures[f"calibration-{level}"] = CalibrationDisplay.from_metrics(pooled)
-    of_images = metrics["levels"]["image"]["out_of_fold"]
+    of_images = levels["image"]["out_of_fold"]
     thresholds = [of_images[fold]["threshold"]["value"] for fold in folds]
     figures["categories"] = CategoriesDisplay.from_predictions(held_out, thresholds)
     for name, compared in (("subgroups-within", WITHIN), ("subgroups-against", AGAINST)):

@@ -75,12 +75,13 @@ class Display(Protocol):
         """The figure in words, for those who cannot see it."""
 
 
-def to_svg(display: Display, name: str) -> str:
+def to_svg(display: Display, name: str, note: str = "") -> str:
     """The display as an <svg> element.
 
     Args:
         display: what is drawn.
         name: letters, digits and hyphens; the prefix of each id in the element.
+        note: a line above the figure, also said in its words: what its numbers are of.
 
     Examples:
         >>> from jobs.evaluation import Interval
@@ -100,8 +101,11 @@ def to_svg(display: Display, name: str) -> str:
         axes = canvas.subplots()
         axes.patch.set_visible(False)
         display.draw(axes)
+        if note:
+            canvas.suptitle(note, color=MUTED, fontsize=_STYLE["legend.fontsize"])
         canvas.savefig(text, format="svg", metadata={"Date": None})
-    return _for_a_page(text.getvalue(), name, display.alt_text())
+    words = f"{note}: {display.alt_text()}" if note else display.alt_text()
+    return _for_a_page(text.getvalue(), name, words)
 
 
 def _for_a_page(drawn: str, name: str, label: str) -> str:

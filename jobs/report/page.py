@@ -17,7 +17,16 @@ from jobs.evaluation.history import History
 from jobs.evaluation.levels import LEVELS
 from jobs.evaluation.operating_points import FIXED
 from jobs.evaluation.predictions import Prediction
-from jobs.evaluation.rows import MEAN, OUT_OF_FOLD, POOLED, SUMMARY_ROWS, SummaryRow
+from jobs.evaluation.rows import (
+    CONTEXTS,
+    MEAN,
+    OUT_OF_FOLD,
+    POOLED,
+    SUMMARY_ROWS,
+    SummaryRow,
+    levels_in,
+    list_contexts,
+)
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
@@ -58,7 +67,7 @@ class ReportInputs:
     Attributes:
         run: the run's name.
         study: its configuration.
-        rows: the predictions of all models.
+        rows: the predictions of all models, in the context that the figures are of.
         metrics: what metrics.json holds.
         figures: the evaluation's <svg> elements by name.
         histories: of each model, by its name.
@@ -90,7 +99,8 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
     study, metrics = inputs.study, inputs.metrics
     counts = count_images(inputs.rows, study.models())
     healthy, sick = find_hardest(inputs.rows, HARDEST)
-    levels = metrics["levels"]
+    shown, *others = contexts = list_contexts(metrics)
+    levels = levels_in(metrics, shown)
     return {
         "run": inputs.run,
         "study": study,
@@ -103,10 +113,18 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "counts": counts,
         "total": _total(counts),
         "levels": levels,
-        "main": levels["image"]["out_of_fold"]["mean"]["figures"]["auc"],
+        "main": _main(levels),
+        "context": shown,
+        "context_name": CONTEXTS[shown],
+        "beside": [(CONTEXTS[each], _main(levels_in(metrics, each))) for each in others],
+        "context_weights": metrics[shown]["weights"] if others else {},
+        "temperature": metrics.get("temperature"),
         "training_share": _training_share(counts, study),
         "bootstrap": metrics["bootstrap"],
-        "areas": [_areas(row, levels) for row in SUMMARY_ROWS],
+        "areas": [
+            (CONTEXTS[each], [_areas(row, levels_in(metrics, each)) for row in SUMMARY_ROWS])
+            for each in contexts
+        ],
         "matrices": [_matrix(levels, level, path) for path in _MATRICES for level in LEVELS],
         "shown_metrics": SHOWN_METRICS,
         "operating_points": [
@@ -124,6 +142,10 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "determinism": dict(next(iter(inputs.models.values())).determinism),
         "left_out": sum(each["images"] for each in metrics["flow"]["left_out"]),
     }
+
+
+def _main(levels: Mapping[str, Any]) -> Any:
+    return levels["image"][OUT_OF_FOLD][MEAN]["figures"]["auc"]
 
 
 def _areas(row: SummaryRow, levels: Mapping[str, Any]) -> dict[str, Any]:

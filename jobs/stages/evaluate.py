@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
+from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS, scores_file
 from jobs.artifacts.manifest import Manifest, read_manifest
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
@@ -86,23 +86,34 @@ def _files(
     watch: Watch,
 ) -> Iterator[tuple[str, bytes]]:
     """The names and contents of the evaluation's files."""
+    from jobs.evaluation.contexts import score_contexts
+    from jobs.evaluation.rows import CONTEXTS, NONE
     from jobs.evaluation.study_metrics import compute_study_metrics
     from jobs.plots.figures import make_figures
     from jobs.plots.svg import to_svg
 
     yield PREDICTIONS, to_csv(rows)
+    evaluate, models = study.evaluate, study.models()
+    *_, shown = contexts = score_contexts(rows, models, evaluate.context, evaluate.temperature)
+    for each in contexts:
+        if each.context != NONE:
+            yield scores_file(each.context), to_csv(each.rows)
     metrics = compute_study_metrics(
         rows,
-        study.models(),
+        models,
         seed=study.seed,
-        replicates=study.evaluate.bootstrap,
+        replicates=evaluate.bootstrap,
+        context=evaluate.context,
+        temperature=evaluate.temperature,
         histories=histories,
         notes=notes,
         watch=watch,
     )
     yield METRICS, _json(metrics)
-    for name, figure in make_figures(rows, study.models(), metrics).items():
-        yield f"{name}.svg", to_svg(figure, name).encode()
+    for name, figure in make_figures(shown.rows, models, metrics).items():
+        plain = name == "flow" or shown.context == NONE
+        note = "" if plain else f"scores {CONTEXTS[shown.context]}"
+        yield f"{name}.svg", to_svg(figure, name, note).encode()
 
 
 def _json(value: object) -> bytes:

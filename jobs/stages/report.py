@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS
+from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS, scores_file
 from jobs.artifacts.manifest import Manifest
 from jobs.artifacts.plan import Outcome
 from jobs.artifacts.run import Run, open_run
@@ -56,16 +56,20 @@ class PagePlan:
     def _content(self) -> bytes:
         from jobs.artifacts.lineage import read_upstream
         from jobs.evaluation.history import read_history
+        from jobs.evaluation.rows import NONE, list_contexts
         from jobs.report.page import ReportInputs, build_context
         from jobs.report.render import render
 
         run, figures = self.run, self.run.folder.evaluation.folder
-        rows = read_predictions(figures / PREDICTIONS)
+        metrics = json.loads((figures / METRICS).read_text(encoding="utf-8"))
+        shown = list_contexts(metrics)[0]
+        name = PREDICTIONS if shown == NONE else scores_file(shown)
+        rows = read_predictions(figures / name)
         inputs = ReportInputs(
             run=run.folder.name,
             study=run.study,
             rows=rows,
-            metrics=json.loads((figures / METRICS).read_text(encoding="utf-8")),
+            metrics=metrics,
             figures={path.stem: path.read_text(encoding="utf-8") for path in figures.glob("*.svg")},
             histories={
                 name: read_history(run.folder.model(name).folder / HISTORY) for name in self.models

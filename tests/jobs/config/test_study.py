@@ -79,7 +79,12 @@ DEFAULTS = {
         "live": False,
         "unfreeze_from": "none",
     },
-    "evaluate": {"threshold": "youden", "bootstrap": 1000},
+    "evaluate": {
+        "threshold": "youden",
+        "bootstrap": 1000,
+        "context": "none",
+        "temperature": "none",
+    },
 }
 
 

@@ -71,3 +71,11 @@ def test_metrics_come_from_weights_not_chosen_on_their_split():
     assert required_predictions("fold3") == (("last", "validation"), ("best", "test"))
     assert required_predictions("all") == (("last", "test"),)
     assert (weights_on_test("fold0"), weights_on_test("all")) == ("best", "last")
+
+
+def test_calcifications_are_in_all_predictions_or_in_none(predictions, models):
+    """Scores that only some images have cannot be joined; the first blank one is named."""
+    check_predictions([replace(row, calcifications=0.5) for row in predictions], models)
+    rows = [replace(predictions[0], calcifications=0.5), *predictions[1:]]
+    with pytest.raises(DataError, match=f"blank, the first is .* image {rows[1].image_id}"):
+        check_predictions(rows, models)

@@ -46,3 +46,13 @@ def test_figures_that_were_really_made(predictions, models, capsys):
     assert len(lines) == 5
     assert [line.count("(0.") for line in lines[1:]] == [3, 3, 0, 0]
     assert [line.count(" few patients") for line in lines[1:]] == [0, 0, 3, 3]
+
+
+def test_each_context_has_its_rows(monkeypatch: pytest.MonkeyPatch, capsys):
+    """The exam's first, then those of each image alone, below their names."""
+    monkeypatch.setenv("COLUMNS", "40")
+    both = {**metrics(), "exam": {"levels": metrics()["levels"]}}
+    results_console().print(auc_table(both))
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert (len(lines), lines[1], lines[6]) == (11, "with the exam", "each image alone")
+    assert lines[2:6] == lines[7:11]

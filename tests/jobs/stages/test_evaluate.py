@@ -19,8 +19,9 @@ from jobs.artifacts.recipe import Recipe
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import silent
 from jobs.evaluation.checks import check_predictions
+from jobs.evaluation.contexts import score_contexts
 from jobs.evaluation.predictions import read_predictions
-from jobs.stages import evaluate
+from jobs.stages import evaluate, report
 
 
 @pytest.fixture
@@ -202,3 +203,28 @@ def test_other_notes_are_another_evaluation(options, with_dataset):
     manifest.write_text(json.dumps(document))
     with pytest.raises(ConfigError, match="remove it"):
         settled(evaluate.plan(options, silent))
+
+
+def test_the_exam_and_each_image_alone_are_shown_side_by_side(
+    options, make_run, predictions, study
+):
+    """In metrics.json, in predictions of their own, on every figure, and in the report."""
+    with_exam = replace(study, evaluate=replace(study.evaluate, context="exam"))
+    folder = make_run(options.root, predictions, study=with_exam)
+    cli.call(evaluate, options, silent)
+    cli.call(report, options, silent)
+    figures = json.loads((folder / "evaluation" / "metrics.json").read_text())
+    assert figures["exam"]["levels"].keys() == figures["levels"].keys()
+    *_, expected = score_contexts(predictions, with_exam.models(), "exam")
+    written = read_predictions(folder / "evaluation" / "predictions-exam.csv")
+    assert sorted(map(str, written)) == sorted(map(str, expected.rows))
+    for picture in (folder / "evaluation").glob("*.svg"):
+        assert ("scores with the exam" in picture.read_text()) == (picture.stem != "flow")
+    page = (folder / "report.html").read_text()
+    alone = figures["levels"]["image"]["out_of_fold"]["mean"]["figures"]["auc"]["value"]
+    joined = figures["exam"]["levels"]["image"]["out_of_fold"]["mean"]["figures"]["auc"]["value"]
+    assert f'<p class="number"><span>{joined:.2f}</span>' in page
+    assert f"Each image alone: {alone:.2f}" in page
+    assert page.count("with the exam, last weights, validation split") == 2
+    assert page.count("each image alone, last weights, validation split") == 2
+    assert "Weights of the regressions, with the exam" in page
