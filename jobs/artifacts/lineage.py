@@ -40,6 +40,8 @@ def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManif
     """
     inputs = next(iter(models.values())).inputs
     found = [NamedManifest("dataset", read_manifest(root.dataset.folder))]
+    if inputs.keys().isdisjoint(("features", "weights")):  # a network from scratch
+        return found
     if "features" not in inputs:  # trained live
         weights = read_manifest(root.weights(inputs["weights"]).folder)
         return [*found, NamedManifest("weights", weights)]

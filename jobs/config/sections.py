@@ -125,6 +125,8 @@ class ModelConfig:
     """The base, Inception V3: its weights, which layer is used, and how that is computed.
 
     Attributes:
+        network: inception_v3; or conv2 or conv3, two or three convolutions that are trained from
+            scratch, on live views. They have no checkpoint and no layers to choose from.
         weights: random, imagenet, or the path of a checkpoint.
         layer: the layer whose output is used.
         pooling: what is done with that output: nothing, or its average over rows and columns.
@@ -137,11 +139,23 @@ class ModelConfig:
         'random'
     """
 
+    network: Literal["inception_v3", "conv2", "conv3"] = "inception_v3"
     weights: str = "random"
     layer: Layer = "mixed10"
     pooling: Literal["none", "average"] = "none"
     precision: Precision = "float32"
     stored: Literal["float32", "float16"] = "float16"
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "layer") if self.from_scratch else ():
+            value, default = getattr(self, name), getattr(type(self), name)
+            rule = f"{default}, the default, where model.network is {self.network}"
+            require(value == default, f"model.{name}", rule, value)
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether all of the network is trained, from random weights."""
+        return self.network != "inception_v3"
 
 
 @dataclass(frozen=True)

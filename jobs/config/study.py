@@ -56,6 +56,12 @@ class Study:
         first = self.train.unfreeze_from
         rule = f"none, or model.layer {self.model.layer} or an earlier one"
         require(first in ("none", *used), "train.unfreeze_from", rule, first)
+        network, live = self.model.network, self.train.live
+        rule = "inception_v3 unless train.live is true: stored features are those of a frozen base"
+        require(live or not self.model.from_scratch, "model.network", rule, network)
+        rule = f"none where model.network is {network}: all of it is trained"
+        fits = first == "none" or not self.model.from_scratch
+        require(fits, "train.unfreeze_from", rule, first)
         precision = self.model.precision
         exact = precision == "float32" or not self.train.live
         require(exact, "model.precision", "float32 where train.live is true", precision)

@@ -279,7 +279,8 @@ def _print_results(calls: Sequence[argparse.Namespace]) -> None:
             opened = open_run(options.root, options.run)
             metrics = (opened.folder.evaluation.folder / METRICS).read_text(encoding="utf-8")
             console.print("", auc_table(json.loads(metrics)), "")
-            if opened.study.model.weights == "random":
+            model = opened.study.model
+            if model.weights == "random" and not model.from_scratch:
                 console.print(
                     "The weights are random (model.weights): the figures show that the study runs, "
                     "not what Inception V3 sees."

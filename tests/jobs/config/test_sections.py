@@ -56,6 +56,22 @@ Refused = Callable[[str], str]
         ("views: {size: [299, 10001]}", "views.size must be at most 10,000 x 10,000; got (299, 1"),
         ("evaluate: {bootstrap: 1000001}", "evaluate.bootstrap must be at most 1,000,000; got"),
         ("model: {pooling: average}", "head.pool must be 1 where model.pooling is average; got 2"),
+        (
+            "model: {network: conv2}",
+            "model.network must be inception_v3 unless train.live is true: stored features are",
+        ),
+        (
+            "{model: {network: conv3, weights: imagenet}, train: {live: true}}",
+            "model.weights must be random, the default, where model.network is conv3; got",
+        ),
+        (
+            "{model: {network: conv2, layer: mixed7}, train: {live: true}}",
+            "model.layer must be mixed10, the default, where model.network is conv2; got",
+        ),
+        (
+            "{model: {network: conv2}, train: {live: true, unfreeze_from: mixed10}}",
+            "train.unfreeze_from must be none where model.network is conv2: all of it is trained",
+        ),
         ("train: {learning_rate: 0}", "train.learning_rate must be above 0; got 0.0"),
         (
             "train: {unfreeze_from: mixed8}",

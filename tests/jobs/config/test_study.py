@@ -40,6 +40,7 @@ DEFAULTS = {
         "noise": 0.02,
     },
     "model": {
+        "network": "inception_v3",
         "weights": "random",
         "layer": "mixed10",
         "pooling": "none",
