@@ -20,9 +20,10 @@ class NamedManifest:
 
 
 def settings(study: Study) -> dict[str, Any]:
-    """Each setting by its dotted key; of the path of the weights, only the file's name."""
+    """Each setting by its dotted key; of the path of the weights, or of a run, only the name."""
     document = plain(study)
     document["model"]["weights"] = Path(study.model.weights).name
+    document["train"]["start_from"] = Path(study.train.start_from).name
     return dict(flatten(document))
 
 

@@ -251,6 +251,8 @@ class TrainConfig:
             each image weighs the same.
         live: whether every epoch makes new views, which pass the whole network.
         unfreeze_from: the first block of the base that is trained, too; only where `live` is true.
+        start_from: the run whose models these begin with: its name, or the path of its folder
+            under another root; none: they begin with random weights.
 
     Examples:
         >>> from jobs.config import TrainConfig
@@ -265,6 +267,7 @@ class TrainConfig:
     class_weights: Literal["none", "balanced"] = "none"
     live: bool = False
     unfreeze_from: Literal["none", Layer] = "none"
+    start_from: str = "none"
 
     def __post_init__(self) -> None:
         _require_counts("train", self, 1, "epochs", "batch")
@@ -276,6 +279,8 @@ class TrainConfig:
         first = self.unfreeze_from
         rule = "none unless train.live is true: stored features are those of a frozen base"
         require(self.live or first == "none", "train.unfreeze_from", rule, first)
+        rule = "none, a run's name or the path of its folder"
+        require(self.start_from != "", "train.start_from", rule, self.start_from)
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,8 @@ class Study:
 def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
     """Reads a study.yaml.
 
-    A relative `model.weights` is taken from the file's own folder; one of the overrides, from the
-    current folder.
+    A relative path in `model.weights` or `train.start_from` is taken from the file's own folder;
+    one of the overrides, from the current folder.
 
     Args:
         path: of the file; without one, every key has its default.
@@ -115,8 +115,11 @@ def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
         if _refusal(document) == str(error):
             raise ConfigError(f"{path}: {error}") from error
         raise ConfigError(f"{_blame(overrides, str(error))}: {error}") from error
-    in_file = "model.weights" not in overridden_keys(overrides)
-    return _resolve_weights(study, path.parent if path and in_file else Path())
+    keys = overridden_keys(overrides)
+    folder = path.parent if path else Path()
+    weights = _resolve_weights(study.model, Path() if "model.weights" in keys else folder)
+    start = _resolve_start(study.train, Path() if "train.start_from" in keys else folder)
+    return dataclasses.replace(study, model=weights, train=start)
 
 
 def _read(path: Path) -> object:
@@ -168,11 +171,21 @@ def _plain_items(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in items}
 
 
-def _resolve_weights(study: Study, folder: Path) -> Study:
-    if study.model.weights in ("random", "imagenet"):
-        return study
-    given = Path(study.model.weights)
+def _resolve_weights(model: ModelConfig, folder: Path) -> ModelConfig:
+    if model.weights in ("random", "imagenet"):
+        return model
+    return dataclasses.replace(model, weights=_resolve(model.weights, folder))
+
+
+def _resolve_start(train: TrainConfig, folder: Path) -> TrainConfig:
+    """A path has a slash; anything else is the name of a run under the study's own root."""
+    if "/" not in train.start_from:
+        return train
+    return dataclasses.replace(train, start_from=_resolve(train.start_from, folder))
+
+
+def _resolve(path: str, folder: Path) -> str:
+    given = Path(path)
     with contextlib.suppress(RuntimeError):  # ~name where no user has that name
         given = given.expanduser()
-    path = (folder / given).resolve()
-    return dataclasses.replace(study, model=dataclasses.replace(study.model, weights=str(path)))
+    return str((folder / given).resolve())

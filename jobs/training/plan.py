@@ -37,6 +37,7 @@ from jobs.evaluation.predictions import Prediction, select, to_csv
 from jobs.model import tf_runtime
 from jobs.training.distributed.peers import ALONE, Peers
 from jobs.training.inputs import TrainingMode
+from jobs.training.start import Start
 from jobs.training.state import TrainingState, load_state
 
 if TYPE_CHECKING:
@@ -61,18 +62,25 @@ def training_mode(root: Root, study: Study, dataset: Dataset) -> TrainingMode:
     return FromFeatures(root, study, dataset)
 
 
-def training_recipe(study: Study, dataset: Dataset, mode: TrainingMode, name: str) -> Recipe:
-    """What the model `name` depends on."""
+def training_recipe(
+    study: Study, dataset: Dataset, mode: TrainingMode, name: str, start: Start | None = None
+) -> Recipe:
+    """What the model `name` depends on; the model that it begins with is an input, by its key."""
+    train = plain(study.train)
+    del train["start_from"]
     configuration = {
         "model": name,
         "seed": study.seed,
         "head": plain(study.head),
         "contours": plain(study.contours),
-        "train": plain(study.train),
+        "train": train,
         "folds": study.data.folds,
         **mode.configuration,
     }
-    return Recipe("train", {"dataset": dataset.key, **mode.inputs}, configuration, FORMAT)
+    inputs = {"dataset": dataset.key, **mode.inputs}
+    if start:
+        inputs["start"] = start.manifest.key
+    return Recipe("train", inputs, configuration, FORMAT)
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ class TrainingPlan:
     Attributes:
         run: the run that the model is of; making the model claims it for the study.
         model: fold0, fold1, ... or all.
+        start: the model that it begins with; None where it begins with random weights.
     """
 
     run: RunFolder
@@ -91,6 +100,7 @@ class TrainingPlan:
     dataset: Dataset
     mode: TrainingMode
     peers: Peers
+    start: Start | None = None
 
     @property
     def target(self) -> Path:
@@ -146,7 +156,8 @@ class TrainingPlan:
                 batches = BatchLoader(
                     inputs.source, self.study, training_set, replicas, inputs.place_labels
                 )
-                yield Trainer(inputs.build, batches, self._work())
+                build = self.start.begin(inputs.build) if self.start else inputs.build
+                yield Trainer(build, batches, self._work())
 
     def _publish(self, trainer: "Trainer", watch: Watch) -> None:
         from jobs.model.location_maps import to_bytes
@@ -171,6 +182,7 @@ class TrainingPlan:
                 BASE: dict(self.mode.base),
                 "seconds_waited": round(state.waited, 3),
                 "seconds_stepped": round(state.stepped, 3),
+                **(self.start.notes if self.start else {}),
             }
 
     def _follow(self, trainer: "Trainer", watch: Watch) -> None:

@@ -76,6 +76,7 @@ DEFAULTS = {
         "class_weights": "none",
         "live": False,
         "unfreeze_from": "none",
+        "start_from": "none",
     },
     "evaluate": {"threshold": "youden", "bootstrap": 1000},
 }
