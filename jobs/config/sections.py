@@ -37,6 +37,9 @@ class DataConfig:
         test: the test set's share of the patients.
         window: which of a file's VOI LUTs and windows is applied: the first, the widest, none, or
             the one of this number, from 1, VOI LUTs first.
+        order: split-first, patients are split, and then augmented; augment-first, views are split,
+            so that a fold's model sees other views of the images that it is validated on. That
+            inflates every figure out of fold; the test set's patients stay apart.
 
     Examples:
         >>> from jobs.config import DataConfig
@@ -49,6 +52,12 @@ class DataConfig:
     folds: int = 5
     test: float = 0.2
     window: Window = "first"
+    order: Literal["split-first", "augment-first"] = "split-first"
+
+    @property
+    def augment_first(self) -> bool:
+        """Whether views are split into folds, not patients."""
+        return self.order == "augment-first"
 
     def __post_init__(self) -> None:
         given = set(self.sick)

@@ -56,6 +56,13 @@ class Study:
         first = self.train.unfreeze_from
         rule = f"none, or model.layer {self.model.layer} or an earlier one"
         require(first in ("none", *used), "train.unfreeze_from", rule, first)
+        if self.data.augment_first:
+            rule = "split-first where train.live is true: its views are new in every epoch"
+            require(not self.train.live, "data.order", rule, self.data.order)
+            for name in ("healthy", "sick"):
+                rule = "at least data.folds where data.order is augment-first: each holds one out"
+                count = getattr(self.views, name)
+                require(count >= self.data.folds, f"views.{name}", rule, count)
         network, live = self.model.network, self.train.live
         rule = "inception_v3 unless train.live is true: stored features are those of a frozen base"
         require(live or not self.model.from_scratch, "model.network", rule, network)

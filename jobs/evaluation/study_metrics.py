@@ -30,6 +30,7 @@ def compute_study_metrics(
     replicates: int,
     histories: Mapping[str, History] | None = None,
     notes: Mapping[str, Any] | None = None,
+    augment_first: bool = False,
     watch: Watch = silent,
 ) -> dict[str, Any]:
     """What metrics.json holds: JSON-ready, and the same for the same rows in any order.
@@ -41,6 +42,7 @@ def compute_study_metrics(
         replicates: resamples of the bootstrap.
         histories: of each model, by its name, for whether training overfits; None if not known.
         notes: those of the dataset's manifest, for what the release was; None if not known.
+        augment_first: whether views were split into folds, not patients: a caution then says so.
         watch: is called with the number of levels that are done.
 
     Examples:
@@ -88,6 +90,8 @@ def compute_study_metrics(
         "flow": describe_flow(rows, models, notes),
         "training": describe_training(histories or {}),
     }
+    if augment_first:
+        metrics["order"] = "augment-first"
     return {**metrics, "cautions": find_cautions(metrics)}
 
 

@@ -32,9 +32,11 @@ from jobs.config.names import BEST, LAST, VALIDATION
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import select_training_set
+from jobs.evaluation.cautions import INFLATED, INFLATED_BY_DESIGN
 from jobs.evaluation.history import history_csv
 from jobs.evaluation.predictions import Prediction, select, to_csv
 from jobs.model import tf_runtime
+from jobs.training.augment_first import split_views
 from jobs.training.distributed.peers import ALONE, Peers
 from jobs.training.inputs import TrainingMode
 from jobs.training.start import Start
@@ -77,6 +79,8 @@ def training_recipe(
         "folds": study.data.folds,
         **mode.configuration,
     }
+    if study.data.augment_first:
+        configuration["order"] = study.data.order
     inputs = {"dataset": dataset.key, **mode.inputs}
     if start:
         inputs["start"] = start.manifest.key
@@ -150,6 +154,8 @@ class TrainingPlan:
 
         replicas = Replicas(tf_runtime.strategy(), peers)
         training_set = select_training_set(self.study, self.dataset, self.model)
+        if self.study.data.augment_first:
+            training_set = split_views(self.study, self.dataset, training_set)
         with replicas.name_lost_peers():
             replicas.require_same(self.recipe.key)
             with self.mode.open(training_set, replicas, watch) as inputs:
@@ -183,6 +189,7 @@ class TrainingPlan:
                 "seconds_waited": round(state.waited, 3),
                 "seconds_stepped": round(state.stepped, 3),
                 **(self.start.notes if self.start else {}),
+                **({INFLATED: INFLATED_BY_DESIGN} if self.study.data.augment_first else {}),
             }
 
     def _follow(self, trainer: "Trainer", watch: Watch) -> None:

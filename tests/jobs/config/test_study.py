@@ -26,7 +26,7 @@ Refused = Callable[[str], str]
 
 DEFAULTS = {
     "seed": 20,
-    "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},
+    "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first", "order": "split-first"},
     "views": {
         "size": [299, 299],
         "region": "breast",
