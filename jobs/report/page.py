@@ -18,6 +18,7 @@ from jobs.evaluation.levels import LEVELS
 from jobs.evaluation.operating_points import FIXED
 from jobs.evaluation.predictions import Prediction
 from jobs.evaluation.rows import MEAN, OUT_OF_FOLD, POOLED, SUMMARY_ROWS, SummaryRow
+from jobs.evaluation.summary import inflation
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
@@ -98,6 +99,7 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "labels": describe_labels(study.data.sick),
         "synthetic": metrics["synthetic"],
         "flow": metrics["flow"],
+        "inflated": inflation(metrics),
         "cautions": say_cautions(metrics["cautions"]),
         "folds": [model for model in study.models() if model != ALL],
         "counts": counts,

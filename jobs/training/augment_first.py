@@ -44,4 +44,6 @@ def _held_out(study: Study, image_id: str, views: int, fold: int) -> frozenset[i
     """The numbers of the views of an image that a fold holds out: of n views, n / folds or so."""
     drawn = rng(study.seed, "split of views", image_id)
     first, order = int(drawn.integers(study.data.folds)), drawn.permutation(views)
-    return frozenset(int(view) for view in order[(fold - first) % study.data.folds :: study.data.folds])
+    return frozenset(
+        int(view) for view in order[(fold - first) % study.data.folds :: study.data.folds]
+    )

@@ -81,6 +81,8 @@ def find_start(
         return None
     name = _model_to_take(run, dataset, model)
     manifest = run.require_model(name)
+    for each, seen in _trained_before(run, name):
+        _require_unseen(each, seen, dataset, model)
     theirs = manifest.notes.get(BASE, {}).get("weights")
     if theirs != checkpoint:
         raise ConfigError(
@@ -88,8 +90,6 @@ def find_start(
             f"{str(theirs)[:12]}, not {checkpoint[:12]}: set the same model.weights, and seed if "
             "they are random"
         )
-    for each, seen in _trained_before(run, name):
-        _require_unseen(each, seen, dataset, model)
     return Start(run, name, manifest)
 
 
@@ -103,7 +103,9 @@ def open_start(own: RunFolder, study: Study) -> Run | None:
     run = _open(own.root, study)
     if run:
         if run.folder.path.resolve() == own.path.resolve():
-            raise ConfigError(f"{_KEY} must name another run than the one that begins; got {own.name}")
+            raise ConfigError(
+                f"{_KEY} must name another run than the one that begins; got {own.name}"
+            )
         _require_same_network(run, study)
     return run
 

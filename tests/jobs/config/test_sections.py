@@ -57,6 +57,18 @@ Refused = Callable[[str], str]
         ("evaluate: {bootstrap: 1000001}", "evaluate.bootstrap must be at most 1,000,000; got"),
         ("model: {pooling: average}", "head.pool must be 1 where model.pooling is average; got 2"),
         (
+            "{data: {order: augment-first}, train: {live: true}}",
+            "data.order must be split-first where train.live is true: its views are new in every",
+        ),
+        (
+            "{data: {order: augment-first}, views: {healthy: 4}}",
+            "views.healthy must be at least data.folds where data.order is augment-first",
+        ),
+        (
+            "train: {start_from: ''}",
+            "train.start_from must be none, a run's name or the path of its folder; got ''",
+        ),
+        (
             "model: {network: conv2}",
             "model.network must be inception_v3 unless train.live is true: stored features are",
         ),

@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 
 from jobs import cli
+from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.run import open_run
 from jobs.common.errors import ConfigError, DataError, MissingInputError
 from jobs.common.progress import silent
+from jobs.config.study import load_study
+from jobs.data.dataset import open_dataset
 from jobs.evaluation.predictions import read_predictions
+from jobs.model.checkpoint import weights_recipe
 from jobs.model.trained import load_trained
+from jobs.training.start import Start, find_start, open_start
 from tests.releases import RowSpec, make_rows, write_release
 
 STUDY = """
@@ -122,20 +127,28 @@ def test_views_may_have_another_size_where_the_head_takes_any(roots: tuple[Path,
     assert read_predictions(second / "runs/larger/all/predictions.csv")
 
 
+def find(root: Path, run: Path | str, *overrides: str, model: str = "fold0") -> Start | None:
+    """What a new run's model begins with; the root needs no more than a dataset."""
+    study = load_study(root / "study.yaml", [*overrides, f"train.start_from={run}"])
+    dataset, own = open_dataset(root, study), Root(root).run("b")
+    return find_start(own, study, dataset, model, weights_recipe(study).key)
+
+
+def prepared(folder: Path, rows: list[RowSpec], seed: int = 3) -> Path:
+    """A root with a dataset alone."""
+    root = folder / "prepared"
+    root.mkdir()
+    (root / "study.yaml").write_text(STUDY.replace("SEED", str(seed)))
+    call(f"prepare --release {write_release(folder / 'release', rows)}", root)
+    return root
+
+
 def test_the_same_patients_in_other_splits_are_refused(roots: tuple[Path, Path], tmp_path: Path):
     """Exit 78: a model that was trained on a validation patient cannot start another."""
-    root = make_root(tmp_path, make_rows(patients=12, sick=6), seed=4)
-    shutil.copytree(next((roots[0] / "weights").iterdir()), tmp_path / "checkpoint")
-    weights = f"model.weights={tmp_path}/checkpoint/inception_v3.h5"
-    call("weights", root, weights)
-    call("embed", root, weights)
-    first = shutil.copytree(roots[0], tmp_path / "first")
-    call("weights", first, weights)
-    call("embed", first, weights)
-    call("train --run films2 --all", first, weights)
-    with pytest.raises(ConfigError, match=r"share no patients with this dataset.* 9 are in both"):
-        call("train --run b --fold 0", root, weights, f"train.start_from={first}/runs/films2")
-    assert not (root / "runs/b").exists()
+    root = prepared(tmp_path, make_rows(patients=12, sick=6), seed=4)
+    for model in ("fold0", "all"):
+        with pytest.raises(ConfigError, match=r"share no patients with this dataset, or have the"):
+            find(root, roots[0] / "runs/films", model=model)
 
 
 def test_the_same_images_of_patients_with_other_names_are_refused(
@@ -146,9 +159,8 @@ def test_the_same_images_of_patients_with_other_names_are_refused(
         replace(row, patient=f"{int(row.patient, 16) + 10**6:016x}")
         for row in make_rows(patients=12, sick=6)
     ]
-    root = make_root(tmp_path, rows)
     with pytest.raises(ConfigError, match=r"share no images with this dataset"):
-        call("train --run b --fold 0", root, f"train.start_from={roots[0]}/runs/films")
+        find(prepared(tmp_path, rows), roots[0] / "runs/films")
 
 
 def test_a_chain_of_runs_does_not_lead_back(roots: tuple[Path, Path], tmp_path: Path):
@@ -156,7 +168,7 @@ def test_a_chain_of_runs_does_not_lead_back(roots: tuple[Path, Path], tmp_path: 
     first, second = (shutil.copytree(each, tmp_path / each.parent.name) for each in roots)
     call("train --run digital --all", second, f"train.start_from={first}/runs/films")
     with pytest.raises(ConfigError, match="all was trained on them"):
-        call("train --run back --fold 0", first, f"train.start_from={second}/runs/digital")
+        find(first, second / "runs/digital")
 
 
 @pytest.mark.parametrize(
@@ -164,22 +176,13 @@ def test_a_chain_of_runs_does_not_lead_back(roots: tuple[Path, Path], tmp_path: 
     [
         ("head.filters=3", "must have this run's head.filters, 3; it has 2"),
         ("model.layer=mixed1", "must have this run's model.layer, mixed1; it has mixed0"),
-        ("seed=5", "must have this run's base"),
+        ("model.weights=imagenet", "must have this run's base; its weights have another key"),
     ],
 )
-def test_another_network_is_refused(
-    roots: tuple[Path, Path], tmp_path: Path, override: str, message: str
-):
-    """Exit 78, with the setting that differs, before the run is claimed."""
-    root = shutil.copytree(roots[1], tmp_path / "root")
-    if override == "seed=5":
-        shutil.rmtree(root / "dataset")
-        call(f"prepare --release {roots[1].parent}/release", root, override)
-    for stage in ("weights", "embed"):
-        call(stage, root, override)
+def test_another_network_is_refused(roots: tuple[Path, Path], override: str, message: str):
+    """Exit 78, with the setting that differs."""
     with pytest.raises(ConfigError, match=message):
-        call("train --run b --all", root, override, f"train.start_from={roots[0]}/runs/films")
-    assert not (root / "runs/b").exists()
+        find(roots[1], roots[0] / "runs/films", override)
 
 
 def test_a_size_that_does_not_fit_is_refused(tmp_path: Path, roots: tuple[Path, Path]):
@@ -194,34 +197,36 @@ def test_a_size_that_does_not_fit_is_refused(tmp_path: Path, roots: tuple[Path, 
         call("train --run b --all", second, *larger, f"train.start_from={first}/runs/unpooled")
 
 
-def test_what_is_not_there_is_named(roots: tuple[Path, Path], second: Path, tmp_path: Path):
+def test_what_is_not_there_is_named(roots: tuple[Path, Path], tmp_path: Path):
     """No run, no model, no dataset: exit 69 with the command; a folder that is no run's: 78."""
     for given, error, message in (
         (f"{tmp_path}/runs/none", MissingInputError, "none/study.yaml is missing: run mammo train"),
         (f"{tmp_path}/none", ConfigError, "train.start_from must be none, the name of a run"),
-        ("b", ConfigError, "must name another run than the one that begins; got b"),
     ):
-        if given == "b":
-            call("train --run b --fold 1", second)
         with pytest.raises(error, match=message):
-            call("train --run b --fold 0", second, f"train.start_from={given}")
+            find(roots[1], given)
     first = shutil.copytree(roots[0], tmp_path / "first")
-    start = f"train.start_from={first}/runs/films"
-    shutil.rmtree(first / "runs/films/all")
-    with pytest.raises(MissingInputError, match=r"films/all is missing: run mammo train"):
-        call("train --run c --fold 0", second, start)
     shutil.rmtree(first / "dataset")
     with pytest.raises(MissingInputError, match="mammo prepare"):
-        call("train --run c --fold 0", second, start)
+        find(roots[1], first / "runs/films")
+    first = shutil.copytree(roots[0], tmp_path / "again")
+    shutil.rmtree(first / "runs/films/all")
+    with pytest.raises(MissingInputError, match=r"films/all is missing: run mammo train"):
+        find(roots[1], first / "runs/films")
 
 
-def test_a_dataset_that_was_made_again_is_refused(
-    roots: tuple[Path, Path], second: Path, tmp_path: Path
-):
+def test_a_run_does_not_begin_with_itself(roots: tuple[Path, Path]):
+    """Exit 78: its own models are not there yet."""
+    study = load_study(roots[0] / "study.yaml", ["train.start_from=films"])
+    with pytest.raises(ConfigError, match="must name another run than the one that begins; got f"):
+        open_start(Root(roots[0]).run("films"), study)
+
+
+def test_a_dataset_that_was_made_again_is_refused(roots: tuple[Path, Path], tmp_path: Path):
     """Exit 65: whose images a model was trained on must be known."""
     first = shutil.copytree(roots[0], tmp_path / "first")
     shutil.rmtree(first / "dataset")
     release = write_release(tmp_path / "release", make_rows(patients=11, sick=6))
     call(f"prepare --release {release}", first)
     with pytest.raises(DataError, match=r"is not what .* was trained on"):
-        call("train --run c --fold 0", second, f"train.start_from={first}/runs/films")
+        find(roots[1], first / "runs/films")
