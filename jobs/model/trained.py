@@ -202,6 +202,7 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
         classifier = view_classifier(study, model, read_base(study, model, checkpoint))
         trained = TrainedModel(study, classifier, checkpoint)
     else:
+        assert checkpoint, "features are of Inception V3"
         extractor = _extractor(run, base, checkpoint)
         shape = extractor.output_shape
         classifier = (

@@ -179,12 +179,11 @@ def _require_unseen(trained: str, seen: Dataset, dataset: Dataset, model: str) -
     if _splits(seen) == _splits(dataset) and trained == model:
         return
     used = [image for image in seen.images if image.split not in (TEST, trained)]
-    for what in ("patient", "pixels_sha256"):
-        shared = {getattr(each, what) for each in used} & {
-            getattr(each, what) for each in dataset.images
-        }
-        if shared:
-            what = "patients" if what == "patient" else "images"
+    for what, fact in (("patients", "patient"), ("images", "pixels_sha256")):
+        theirs, ours = (
+            {getattr(image, fact) for image in images} for images in (used, dataset.images)
+        )
+        if shared := theirs & ours:
             raise ConfigError(
                 f"{_KEY}: {seen.folder} must share no {what} with this dataset, or have the same "
                 f"splits; {len(shared)} are in both, and {trained} was trained on them"

@@ -44,7 +44,7 @@ def test_each_view_is_held_out_by_one_fold(study: Study):
 
 @given(studies)
 def test_a_model_is_validated_on_other_views_of_images_that_it_is_trained_on(study: Study):
-    """That is what inflates. Each patient still validates one fold, and the test set stays apart."""
+    """That is what inflates. Each patient still validates one fold; the test set stays apart."""
     for fold in FOLDS:
         found = split(study, fold)
         assert sorted(found.validation) == sorted(DATASET.splits[fold])
