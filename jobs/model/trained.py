@@ -199,8 +199,8 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
     base, study = manifest.notes[BASE], run.study
     checkpoint = require_checkpoint(run.root, base["weights"]) if base["weights"] else None
     if study.train.live:
-        classifier = view_classifier(study, model, read_base(study, model, checkpoint))
-        trained = TrainedModel(study, classifier, checkpoint)
+        network = read_base(study, model, checkpoint)
+        trained = TrainedModel(study, view_classifier(study, model, network), checkpoint)
     else:
         assert checkpoint, "features are of Inception V3"
         extractor = _extractor(run, base, checkpoint)

@@ -16,7 +16,7 @@ from jobs.common.errors import ConfigError, DataError
 from jobs.config.names import ALL, LAST, TEST
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset, open_dataset
-from jobs.model.classifier import Classifier
+from jobs.model.classifier import AnyClassifier
 from jobs.model.trained import BASE
 
 _KEY = "train.start_from"
@@ -42,10 +42,10 @@ class Start:
         """For the manifest of the model that begins with this one."""
         return {"start_from": f"{self.run.folder.name}/{self.model}"}
 
-    def begin(self, build: Callable[[], Classifier]) -> Callable[[], Classifier]:
+    def begin(self, build: Callable[[], AnyClassifier]) -> Callable[[], AnyClassifier]:
         """Has a classifier begin with the weights of this model."""
 
-        def build_and_load() -> Classifier:
+        def build_and_load() -> AnyClassifier:
             classifier = build()
             path = self.run.folder.model(self.model).folder / weights_file(LAST)
             try:
