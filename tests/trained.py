@@ -28,6 +28,7 @@ RUNS = {
     "live": study(train=", live: true"),
     "local": study(head=", kind: local, hidden: 4, members: 2, top: 0.1, dropout: 0.2"),
     "unfrozen": study(train=", live: true, unfreeze_from: mixed0"),
+    "scratch": study(train=", live: true").replace("layer: mixed0", "network: conv2"),
 }
 """study.yaml of each run; fold 0 of all is trained, and all of the first one's models."""
 

@@ -20,9 +20,10 @@ class NamedManifest:
 
 
 def settings(study: Study) -> dict[str, Any]:
-    """Each setting by its dotted key; of the path of the weights, only the file's name."""
+    """Each setting by its dotted key; of the path of the weights, or of a run, only the name."""
     document = plain(study)
     document["model"]["weights"] = Path(study.model.weights).name
+    document["train"]["start_from"] = Path(study.train.start_from).name
     return dict(flatten(document))
 
 
@@ -40,6 +41,8 @@ def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManif
     """
     inputs = next(iter(models.values())).inputs
     found = [NamedManifest("dataset", read_manifest(root.dataset.folder))]
+    if inputs.keys().isdisjoint(("features", "weights")):  # a network from scratch
+        return found
     if "features" not in inputs:  # trained live
         weights = read_manifest(root.weights(inputs["weights"]).folder)
         return [*found, NamedManifest("weights", weights)]

@@ -37,6 +37,9 @@ class DataConfig:
         test: the test set's share of the patients.
         window: which of a file's VOI LUTs and windows is applied: the first, the widest, none, or
             the one of this number, from 1, VOI LUTs first.
+        order: split-first, patients are split, and then augmented; augment-first, views are split,
+            so that a fold's model sees other views of the images that it is validated on. That
+            inflates every figure out of fold; the test set's patients stay apart.
 
     Examples:
         >>> from jobs.config import DataConfig
@@ -49,6 +52,12 @@ class DataConfig:
     folds: int = 5
     test: float = 0.2
     window: Window = "first"
+    order: Literal["split-first", "augment-first"] = "split-first"
+
+    @property
+    def augment_first(self) -> bool:
+        """Whether views are split into folds, not patients."""
+        return self.order == "augment-first"
 
     def __post_init__(self) -> None:
         given = set(self.sick)
@@ -125,6 +134,8 @@ class ModelConfig:
     """The base, Inception V3: its weights, which layer is used, and how that is computed.
 
     Attributes:
+        network: inception_v3; or conv2 or conv3, two or three convolutions that are trained from
+            scratch, on live views. They have no checkpoint and no layers to choose from.
         weights: random, imagenet, or the path of a checkpoint.
         layer: the layer whose output is used.
         pooling: what is done with that output: nothing, or its average over rows and columns.
@@ -137,11 +148,23 @@ class ModelConfig:
         'random'
     """
 
+    network: Literal["inception_v3", "conv2", "conv3"] = "inception_v3"
     weights: str = "random"
     layer: Layer = "mixed10"
     pooling: Literal["none", "average"] = "none"
     precision: Precision = "float32"
     stored: Literal["float32", "float16"] = "float16"
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "layer") if self.from_scratch else ():
+            value, default = getattr(self, name), getattr(type(self), name)
+            rule = f"{default}, the default, where model.network is {self.network}"
+            require(value == default, f"model.{name}", rule, value)
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether all of the network is trained, from random weights."""
+        return self.network != "inception_v3"
 
 
 @dataclass(frozen=True)
@@ -237,6 +260,8 @@ class TrainConfig:
             each image weighs the same.
         live: whether every epoch makes new views, which pass the whole network.
         unfreeze_from: the first block of the base that is trained, too; only where `live` is true.
+        start_from: the run whose models these begin with: its name, or the path of its folder
+            under another root; none: they begin with random weights.
 
     Examples:
         >>> from jobs.config import TrainConfig
@@ -251,6 +276,7 @@ class TrainConfig:
     class_weights: Literal["none", "balanced"] = "none"
     live: bool = False
     unfreeze_from: Literal["none", Layer] = "none"
+    start_from: str = "none"
 
     def __post_init__(self) -> None:
         _require_counts("train", self, 1, "epochs", "batch")
@@ -262,6 +288,8 @@ class TrainConfig:
         first = self.unfreeze_from
         rule = "none unless train.live is true: stored features are those of a frozen base"
         require(self.live or first == "none", "train.unfreeze_from", rule, first)
+        rule = "none, a run's name or the path of its folder"
+        require(self.start_from != "", "train.start_from", rule, self.start_from)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,19 @@ class Study:
         first = self.train.unfreeze_from
         rule = f"none, or model.layer {self.model.layer} or an earlier one"
         require(first in ("none", *used), "train.unfreeze_from", rule, first)
+        if self.data.augment_first:
+            rule = "split-first where train.live is true: its views are new in every epoch"
+            require(not self.train.live, "data.order", rule, self.data.order)
+            for name in ("healthy", "sick"):
+                rule = "at least data.folds where data.order is augment-first: each holds one out"
+                count = getattr(self.views, name)
+                require(count >= self.data.folds, f"views.{name}", rule, count)
+        network, live = self.model.network, self.train.live
+        rule = "inception_v3 unless train.live is true: stored features are those of a frozen base"
+        require(live or not self.model.from_scratch, "model.network", rule, network)
+        rule = f"none where model.network is {network}: all of it is trained"
+        fits = first == "none" or not self.model.from_scratch
+        require(fits, "train.unfreeze_from", rule, first)
         precision = self.model.precision
         exact = precision == "float32" or not self.train.live
         require(exact, "model.precision", "float32 where train.live is true", precision)
@@ -80,8 +93,8 @@ class Study:
 def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
     """Reads a study.yaml.
 
-    A relative `model.weights` is taken from the file's own folder; one of the overrides, from the
-    current folder.
+    A relative path in `model.weights` or `train.start_from` is taken from the file's own folder;
+    one of the overrides, from the current folder.
 
     Args:
         path: of the file; without one, every key has its default.
@@ -109,8 +122,11 @@ def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
         if _refusal(document) == str(error):
             raise ConfigError(f"{path}: {error}") from error
         raise ConfigError(f"{_blame(overrides, str(error))}: {error}") from error
-    in_file = "model.weights" not in overridden_keys(overrides)
-    return _resolve_weights(study, path.parent if path and in_file else Path())
+    keys = overridden_keys(overrides)
+    folder = path.parent if path else Path()
+    weights = _resolve_weights(study.model, Path() if "model.weights" in keys else folder)
+    start = _resolve_start(study.train, Path() if "train.start_from" in keys else folder)
+    return dataclasses.replace(study, model=weights, train=start)
 
 
 def _read(path: Path) -> object:
@@ -162,11 +178,21 @@ def _plain_items(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in items}
 
 
-def _resolve_weights(study: Study, folder: Path) -> Study:
-    if study.model.weights in ("random", "imagenet"):
-        return study
-    given = Path(study.model.weights)
+def _resolve_weights(model: ModelConfig, folder: Path) -> ModelConfig:
+    if model.weights in ("random", "imagenet"):
+        return model
+    return dataclasses.replace(model, weights=_resolve(model.weights, folder))
+
+
+def _resolve_start(train: TrainConfig, folder: Path) -> TrainConfig:
+    """A path has a slash; anything else is the name of a run under the study's own root."""
+    if "/" not in train.start_from:
+        return train
+    return dataclasses.replace(train, start_from=_resolve(train.start_from, folder))
+
+
+def _resolve(path: str, folder: Path) -> str:
+    given = Path(path)
     with contextlib.suppress(RuntimeError):  # ~name where no user has that name
         given = given.expanduser()
-    path = (folder / given).resolve()
-    return dataclasses.replace(study, model=dataclasses.replace(study.model, weights=str(path)))
+    return str((folder / given).resolve())

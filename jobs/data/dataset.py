@@ -118,6 +118,13 @@ def is_sick(study: Study, image: Labelled) -> bool:
     return release.is_sick(image.birads, study.data.sick)
 
 
+def dataset_settings(study: Study) -> dict[str, Any]:
+    """What a dataset is prepared by. `data.order` is none of it: it is how models are trained."""
+    data = plain(study.data)
+    del data["order"]
+    return {"seed": study.seed, "data": data}
+
+
 def open_dataset(root: Path, study: Study | None = None) -> Dataset:
     """The dataset under `root`.
 
@@ -163,8 +170,7 @@ def _select(dataset: Dataset, study: Study) -> Dataset:
 
 
 def _require_same_splits(folder: Path, manifest: Manifest, study: Study) -> None:
-    asked = {"seed": study.seed, "data": plain(study.data)}
-    if changes := list_changes(manifest.configuration, asked):
+    if changes := list_changes(manifest.configuration, dataset_settings(study)):
         raise ConfigError(
             f"{folder} was prepared with another seed or data ({', '.join(changes)}): name another "
             "--root, or set the same"

@@ -20,7 +20,8 @@ from jobs.artifacts.recipe import Recipe, canonical_json
 from jobs.common import resources
 from jobs.common.errors import DataError, MissingInputError
 from jobs.common.progress import Watch, track
-from jobs.config.study import Study, plain
+from jobs.config.study import Study
+from jobs.data.dataset import dataset_settings
 from jobs.data.errors import convert_errors, too_few_patients
 from jobs.data.release_notes import note_release
 from jobs.data.selection import select_splits
@@ -65,8 +66,8 @@ def plan_dataset(
         ConfigError: the study asks for more splits than there are patients.
     """
     release, splits = _find_splits(folder, study)
-    configuration = {"seed": study.seed, "data": plain(study.data)}
-    recipe = Recipe("dataset", {"release": release_key(release, watch)}, configuration, FORMAT)
+    inputs = {"release": release_key(release, watch)}
+    recipe = Recipe("dataset", inputs, dataset_settings(study), FORMAT)
     target = root.dataset.folder
     return ArtifactPlan(
         target,
@@ -181,7 +182,7 @@ def _fill(
             release=release,
             splits=splits,
             seed=study.seed,
-            **plain(study.data),
+            **dataset_settings(study)["data"],
             strict=strict,
             workers=resources.thread_count(),
             watch=watch,

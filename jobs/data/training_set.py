@@ -1,7 +1,7 @@
 """What one model of a study is trained on, and what it is validated on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jobs.config.names import fold_name
 from jobs.config.study import Study
@@ -17,6 +17,8 @@ class TrainingSet:
         training: ids of the images that it is trained on.
         validation: ids of the images that it is validated on; none for `all`.
         sick: image id -> whether the image is of the sick class.
+        held_out: image id -> the numbers of its views that are kept from training; by default
+            none. Of such an image one of these is predicted, of any other view 0.
 
     Examples:
         >>> from jobs.data import TrainingSet
@@ -29,6 +31,15 @@ class TrainingSet:
     training: Sequence[str]
     validation: Sequence[str]
     sick: Mapping[str, bool]
+    held_out: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def trains_on(self, image_id: str, view: int) -> bool:
+        """Whether a view of a training image is trained on."""
+        return view not in self.held_out.get(image_id, ())
+
+    def predicted_view(self, image_id: str) -> int:
+        """The number of the view that is predicted of an image: the untouched one, if it may be."""
+        return min(self.held_out.get(image_id, (0,)))
 
 
 def select_training_set(study: Study, dataset: Dataset, name: str) -> TrainingSet:

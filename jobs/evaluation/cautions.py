@@ -16,6 +16,15 @@ GENERALISATION_LOSS = 0.05  # Prechelt 1998: GL_5, the earliest of his criteria 
 FEWEST_OF_A_CLASS = 100  # Collins et al. 2016, Statistics in Medicine 35:214
 EPOCH_GAIN = 0.02  # of AUC: about what two seeds of one study differ by
 
+INFLATED = "inflated"
+"""The name of the caution about `data.order: augment-first`; also of the note in manifests."""
+
+INFLATED_BY_DESIGN = (
+    "The validation figures of this run are inflated by design (data.order: augment-first): views "
+    "of one image lie in several folds, so each model was trained on the images that it is "
+    "validated on. Only the test set's figures are of patients whom no model has seen."
+)
+
 _Metrics = Mapping[str, Any]
 _Found = tuple[bool | None, dict[str, Any]]
 
@@ -24,9 +33,13 @@ def find_cautions(metrics: _Metrics) -> list[dict[str, Any]]:
     """All rules, in their order, applied to what metrics.json holds.
 
     Args:
-        metrics: with `levels`, `flow`, `training` and `epochs`.
+        metrics: with `levels`, `flow`, `training` and `epochs`; with `order` where it is
+            augment-first, and the first caution says so.
     """
     cautions = []
+    if "order" in metrics:
+        measured = {"order": metrics["order"], "text": INFLATED_BY_DESIGN}
+        cautions.append({"name": INFLATED, "noticed": True, "measured": measured})
     for rule in (_chance, _small, _folds, _overfitting, _calibration, _epoch):
         noticed, measured = rule(metrics)
         name = rule.__name__.removeprefix("_")

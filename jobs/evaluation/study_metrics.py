@@ -33,6 +33,7 @@ def compute_study_metrics(
     temperature: str = "none",
     histories: Mapping[str, History] | None = None,
     notes: Mapping[str, Any] | None = None,
+    augment_first: bool = False,
     watch: Watch = silent,
 ) -> dict[str, Any]:
     """What metrics.json holds: JSON-ready, and the same for the same rows in any order.
@@ -46,6 +47,7 @@ def compute_study_metrics(
         temperature: `evaluate.temperature`.
         histories: of each model, by its name, for whether training overfits; None if not known.
         notes: those of the dataset's manifest, for what the release was; None if not known.
+        augment_first: whether views were split into folds, not patients: a caution then says so.
         watch: is called with the number of levels, of all contexts, that are done.
 
     Returns:
@@ -101,6 +103,8 @@ def compute_study_metrics(
         "flow": describe_flow(rows, models, notes),
         "training": describe_training(histories or {}),
     }
+    if augment_first:
+        metrics["order"] = "augment-first"
     return {**metrics, "cautions": find_cautions(metrics)}
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from jobs.evaluation.cautions import INFLATED
 from jobs.evaluation.levels import LEVELS
-from jobs.evaluation.rows import CONTEXTS, SUMMARY_ROWS, levels_in, list_contexts
+from jobs.evaluation.rows import CONTEXTS, OUT_OF_FOLD, SUMMARY_ROWS, levels_in, list_contexts
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -32,8 +33,16 @@ def auc_table(metrics: Mapping[str, Any]) -> "RenderableType":
             table.add_row(CONTEXTS[context], style="bold")
         for row in SUMMARY_ROWS:
             figures = (levels[level][row.part][row.name]["figures"] for level in LEVELS)
-            table.add_row(row.short_title, *(_auc_text(found["auc"]) for found in figures))
+            inflated = inflation(metrics) and row.part == OUT_OF_FOLD
+            title = f"{row.short_title} (INFLATED)" if inflated else row.short_title
+            table.add_row(title, *(_auc_text(found["auc"]) for found in figures))
     return table
+
+
+def inflation(metrics: Mapping[str, Any]) -> str:
+    """What must be said beside the table where views were split, not patients; else ""."""
+    found = (each["measured"]["text"] for each in metrics["cautions"] if each["name"] == INFLATED)
+    return next(found, "")
 
 
 def _auc_text(figure: Mapping[str, Any]) -> str:

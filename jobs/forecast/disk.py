@@ -92,7 +92,7 @@ def _needs(command: str, study: Study, extent: Extent) -> Iterator[Need]:
     match command:
         case "phantom":
             yield Need(f"release of {len(extent.samples)} images", extent.pixel_bytes)
-        case "weights":
+        case "weights" if not study.model.from_scratch:
             yield Need("weights", _CHECKPOINT)
         case "prepare":
             yield Need("dataset", round(extent.pixel_bytes * _COMPRESSED))

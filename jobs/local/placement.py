@@ -41,7 +41,7 @@ def place(step: Step) -> Placement:
     """Where a step runs: in another process if it needs TensorFlow, or what comes with it.
 
     Exclusively if it keeps all cores busy, as two that embed would take as long together and twice
-    the memory. So does training that unfreezes the base: its result depends on the number of
+    the memory. So does training of a base, or of parts of it: its result depends on the number of
     threads, in float32's last digits. Live training of a frozen base does not; several such
     trainings share the reduced images in memory.
     """
@@ -56,7 +56,7 @@ def place(step: Step) -> Placement:
 
 
 def _place_training(study: Study) -> Placement:
-    if study.train.unfreeze_from != "none":
+    if study.train.unfreeze_from != "none" or study.model.from_scratch:
         return Placement(Execution.EXCLUSIVE)
     if study.train.live:
         pixels = study.train.batch * math.prod(study.views.size)

@@ -7,6 +7,7 @@ from jobs.common.keyed_rng import key_seed
 from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.model import tf_runtime
+from jobs.model.base import split_base
 from jobs.model.graph import (
     Convolution,
     Network,
@@ -17,7 +18,6 @@ from jobs.model.graph import (
     output_name,
 )
 from jobs.model.heads.conv_pool import build_head
-from jobs.model.inception_v3 import split_before
 from jobs.model.local_classifier import LocalClassifier
 from jobs.model.tensorflow_extractor import forward
 from jobs.model.tf_runtime import Model
@@ -68,11 +68,12 @@ def view_classifier(study: Study, model: str, network: Network) -> Classifier:
     """The base and head of a study's model, on views.
 
     Before `train.unfreeze_from` the base is constants. From there on its convolutions learn; the
-    batch norms that were folded into them keep the statistics that they came with.
+    batch norms that were folded into them keep the statistics that they came with. A network from
+    scratch learns from its first convolution on.
     """
     tf = tf_runtime.start()
     spec = tf.TensorSpec((None, *study.views.size, 1), tf.float32)
-    base, unfrozen = split_before(network, study.train.unfreeze_from)
+    base, unfrozen = split_base(study, network)
     pooling = study.model.pooling
     if not unfrozen:
         frozen, shape = _trace(base, spec, pooling)
@@ -80,7 +81,7 @@ def view_classifier(study: Study, model: str, network: Network) -> Classifier:
     keras = tf.keras
     frozen, shape = _trace(base, spec, "none")
     entry = keras.Input(shape, name="entry")
-    features = _keras_layers(unfrozen, entry)
+    features = trainable_layers(unfrozen, entry)
     if pooling == "average":
         features = keras.layers.GlobalAveragePooling2D(keepdims=True, name="pooling")(features)
     logits = _head(study, model, features.shape[1:])(features)
@@ -102,7 +103,7 @@ def _trace(
     return function, tuple(function.get_concrete_function().output_shapes[1:])
 
 
-def _keras_layers(network: Network, entry: Tensor) -> Tensor:
+def trainable_layers(network: Network, entry: Tensor) -> Tensor:
     """The output of a network as Keras layers that learn, initialised with its weights."""
     layers = tf_runtime.start().keras.layers
     names = iter(trainable_names(network))  # Keras's own would depend on earlier models

@@ -1,11 +1,12 @@
-"""The shape of Inception V3's outputs, and where they lie in a view, without TensorFlow.
+"""The shape of what a base makes of a view, and where its places lie in it, without TensorFlow.
 
-Source of the architecture: keras/applications/inception_v3.py.
+Source of Inception V3's architecture: keras/applications/inception_v3.py.
 """
 
 from dataclasses import dataclass
 
 from jobs.config.sections import LAYERS, Layer, ModelConfig
+from jobs.model.small_networks import FILTERS, POOL
 
 # Keras's inception_v3.py: how many channels the concatenation at each block's end has.
 _CHANNELS: dict[Layer, int] = dict(
@@ -61,13 +62,19 @@ def feature_shape(size: tuple[int, int], model: ModelConfig) -> tuple[int, int, 
 
     Args:
         size: (rows, columns) of a view, each at least 75.
-        model: of it, the layer and the pooling.
+        model: of it, the network, the layer and the pooling.
 
     Examples:
         >>> feature_shape((299, 299), ModelConfig())
         (8, 8, 2048)
+        >>> feature_shape((299, 299), ModelConfig(network="conv3"))
+        (4, 4, 64)
     """
-    channels = _CHANNELS[model.layer]
-    if model.pooling == "average":
-        return 1, 1, channels
-    return *layer_grid(size, model.layer).shape, channels
+    if model.from_scratch:
+        filters = FILTERS[model.network]
+        rows, columns = (side // POOL ** len(filters) for side in size)
+        channels = filters[-1]
+    else:
+        rows, columns = layer_grid(size, model.layer).shape
+        channels = _CHANNELS[model.layer]
+    return (1, 1, channels) if model.pooling == "average" else (rows, columns, channels)

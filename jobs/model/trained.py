@@ -18,6 +18,7 @@ from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.names import ALL, BEST, LAST
 from jobs.config.study import Study
 from jobs.model import tf_runtime
+from jobs.model.base import read_base, split_base
 from jobs.model.checkpoint import require_checkpoint
 from jobs.model.classifier import (
     AnyClassifier,
@@ -29,7 +30,6 @@ from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.model.graph import INPUT, Mean, Network, Node, join
 from jobs.model.heads.conv_pool import head_network
 from jobs.model.heads.local import local_network
-from jobs.model.inception_v3 import read_network, split_before
 from jobs.model.local_classifier import LocalClassifier, local_classifier
 
 BASE = "base"
@@ -60,7 +60,10 @@ class TrainedModel:
         checkpoint: Path | None = None,
         extractor: FeatureExtractor | None = None,
     ) -> None:
-        """`checkpoint` and `extractor` are needed to go from views to features, or to `network`."""
+        """`checkpoint` and `extractor` are needed to go from views to features, or to `network`.
+
+        A network from scratch has neither.
+        """
         tf = tf_runtime.start()
         self.study, self.classifier = study, classifier
         self._checkpoint, self._extractor = checkpoint, extractor
@@ -114,11 +117,11 @@ class TrainedModel:
         It computes in float32. The model itself may have its features rounded (`model.stored`), or
         made in another precision (`model.precision`): its logits then differ by that rounding.
         """
-        assert self._checkpoint, "the model was made without its checkpoint"
-        base = read_network(self._checkpoint, self.study.model.layer)
+        # The weights of what was trained are the classifier's: any model's name will do.
+        base = read_base(self.study, ALL, self._checkpoint)
         if isinstance(self.classifier, LocalClassifier):
             return join(base, local_network(self.head))
-        fixed, unfrozen = split_before(base, self.study.train.unfreeze_from)
+        fixed, unfrozen = split_base(self.study, base)
         average = self.study.model.pooling == "average"
         pooling = (Node("pooling", (INPUT,), Mean()),) if average else ()
         learnt = trained_network(unfrozen, self.classifier.trained)
@@ -194,11 +197,12 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
             f"note its base; remove {run.folder.model(model).folder} and train it again"
         )
     base, study = manifest.notes[BASE], run.study
-    checkpoint = require_checkpoint(run.root, base["weights"])
+    checkpoint = require_checkpoint(run.root, base["weights"]) if base["weights"] else None
     if study.train.live:
-        network = read_network(checkpoint, study.model.layer)
+        network = read_base(study, model, checkpoint)
         trained = TrainedModel(study, view_classifier(study, model, network), checkpoint)
     else:
+        assert checkpoint, "features are of Inception V3"
         extractor = _extractor(run, base, checkpoint)
         shape = extractor.output_shape
         classifier = (

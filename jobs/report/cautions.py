@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.evaluation.cautions import CHANCE_AUC, FOLDS_DIFFER_P
+from jobs.evaluation.cautions import CHANCE_AUC, FOLDS_DIFFER_P, INFLATED
 from jobs.report.text import interval, percent, two
 
 _Measured = Mapping[str, Any]
@@ -49,6 +49,15 @@ def _chance(measured: _Measured) -> CautionText:
         f"The interval of the AUC, {interval(measured)}, holds {two(CHANCE_AUC)}.",
         f"Noticed if the 95 % interval holds {two(CHANCE_AUC)}.",
         "The AUC has no interval.",
+    )
+
+
+def _inflated(measured: _Measured) -> CautionText:
+    return CautionText(
+        "All figures out of fold are inflated by design",
+        "views of one image in several folds",
+        measured["text"],
+        "Noticed if data.order is augment-first.",
     )
 
 
@@ -121,6 +130,7 @@ def _epoch(measured: _Measured) -> CautionText:
 
 
 _WORDS: dict[str, Callable[[_Measured], CautionText]] = {
+    INFLATED: _inflated,
     "chance": _chance,
     "small": _small,
     "folds": _folds,

@@ -27,6 +27,7 @@ from jobs.evaluation.rows import (
     levels_in,
     list_contexts,
 )
+from jobs.evaluation.summary import inflation
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
@@ -108,6 +109,7 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "labels": describe_labels(study.data.sick),
         "synthetic": metrics["synthetic"],
         "flow": metrics["flow"],
+        "inflated": inflation(metrics),
         "cautions": say_cautions(metrics["cautions"]),
         "folds": [model for model in study.models() if model != ALL],
         "counts": counts,

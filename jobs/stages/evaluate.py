@@ -20,6 +20,7 @@ from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run, add_wait
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
+from jobs.evaluation.cautions import INFLATED, INFLATED_BY_DESIGN
 from jobs.evaluation.checks import check_predictions
 from jobs.evaluation.history import History, read_history
 from jobs.evaluation.predictions import Prediction, read_predictions, to_csv
@@ -76,6 +77,8 @@ def _fill(run: Run, notes: Mapping[str, Any], draft: Draft, watch: Watch) -> Non
     histories = {model: read_history(each / HISTORY) for model, each in folders.items()}
     for name, content in _files(rows, histories, notes, run.study, watch):
         (draft.folder / name).write_bytes(content)
+    if run.study.data.augment_first:
+        draft.notes[INFLATED] = INFLATED_BY_DESIGN
 
 
 def _files(
@@ -107,6 +110,7 @@ def _files(
         temperature=evaluate.temperature,
         histories=histories,
         notes=notes,
+        augment_first=study.data.augment_first,
         watch=watch,
     )
     yield METRICS, _json(metrics)

@@ -271,7 +271,7 @@ def _stage(step: Step) -> ModuleType:
 
 def _print_results(calls: Sequence[argparse.Namespace]) -> None:
     """Prints the figures, and where the report is, on stdout."""
-    from jobs.evaluation.summary import auc_table, results_console
+    from jobs.evaluation.summary import auc_table, inflation, results_console
 
     console = results_console()
     for options in calls:
@@ -279,7 +279,10 @@ def _print_results(calls: Sequence[argparse.Namespace]) -> None:
             opened = open_run(options.root, options.run)
             metrics = (opened.folder.evaluation.folder / METRICS).read_text(encoding="utf-8")
             console.print("", auc_table(json.loads(metrics)), "")
-            if opened.study.model.weights == "random":
+            if warning := inflation(json.loads(metrics)):
+                console.print(warning, style="bold red")
+            model = opened.study.model
+            if model.weights == "random" and not model.from_scratch:
                 console.print(
                     "The weights are random (model.weights): the figures show that the study runs, "
                     "not what Inception V3 sees."

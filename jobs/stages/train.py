@@ -24,6 +24,7 @@ from jobs.model.shapes import feature_shape
 from jobs.precision.resolve import needs_engine
 from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
 from jobs.training.plan import TrainingPlan, training_mode, training_recipe
+from jobs.training.start import find_start, open_start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +70,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
 
 
 def foresee(options: argparse.Namespace) -> None:
-    """Raises what will stop it: a run of another study, a head that does not fit, no TensorFlow."""
+    """Raises what will stop it, such as a run of another study, or a head that does not fit."""
     study = load_study(options.config, options.overrides)
     _model_name(options, study)
     _require_possible(Root(options.root).run(options.run), study)
@@ -77,18 +78,24 @@ def foresee(options: argparse.Namespace) -> None:
 
 
 def _require_possible(run: RunFolder, study: Study) -> None:
-    """Raises ConfigError if the run is of another study, or the head does not fit the features."""
+    """Raises MammoError for what will stop it, whatever the dataset.
+
+    The run is of another study, the head does not fit the features, or the run that the models are
+    to begin with is not there, or has another network.
+    """
     require_same_study(run, study)
     if study.head.kind == "conv_pool":
         require_fit(study.head, feature_shape(study.views.size, study.model))
+    open_start(run, study)
 
 
 def _plan_training(
     root: Root, run: str, study: Study, dataset: Dataset, name: str, peers: Peers
 ) -> TrainingPlan:
     mode = training_mode(root, study, dataset)
-    recipe = training_recipe(study, dataset, mode, name)
-    return TrainingPlan(root.run(run), name, recipe, study, dataset, mode, peers)
+    start = find_start(root.run(run), study, dataset, name, mode.base["weights"])
+    recipe = training_recipe(study, dataset, mode, name, start)
+    return TrainingPlan(root.run(run), name, recipe, study, dataset, mode, peers, start)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

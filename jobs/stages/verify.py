@@ -31,6 +31,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         MissingInputError: what both have is the same, and one is not finished; names the command
             to resume it.
     """
+    from jobs.evaluation.cautions import INFLATED_BY_DESIGN
     from jobs.evaluation.compare_runs import compare
     from jobs.evaluation.comparison_text import as_json, as_text
     from jobs.evaluation.partial_run import open_partial_run
@@ -40,6 +41,9 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
     verdict = comparison.verdict
     show = as_json(comparison) if options.json else as_text(comparison, everything=options.all)
     sys.stdout.write(show)
+    for each in (a, b):
+        if each.run.study.data.augment_first and not options.json:
+            sys.stdout.write(f"{each.run.folder.path}: {INFLATED_BY_DESIGN}\n")
     if verdict.differs:
         raise DataError(f"{options.run_a} and {options.run_b}: {verdict.words}")
     for folder, each in ((options.run_a, a), (options.run_b, b)):

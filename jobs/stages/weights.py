@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from jobs.artifacts.layout import CHECKPOINT, Root
-from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.plan import ArtifactPlan, NothingToMake
 from jobs.artifacts.publish import Draft
 from jobs.common.arguments import add_config, add_root
 from jobs.common.progress import Watch
@@ -27,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:
     """The checkpoint: made, copied or fetched; it must have all layers up to `model.layer`."""
     study = load_study(options.config, options.overrides)
+    if study.model.from_scratch:
+        return NothingToMake(f"{study.model.network} is trained from scratch")
     recipe = weights_recipe(study)
     folder = Root(options.root).weights(recipe.key).folder
     return ArtifactPlan(
@@ -43,6 +45,8 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
 def foresee(options: argparse.Namespace) -> None:
     """Raises what will stop it: a checkpoint that cannot be used, or no TensorFlow to make one."""
     study = load_study(options.config, options.overrides)
+    if study.model.from_scratch:
+        return
     weights_recipe(study)
     if study.model.weights == "random":
         tf_runtime.require_installed()

@@ -36,7 +36,7 @@ class BatchLoader:
     @cached_property
     def steps_per_epoch(self) -> int:
         """How many batches an epoch has; the last may be smaller."""
-        views = self.source.views(self.training_set.training, 1)
+        views = self._training_views(1)
         return -(-len(views) // self.study.train.batch)
 
     @contextlib.contextmanager
@@ -59,9 +59,17 @@ class BatchLoader:
 
     @contextlib.contextmanager
     def untouched(self, image_ids: Sequence[str]) -> Iterator[Iterator[Tensor]]:
-        """The inputs of each image's view 0, in their order, made ahead: yields (n, ...) each."""
+        """The inputs of the view of each image that is predicted, in their order, made ahead.
+
+        It is view 0, the untouched one, unless the training set holds out others.
+
+        Yields:
+            (n, ...) each.
+        """
         size = -(-self.study.train.batch // self.replicas.count)  # a replica has room for its share
-        views = [View(image_id, 0) for image_id in image_ids]
+        views = [
+            View(image_id, self.training_set.predicted_view(image_id)) for image_id in image_ids
+        ]
         parts = (views[start : start + size] for start in range(0, len(views), size))
         with Prefetcher(self.source.load(part, None) for part in parts) as inputs:
             yield inputs
@@ -98,8 +106,13 @@ class BatchLoader:
 
     def _views(self, epoch: int) -> Iterator[list[View]]:
         """The global batches of an epoch."""
-        views = self.source.views(self.training_set.training, epoch)
+        views = self._training_views(epoch)
         order = rng(self.study.seed, "order", self.training_set.name, epoch).permutation(len(views))
         size = self.study.train.batch
         for start in range(0, len(views), size):
             yield [views[i] for i in order[start : start + size]]
+
+    def _training_views(self, epoch: int) -> list[View]:
+        """The views of an epoch, but for those that are held out."""
+        views = self.source.views(self.training_set.training, epoch)
+        return [each for each in views if self.training_set.trains_on(each.image_id, each.number)]

@@ -61,8 +61,8 @@ class TrainingMode(Protocol):
     Attributes:
         inputs: the keys of the artifacts that it reads, beside the dataset's.
         configuration: the part of the study that it reads, beside what every training reads.
-        base: what turns views into features: the key of the checkpoint, the precision, and the key
-            of the quantised model or "". It goes into the model's manifest.
+        base: what turns views into features: the key of the checkpoint or "", the precision, and
+            the key of the quantised model or "". It goes into the model's manifest.
     """
 
     inputs: Mapping[str, str]

@@ -9,9 +9,9 @@ from jobs.common.progress import Watch
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
+from jobs.model.base import read_base
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.classifier import view_classifier
-from jobs.model.inception_v3 import read_network
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
 from jobs.views.parameters import view_count, view_settings
@@ -21,15 +21,20 @@ class Live:
     """The training mode that makes new views in every epoch."""
 
     def __init__(self, root: Root, study: Study, dataset: Dataset) -> None:
-        """Raises MissingInputError or DataError unless the weights are there, and intact."""
-        weights = weights_recipe(study).key
-        self._checkpoint = require_checkpoint(root, weights)
+        """Raises MissingInputError or DataError unless the weights are there, and intact.
+
+        A network from scratch needs none.
+        """
+        scratch = study.model.from_scratch
+        weights = "" if scratch else weights_recipe(study).key
+        self._checkpoint = require_checkpoint(root, weights) if weights else None
         self._study, self._dataset = study, dataset
-        self.inputs: Mapping[str, str] = {"weights": weights}
+        self.inputs: Mapping[str, str] = {"weights": weights} if weights else {}
+        network = {"network": study.model.network} if scratch else {"layer": study.model.layer}
         self.configuration: Mapping[str, Any] = {
             "views": view_settings(study.views),
-            "layer": study.model.layer,
             "pooling": study.model.pooling,
+            **network,
         }
         self.base: Mapping[str, str] = {
             "weights": weights,
@@ -46,7 +51,7 @@ class Live:
         from jobs.views.source_cache import CACHE
 
         study = self._study
-        network = read_network(self._checkpoint, study.model.layer)
+        network = read_base(study, training_set.name, self._checkpoint)
         counts = {image.image_id: view_count(study, image) for image in self._dataset.images}
         source = LiveViews(study, CACHE.images(study, self._dataset, watch), counts, replicas)
         yield TrainingInputs(source, lambda: view_classifier(study, training_set.name, network))

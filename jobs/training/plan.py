@@ -32,11 +32,14 @@ from jobs.config.names import BEST, LAST, VALIDATION
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import select_training_set
+from jobs.evaluation.cautions import INFLATED, INFLATED_BY_DESIGN
 from jobs.evaluation.history import history_csv
 from jobs.evaluation.predictions import Prediction, select, to_csv
 from jobs.model import tf_runtime
+from jobs.training.augment_first import split_views
 from jobs.training.distributed.peers import ALONE, Peers
 from jobs.training.inputs import TrainingMode
+from jobs.training.start import Start
 from jobs.training.state import TrainingState, load_state
 
 if TYPE_CHECKING:
@@ -61,18 +64,27 @@ def training_mode(root: Root, study: Study, dataset: Dataset) -> TrainingMode:
     return FromFeatures(root, study, dataset)
 
 
-def training_recipe(study: Study, dataset: Dataset, mode: TrainingMode, name: str) -> Recipe:
-    """What the model `name` depends on."""
+def training_recipe(
+    study: Study, dataset: Dataset, mode: TrainingMode, name: str, start: Start | None = None
+) -> Recipe:
+    """What the model `name` depends on; the model that it begins with is an input, by its key."""
+    train = plain(study.train)
+    del train["start_from"]
     configuration = {
         "model": name,
         "seed": study.seed,
         "head": plain(study.head),
         "contours": plain(study.contours),
-        "train": plain(study.train),
+        "train": train,
         "folds": study.data.folds,
         **mode.configuration,
     }
-    return Recipe("train", {"dataset": dataset.key, **mode.inputs}, configuration, FORMAT)
+    if study.data.augment_first:
+        configuration["order"] = study.data.order
+    inputs = {"dataset": dataset.key, **mode.inputs}
+    if start:
+        inputs["start"] = start.manifest.key
+    return Recipe("train", inputs, configuration, FORMAT)
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class TrainingPlan:
     Attributes:
         run: the run that the model is of; making the model claims it for the study.
         model: fold0, fold1, ... or all.
+        start: the model that it begins with; None where it begins with random weights.
     """
 
     run: RunFolder
@@ -91,6 +104,7 @@ class TrainingPlan:
     dataset: Dataset
     mode: TrainingMode
     peers: Peers
+    start: Start | None = None
 
     @property
     def target(self) -> Path:
@@ -140,13 +154,16 @@ class TrainingPlan:
 
         replicas = Replicas(tf_runtime.strategy(), peers)
         training_set = select_training_set(self.study, self.dataset, self.model)
+        if self.study.data.augment_first:
+            training_set = split_views(self.study, self.dataset, training_set)
         with replicas.name_lost_peers():
             replicas.require_same(self.recipe.key)
             with self.mode.open(training_set, replicas, watch) as inputs:
                 batches = BatchLoader(
                     inputs.source, self.study, training_set, replicas, inputs.place_labels
                 )
-                yield Trainer(inputs.build, batches, self._work())
+                build = self.start.begin(inputs.build) if self.start else inputs.build
+                yield Trainer(build, batches, self._work())
 
     def _publish(self, trainer: "Trainer", watch: Watch) -> None:
         from jobs.model.location_maps import to_bytes
@@ -171,6 +188,8 @@ class TrainingPlan:
                 BASE: dict(self.mode.base),
                 "seconds_waited": round(state.waited, 3),
                 "seconds_stepped": round(state.stepped, 3),
+                **(self.start.notes if self.start else {}),
+                **({INFLATED: INFLATED_BY_DESIGN} if self.study.data.augment_first else {}),
             }
 
     def _follow(self, trainer: "Trainer", watch: Watch) -> None:

@@ -15,7 +15,7 @@ Refused = Callable[[str], str]
             "unknown key train.lerning_rate; did you mean learning_rate?",
         ),
         ("trian: {}", "unknown key trian; did you mean train?"),
-        ("model: {xyz: 1}", "unknown key model.xyz; known keys: weights, layer, pooling, "),
+        ("model: {xyz: 1}", "unknown key model.xyz; known keys: network, weights, layer, "),
         ("20: seed", "unknown key 20; known keys: seed, data, "),
         ("null: 1", "unknown key None; "),
     ],

@@ -56,6 +56,34 @@ Refused = Callable[[str], str]
         ("views: {size: [299, 10001]}", "views.size must be at most 10,000 x 10,000; got (299, 1"),
         ("evaluate: {bootstrap: 1000001}", "evaluate.bootstrap must be at most 1,000,000; got"),
         ("model: {pooling: average}", "head.pool must be 1 where model.pooling is average; got 2"),
+        (
+            "{data: {order: augment-first}, train: {live: true}}",
+            "data.order must be split-first where train.live is true: its views are new in every",
+        ),
+        (
+            "{data: {order: augment-first}, views: {healthy: 4}}",
+            "views.healthy must be at least data.folds where data.order is augment-first",
+        ),
+        (
+            "train: {start_from: ''}",
+            "train.start_from must be none, a run's name or the path of its folder; got ''",
+        ),
+        (
+            "model: {network: conv2}",
+            "model.network must be inception_v3 unless train.live is true: stored features are",
+        ),
+        (
+            "{model: {network: conv3, weights: imagenet}, train: {live: true}}",
+            "model.weights must be random, the default, where model.network is conv3; got",
+        ),
+        (
+            "{model: {network: conv2, layer: mixed7}, train: {live: true}}",
+            "model.layer must be mixed10, the default, where model.network is conv2; got",
+        ),
+        (
+            "{model: {network: conv2}, train: {live: true, unfreeze_from: mixed10}}",
+            "train.unfreeze_from must be none where model.network is conv2: all of it is trained",
+        ),
         ("train: {learning_rate: 0}", "train.learning_rate must be above 0; got 0.0"),
         (
             "train: {unfreeze_from: mixed8}",

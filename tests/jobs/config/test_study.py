@@ -26,7 +26,7 @@ Refused = Callable[[str], str]
 
 DEFAULTS = {
     "seed": 20,
-    "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first"},
+    "data": {"sick": [4, 5, 6], "folds": 5, "test": 0.2, "window": "first", "order": "split-first"},
     "views": {
         "select": "all",
         "size": [299, 299],
@@ -43,6 +43,7 @@ DEFAULTS = {
         "elastic": 0.0,
     },
     "model": {
+        "network": "inception_v3",
         "weights": "random",
         "layer": "mixed10",
         "pooling": "none",
@@ -78,6 +79,7 @@ DEFAULTS = {
         "class_weights": "none",
         "live": False,
         "unfreeze_from": "none",
+        "start_from": "none",
     },
     "evaluate": {
         "threshold": "youden",

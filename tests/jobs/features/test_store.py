@@ -118,10 +118,15 @@ CHANGED = {
     "precision": "bfloat16",
     "stored": "float32",
 }
-"""Another value of each key of `model`."""
+"""Another value of each key of `model` that features are made by."""
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(ModelConfig)])
+def test_another_network_has_no_features():
+    """Every other key of `model` is in CHANGED: a network from scratch is trained live."""
+    assert {field.name for field in fields(ModelConfig)} == {"network", *CHANGED}
+
+
+@pytest.mark.parametrize("name", CHANGED)
 def test_each_key_of_model_counts(tmp_path: Path, name: str):
     """They enter recipes one by one: another value of any means other features."""
     before = replace(STUDY, head=HeadConfig(pool=1))  # which fits average features, too

@@ -131,6 +131,32 @@ def test_a_second_call_trains_nothing(root):
     assert not progress
 
 
+def test_a_network_from_scratch_needs_no_weights(root, capsys):
+    """`mammo weights` says so; stopped and resumed, it is trained to the same bytes."""
+    shutil.rmtree(root / "weights")
+    text = STUDY.replace("{layer: mixed1}", "{network: conv2}")
+    (root / "study.yaml").write_text(text.replace(", unfreeze_from: mixed1", ""))
+    call("weights", root)
+    assert capsys.readouterr().out == "not needed: conv2 is trained from scratch\n"
+
+    def stop(what, done, total):
+        if what == "train fold0: epochs" and done == 1:
+            raise StoppedError("stopped")
+
+    with pytest.raises(StoppedError):
+        call("train --run stopped --fold 0", root, stop)
+    for run in ("stopped", "unbroken"):
+        call(f"train --run {run} --fold 0", root)
+    for name in FILES:
+        stopped, unbroken = (root / f"runs/{run}/fold0/{name}" for run in ("stopped", "unbroken"))
+        assert stopped.read_bytes() == unbroken.read_bytes()
+    manifest = read_manifest(root / "runs/stopped/fold0")
+    assert set(manifest.inputs) == {"dataset"} and manifest.notes["base"]["weights"] == ""
+    assert manifest.configuration["network"] == "conv2"
+    found = read_upstream(Root(root), {"fold0": manifest})
+    assert [each.name for each in found] == ["dataset"]
+
+
 def test_missing_weights_are_named_with_their_command(root):
     """Exit 69, before anything is decoded."""
     shutil.rmtree(root / "weights")

@@ -1,0 +1,190 @@
+"""The model of another run that a model begins with: `train.start_from`.
+
+Of a run on the same patients in the same splits it is the model of the same name, which has not
+seen the validation fold, either. Of a run on other patients it is the all-data model. Its last
+weights are taken: the best ones were chosen on a validation fold.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.artifacts.layout import Root, RunFolder, weights_file
+from jobs.artifacts.manifest import Manifest
+from jobs.artifacts.run import Run, open_run
+from jobs.common.errors import ConfigError, DataError
+from jobs.config.names import ALL, LAST, TEST
+from jobs.config.study import Study, plain
+from jobs.data.dataset import Dataset, open_dataset
+from jobs.model.classifier import AnyClassifier
+from jobs.model.trained import BASE
+
+_KEY = "train.start_from"
+_MODEL = ("network", "layer", "pooling")
+
+
+@dataclass(frozen=True)
+class Start:
+    """A trained model that another begins with.
+
+    Attributes:
+        run: the run that it is of.
+        model: fold0, fold1, ... or all.
+        manifest: its manifest; its files are intact.
+    """
+
+    run: Run
+    model: str
+    manifest: Manifest
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """For the manifest of the model that begins with this one."""
+        return {"start_from": f"{self.run.folder.name}/{self.model}"}
+
+    def begin(self, build: Callable[[], AnyClassifier]) -> Callable[[], AnyClassifier]:
+        """Has a classifier begin with the weights of this model."""
+
+        def build_and_load() -> AnyClassifier:
+            classifier = build()
+            path = self.run.folder.model(self.model).folder / weights_file(LAST)
+            try:
+                classifier.trained.load_weights(path)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{_KEY}: the weights of {self.run.folder.path} must fit this run's network; "
+                    f"they are of views of {self.run.study.views.size}: set the same views.size"
+                ) from error
+            return classifier
+
+        return build_and_load
+
+
+def find_start(
+    own: RunFolder, study: Study, dataset: Dataset, model: str, checkpoint: str
+) -> Start | None:
+    """The model that a study's model begins with; None where it begins with random weights.
+
+    Args:
+        own: the folder of the study's own run.
+        model: fold0, fold1, ... or all.
+        checkpoint: the key of the weights of this study's base; "" where it has none.
+
+    Raises:
+        MissingInputError: that model, or the dataset that it was trained on, is not there.
+        DataError: a file of them is damaged.
+        ConfigError: its network is another; or it, or a model that it began with, was trained on
+            patients or images that this model is validated or tested on.
+    """
+    run = open_start(own, study)
+    if not run:
+        return None
+    name = _model_to_take(run, dataset, model)
+    manifest = run.require_model(name)
+    for each, seen in _trained_before(run, name):
+        _require_unseen(each, seen, dataset, model)
+    theirs = manifest.notes.get(BASE, {}).get("weights")
+    if theirs != checkpoint:
+        raise ConfigError(
+            f"{_KEY}: {run.folder.path} must have this run's base; its weights have another key, "
+            f"{str(theirs)[:12]}, not {checkpoint[:12]}: set the same model.weights, and seed if "
+            "they are random"
+        )
+    return Start(run, name, manifest)
+
+
+def open_start(own: RunFolder, study: Study) -> Run | None:
+    """The run that a study's models begin with, if any; its network is the study's.
+
+    Raises:
+        MissingInputError: it has not begun.
+        ConfigError: it is the study's own run, or its network is another; names the setting.
+    """
+    run = _open(own.root, study)
+    if run:
+        if run.folder.path.resolve() == own.path.resolve():
+            raise ConfigError(
+                f"{_KEY} must name another run than the one that begins; got {own.name}"
+            )
+        _require_same_network(run, study)
+    return run
+
+
+def _open(root: Root, study: Study) -> Run | None:
+    given = study.train.start_from
+    if given == "none":
+        return None
+    if "/" not in given:
+        return open_run(root.path, given)
+    path = Path(given)
+    if path.parent.name != "runs":
+        rule = "none, the name of a run under this root, or the path of ROOT/runs/NAME"
+        raise ConfigError(f"{_KEY} must be {rule}; got {given}")
+    return open_run(path.parent.parent, path.name)
+
+
+def _require_same_network(run: Run, study: Study) -> None:
+    """Raises ConfigError where a setting that gives the trained part its form is another."""
+    theirs, ours = (
+        {
+            **{f"model.{name}": getattr(each.model, name) for name in _MODEL},
+            **{f"head.{name}": value for name, value in plain(each.head).items()},
+            "train.unfreeze_from": each.train.unfreeze_from,
+        }
+        for each in (run.study, study)
+    )
+    for name, value in ours.items():
+        if theirs[name] != value:
+            raise ConfigError(
+                f"{_KEY}: {run.folder.path} must have this run's {name}, {value}; it has "
+                f"{theirs[name]}"
+            )
+
+
+def _dataset_of(run: Run) -> Dataset:
+    return open_dataset(run.root.path, run.study)
+
+
+def _splits(dataset: Dataset) -> dict[str, tuple[str, str]]:
+    return {image.image_id: (image.patient, image.split) for image in dataset.images}
+
+
+def _model_to_take(run: Run, dataset: Dataset, model: str) -> str:
+    return model if _splits(_dataset_of(run)) == _splits(dataset) else ALL
+
+
+def _trained_before(run: Run, model: str) -> Iterator[tuple[str, Dataset]]:
+    """The name of a model, and its dataset; then the same of what it began with, and so on."""
+    while True:
+        dataset = _dataset_of(run)
+        trained = run.require_model(model).inputs["dataset"]
+        if trained != dataset.key:
+            raise DataError(
+                f"{dataset.folder} is not what {run.folder.path} was trained on (its key is "
+                f"{dataset.key[:12]}, not {trained[:12]}): whose images that were is not known; "
+                f"name another {_KEY}"
+            )
+        yield model, dataset
+        before = _open(run.root, run.study)
+        if not before:
+            return
+        run, model = before, _model_to_take(before, dataset, model)
+
+
+def _require_unseen(trained: str, seen: Dataset, dataset: Dataset, model: str) -> None:
+    """Raises ConfigError if a model was trained on images or patients of this dataset.
+
+    In the same splits it may be: the model of the same name has the same training images.
+    """
+    if _splits(seen) == _splits(dataset) and trained == model:
+        return
+    used = [image for image in seen.images if image.split not in (TEST, trained)]
+    for what, fact in (("patients", "patient"), ("images", "pixels_sha256")):
+        theirs, ours = (
+            {getattr(image, fact) for image in images} for images in (used, dataset.images)
+        )
+        if shared := theirs & ours:
+            raise ConfigError(
+                f"{_KEY}: {seen.folder} must share no {what} with this dataset, or have the same "
+                f"splits; {len(shared)} are in both, and {trained} was trained on them"
+            )
