@@ -32,6 +32,8 @@ class Prediction:
         density: ACR's category, 1 to 4; None if unknown.
         sick: the label that the study made of the category.
         probability: from 0 to 1.
+        calcifications: the logit of sick by the image's calcifications alone; None of a study
+            without `branches.calcifications`.
 
     Examples:
         >>> from jobs.evaluation import Prediction
@@ -63,6 +65,7 @@ class Prediction:
     density: int | None
     sick: bool
     probability: float
+    calcifications: float | None = None
 
     @property
     def dataset_split(self) -> str:
@@ -101,7 +104,9 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
         raise DataError(f"{path}: not a csv in UTF-8 ({error}); {AGAIN}") from error
     header = ",".join(lines[0][1]) if lines else ""
     if header != ",".join(COLUMNS):
-        raise DataError(f"{path}:1: the header must be {','.join(COLUMNS)}; got {header!r}")
+        raise DataError(
+            f"{path}:1: the header must be {','.join(COLUMNS)}; got {header!r}: {AGAIN}"
+        )
     seen: dict[tuple[str, ...], int] = {}
     rows = []
     for line, cells in lines[1:]:
@@ -114,7 +119,7 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
 
 
 def to_csv(rows: Iterable[Prediction]) -> bytes:
-    """The rows as `read_predictions` reads them: UTF-8, LF, probabilities with all their digits.
+    """The rows as `read_predictions` reads them: UTF-8, LF, numbers with all their digits.
 
     Examples:
         >>> from jobs.evaluation import Prediction, to_csv
@@ -122,16 +127,15 @@ def to_csv(rows: Iterable[Prediction]) -> bytes:
         ...     "all", "last", "test", "20586908", "0123456789abcdef", "L", "CC", "4a", 3, True, 0.8
         ... )
         >>> print(to_csv([row]).decode())
-        model,weights,split,image_id,patient,side,view,birads,density,sick,probability
-        all,last,test,20586908,0123456789abcdef,L,CC,4a,3,1,0.8
+        model,weights,split,image_id,patient,side,view,birads,density,sick,probability,calcifications
+        all,last,test,20586908,0123456789abcdef,L,CC,4a,3,1,0.8,
         <BLANKLINE>
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        values = {**row.__dict__, "sick": int(row.sick), "probability": repr(row.probability)}
-        writer.writerow(["" if values[name] is None else values[name] for name in COLUMNS])
+        writer.writerow([_text(getattr(row, name)) for name in COLUMNS])
     return text.getvalue().encode()
 
 
@@ -189,9 +193,27 @@ def _matching(pattern: str) -> Callable[[str], str]:
     return parse
 
 
+def _text(value: str | float | None) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(int(value))
+        case float():
+            return repr(value)
+    return str(value)
+
+
 def _probability(text: str) -> float:
     value = float(text)
-    if not (math.isfinite(value) and 0 <= value <= 1):
+    if not 0 <= value <= 1:
+        raise ValueError(text)
+    return value
+
+
+def _logit(text: str) -> float | None:
+    value = float(text) if text else None
+    if value is not None and not math.isfinite(value):
         raise ValueError(text)
     return value
 
@@ -208,4 +230,5 @@ _RULES: dict[str, tuple[Callable[[str], Any], str]] = {
     "density": ({"": None, "1": 1, "2": 2, "3": 3, "4": 4}.__getitem__, "1 to 4 or blank"),
     "sick": ({"0": False, "1": True}.__getitem__, "0 or 1"),
     "probability": (_probability, "a number from 0 to 1"),
+    "calcifications": (_logit, "a finite number or blank"),
 }
