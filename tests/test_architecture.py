@@ -37,17 +37,20 @@ DIRECTIONS = {
     "data": "common config artifacts mammo_tfds.release mammo_tfds.pixels mammo_tfds.inbreast",
     "model": "common config artifacts",
     "views": "common config artifacts data model mammo_tfds.release",
+    "calcifications": "common config artifacts data views",
     "precision": "common config artifacts data views model",
     "features": "common config artifacts data views model precision",
     "evaluation": "common config artifacts",
-    "training": "common config artifacts data views model features evaluation",
+    "training": "common config artifacts data views calcifications model features evaluation "
+    "mammo_tfds.release",
     "plots": "common config evaluation",
     "report": "common config artifacts data views evaluation plots",
     "local": "common config artifacts",
-    "forecast": "common config artifacts data views model features local mammo_tfds.release "
+    "forecast": "common config artifacts data views calcifications model features local "
+    "mammo_tfds.release "
     "mammo_tfds.phantom",
-    "stages": "common config artifacts data model precision features training evaluation plots "
-    "report local forecast mammo_tfds.phantom",
+    "stages": "common config artifacts data calcifications model precision features training "
+    "evaluation plots report local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -210,6 +213,7 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
         "jobs.views.shared_segment",
         "jobs.views.dali",
         "jobs.views.places",
+        "jobs.calcifications.branch",
     ],
 )
 def test_these_modules_never_import_tensorflow(module: str):

@@ -4,10 +4,10 @@ import numpy as np
 from scipy import ndimage
 
 from jobs.calcifications.normalise import normalise, smooth
-from jobs.common.types import Array, Bools, Floats
+from jobs.common.types import Array, Bools
 from jobs.views.breast import Breast, find_breast
 
-PATCH = 26
+PATCH = 25
 """Rows and columns of a patch: what the detector sees of a candidate."""
 
 CANDIDATE = np.dtype(
@@ -72,7 +72,7 @@ def _inside(breast: Breast, shape: tuple[int, ...]) -> Bools:
     return cells[rows[:, np.newaxis], columns]
 
 
-def _contrast(normalised: Array, inside: Bools) -> Floats:
+def _contrast(normalised: Array, inside: Bools) -> Array:
     """The largest difference of Gaussians at each pixel, in standard deviations: (h, w) float32."""
     largest = np.full(normalised.shape, -np.inf, np.float32)
     if not inside.any():

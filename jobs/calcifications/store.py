@@ -1,6 +1,5 @@
 """The candidates of all images on disk: made once, one file an image, for all models and runs."""
 
-import contextlib
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,12 +45,13 @@ def plan_candidates(
             if not path.exists():
                 _save(path, find_candidates(dataset.pixels(image), study.branches.proposals))
 
-        with (
-            ThreadPoolExecutor(resources.thread_count()) as pool,
-            contextlib.closing(pool.map(make_one, order)) as made,  # after a stop, cancels the rest
-        ):
-            for _ in track("train: candidates of calcifications, images", order, watch):
-                next(made)
+        pool = ThreadPoolExecutor(resources.thread_count())
+        try:
+            made = [pool.submit(make_one, image) for image in order]
+            for each in track("train: images searched for calcifications", made, watch):
+                each.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # a stop waits for no image but those begun
 
     return ArtifactPlan(root.candidates(recipe.key).folder, recipe, make, in_workspace=True)
 

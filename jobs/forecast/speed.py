@@ -79,7 +79,7 @@ def embedding(study: Study, extent: Extent, machine: Machine) -> Task:
 def training(study: Study, extent: Extent, model: str, machine: Machine) -> Task:
     """One model: fold0, fold1, ... or all."""
     train = (study.train.live, study.train.unfreeze_from, study.train.batch)
-    settings = (*train, study.head, _embed_settings(study, machine))
+    settings = (*train, study.head, study.branches, _embed_settings(study, machine))
     return Task("train", settings, extent.training_views(study, model) * study.train.epochs)
 
 

@@ -42,7 +42,7 @@ class Examples:
         if hard is not None and len(hard):
             chosen[: wanted // 2] = generator.choice(hard, wanted // 2)
         patches = np.concatenate([positive, self.negative[chosen]]).astype(np.float32)
-        labels = np.repeat(np.float32([1, 0]), [count, wanted])
+        labels = np.repeat(np.array([1, 0], np.float32), [count, wanted])
         order = generator.permutation(len(patches))
         return _turn(patches[order], generator), labels[order]
 

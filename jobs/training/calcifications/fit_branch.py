@@ -1,7 +1,7 @@
 """Trains one model's branch, part by part: each finished part survives a stop."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from jobs.calcifications.detector import Detector
 from jobs.calcifications.store import StoredCandidates
 from jobs.common.atomic_write import write_atomically
 from jobs.common.keyed_rng import rng
-from jobs.common.progress import Watch, track
+from jobs.common.progress import Watch
 from jobs.common.types import Array, Floats
 from jobs.config.study import Study
 from jobs.data.dataset import Contour, Dataset, Image
@@ -59,18 +59,8 @@ class BranchTraining:
         return load_branch(file, self.study.branches)
 
     def _fit(self, watch: Watch) -> CalcificationBranch:
-        config = self.study.branches
-        steps = iter(
-            track(
-                f"train {self.training_set.name}: epochs of the calcifications' detectors",
-                range(HALVES * ROUNDS * config.epochs),
-                watch,
-            )
-        )
-        detectors = [self._detector(half, lambda: next(steps, None)) for half in range(HALVES)]
-        for _ in steps:  # those of finished parts
-            pass
-        return CalcificationBranch(config, detectors, self._regression(detectors))
+        detectors = [self._detector(half, watch) for half in range(HALVES)]
+        return CalcificationBranch(self.study.branches, detectors, self._regression(detectors))
 
     @cached_property
     def _images(self) -> tuple[Image, ...]:
@@ -86,12 +76,17 @@ class BranchTraining:
         key = (self.study.seed, "calcifications", self.training_set.name, "halves")
         return halve(self._images, self._contours, rng(*key))
 
-    def _detector(self, half: int, after_epoch: Callable[[], object]) -> Detector:
+    def _detector(self, half: int, watch: Watch) -> Detector:
         """The detector that is trained on one half of the patients; a finished one is read."""
+        name, epochs = self.training_set.name, self.study.branches.epochs
         file = self.work / f"calcifications{half}.npz"
         if not file.exists():
-            key = (self.study.seed, "calcifications", self.training_set.name, half)
-            epochs = self.study.branches.epochs
+
+            def after_epoch(finished: int) -> None:
+                done = half * ROUNDS * epochs + finished
+                watch(f"train {name}: epochs of its detectors", done, HALVES * ROUNDS * epochs)
+
+            key = (self.study.seed, "calcifications", name, half)
             detector = fit_detector(self._examples(half), epochs, key, after_epoch)
             content = io.BytesIO()
             np.savez(content, **detector.arrays())  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from jobs.calcifications.candidates import PATCH
-from jobs.calcifications.detector import SHAPES, Detector
+from jobs.calcifications.detector import CHANNELS, SHAPES, Detector
 
 WEIGHTS = {
     name: np.random.default_rng(number).normal(0, 0.1, shape).astype(np.float32)
@@ -21,26 +21,14 @@ def test_its_size_is_that_of_the_source():
     assert sum(each.size for each in WEIGHTS.values()) == 29_869
 
 
-def test_it_agrees_with_a_convolution_written_out():
-    """Each layer by its definition: correlate, add, cut at 0, take the maximum of 2 x 2."""
+def test_it_agrees_with_convolutions_written_out():
+    """Each by its definition: the products with the pixels under the kernel, added; cut at 0."""
     patch = patches(1)[0].astype(np.float64)
-    first = np.array(
-        [
-            [
-                np.tensordot(patch[i : i + 9, j : j + 9], WEIGHTS["kernel1"][:, :, 0])
-                for j in range(18)
-            ]
-            for i in range(18)
-        ]
-    )
-    first = np.maximum(first + WEIGHTS["bias1"], 0)
-    pooled = np.array(
-        [
-            [first[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].max((0, 1)) for j in range(9)]
-            for i in range(9)
-        ]
-    )
-    second = np.tensordot(pooled, WEIGHTS["kernel2"], 3)
+    first = np.zeros((9, 9, CHANNELS[0]))
+    for i, j in np.ndindex(9, 9):
+        under = patch[2 * i : 2 * i + 9, 2 * j : 2 * j + 9]
+        first[i, j] = (under[..., np.newaxis] * WEIGHTS["kernel1"][:, :, 0]).sum((0, 1))
+    second = np.tensordot(np.maximum(first + WEIGHTS["bias1"], 0), WEIGHTS["kernel2"], 3)
     expected = np.maximum(second + WEIGHTS["bias2"], 0) @ WEIGHTS["weight"] + WEIGHTS["bias"]
     np.testing.assert_allclose(DETECTOR.logits(patches(1)), [expected], rtol=1e-4)
 
