@@ -95,6 +95,7 @@ WITHOUT_A_TEST_FILE = {
     "jobs.training.inputs": "protocols; their implementations have tests",
     "jobs.training.location_maps": "tests/jobs/stages/test_train_local.py",
     "jobs.training.live": "tests/jobs/stages/test_train_live.py",
+    "jobs.training.calcifications.fit_branch": "tests/jobs/stages/test_train_calcifications.py",
     "jobs.training.plan": "tests/jobs/stages/test_train.py, test_ends.py, test_train_together.py",
     "mammo_tfds.pixels.syntaxes": "constants: test_opening.py, test_stream_header.py",
     "mammo_tfds.pixels.types": "names for types alone",

@@ -40,6 +40,8 @@ def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManif
     """
     inputs = next(iter(models.values())).inputs
     found = [NamedManifest("dataset", read_manifest(root.dataset.folder))]
+    if key := inputs.get("candidates"):
+        found.append(NamedManifest("candidates", read_manifest(root.candidates(key).folder)))
     if "features" not in inputs:  # trained live
         weights = read_manifest(root.weights(inputs["weights"]).folder)
         return [*found, NamedManifest("weights", weights)]

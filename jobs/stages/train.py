@@ -55,6 +55,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     root = Root(options.root)
     _require_possible(root.run(options.run), study)  # before an input is waited for, or made
     dataset = open_dataset(options.root, study)
+    train = functools.partial(_plan_training, root, options.run, study, dataset, name, peers)
     # The models of a study share what they make beforehand, as workers do.
     worker = study.data.folds if options.all else options.fold
     share = Share(worker, study.data.folds + 1)
@@ -65,11 +66,12 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
 
             plans.append(functools.partial(plan_engine, root, study, dataset))
         plans.append(functools.partial(plan_features, root, study, dataset, share))
+    elif (training := train()).is_made():  # what lacks an input ends here, before work begins
+        return training
     if study.branches.calcifications:
         training_contours(dataset, select_training_set(study, dataset, name))
         order = share.order(dataset.images)
         plans.append(functools.partial(plan_candidates, root, study, dataset, order))
-    train = functools.partial(_plan_training, root, options.run, study, dataset, name, peers)
     return PlanChain((*plans, train)) if plans else train()
 
 
