@@ -30,6 +30,9 @@ from jobs.training.calcifications.halves import HALVES, halve, training_contours
 from jobs.training.calcifications.labels import NO, YES, label_candidates
 
 
+_LEAST_SCALE = 1e-9  # a measure that deviates less is the same for all images
+
+
 @dataclass(frozen=True)
 class BranchTraining:
     """The training of one model's branch.
@@ -125,7 +128,7 @@ class BranchTraining:
         )
         sick = np.array([self.training_set.sick[image.image_id] for image in self._images])
         centre, scale = measures.mean(axis=0), measures.std(axis=0)
-        scale[scale == 0] = 1
+        scale[scale < _LEAST_SCALE] = 1
         fitted = LogisticRegression().fit((measures - centre) / scale, sick)
         return {
             "centre": centre,

@@ -111,7 +111,7 @@ def test_another_header_is_refused(written):
 
 
 def test_a_file_of_an_older_version_is_refused(written):
-    """One without the column calcifications, with what to do; the models have to be trained again."""
+    """One without the column calcifications, with what to do."""
     older = ",".join(COLUMNS[:-1])
     with pytest.raises(DataError, match=r":1: the header must be .*: remove the models' folders"):
         read_predictions(written(ROW.rpartition(",")[0], header=older))
