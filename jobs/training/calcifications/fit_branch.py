@@ -29,7 +29,6 @@ from jobs.training.calcifications.fit_detector import ROUNDS, fit_detector
 from jobs.training.calcifications.halves import HALVES, halve, training_contours
 from jobs.training.calcifications.labels import NO, YES, label_candidates
 
-
 _LEAST_SCALE = 1e-9  # a measure that deviates less is the same for all images
 
 
