@@ -105,5 +105,5 @@ def _needs(command: str, study: Study, extent: Extent) -> Iterator[Need]:
             yield Need(what, views * int(np.prod(shape)) * kind.itemsize)
         case "train" if study.branches.calcifications:
             most = study.branches.proposals
-            what = f"candidates, at most {most:,} of each image,"
+            what = f"candidates of calcifications, at most {most:,} of each image,"
             yield Need(what, len(extent.samples) * most * CANDIDATE.itemsize)
