@@ -47,8 +47,7 @@ DIRECTIONS = {
     "report": "common config artifacts data views evaluation plots",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views calcifications model features local "
-    "mammo_tfds.release "
-    "mammo_tfds.phantom",
+    "mammo_tfds.release mammo_tfds.phantom",
     "stages": "common config artifacts data calcifications model precision features training "
     "evaluation plots report local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs.artifacts.layout import CALCIFICATIONS
+from jobs.artifacts.run import Run
 from jobs.calcifications.candidates import find_candidates
 from jobs.calcifications.clusters import MEASURES, measure
 from jobs.calcifications.detector import SHAPES, Detector
@@ -68,7 +70,25 @@ def branch_content(branch: CalcificationBranch) -> bytes:
     return content.getvalue()
 
 
-def load_branch(path: Path, config: BranchesConfig) -> CalcificationBranch:
+def load_branch(run: Run, model: str) -> CalcificationBranch | None:
+    """The branch of a run's model, for new images; None of a study without such a branch.
+
+    It stands beside `jobs.model.trained.load_trained`, which loads the head.
+
+    Args:
+        model: fold0, fold1, ... or all.
+
+    Raises:
+        MissingInputError: the model is not there.
+        DataError: a file of it is damaged.
+    """
+    run.require_model(model)
+    if not run.study.branches.calcifications:
+        return None
+    return read_branch(run.folder.model(model).folder / CALCIFICATIONS, run.study.branches)
+
+
+def read_branch(path: Path, config: BranchesConfig) -> CalcificationBranch:
     """A branch that `branch_content` made; the file was verified with its artifact."""
     with np.load(path, allow_pickle=False) as saved:
         numbers = sorted({name.partition(".")[0] for name in saved if "." in name})

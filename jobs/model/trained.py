@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.artifacts.layout import CALCIFICATIONS, QUANTISED_MODEL, weights_file
+from jobs.artifacts.layout import QUANTISED_MODEL, weights_file
 from jobs.artifacts.manifest import require
 from jobs.artifacts.run import Run
-from jobs.calcifications.branch import CalcificationBranch, load_branch
 from jobs.common.errors import DataError
 from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.names import ALL, BEST, LAST
@@ -43,8 +42,6 @@ class TrainedModel:
     Attributes:
         study: the configuration that it was trained in.
         classifier: the network, and what it takes: views, or the extractor's features.
-        calcifications: the branch that scores an image by its calcifications; None of a study
-            without `branches.calcifications`, and while the model is trained.
 
     Examples:
         >>> from jobs.artifacts.run import open_run
@@ -66,7 +63,6 @@ class TrainedModel:
         """`checkpoint` and `extractor` are needed to go from views to features, or to `network`."""
         tf = tf_runtime.start()
         self.study, self.classifier = study, classifier
-        self.calcifications: CalcificationBranch | None = None
         self._checkpoint, self._extractor = checkpoint, extractor
         self._logits = tf.function(
             classifier.logits, input_signature=[classifier.input_spec], autograph=False
@@ -211,10 +207,7 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
             else feature_classifier(study, model, shape)
         )
         trained = TrainedModel(study, classifier, checkpoint, extractor)
-    folder = run.folder.model(model).folder
-    trained.classifier.trained.load_weights(folder / file)
-    if study.branches.calcifications:
-        trained.calcifications = load_branch(folder / CALCIFICATIONS, study.branches)
+    trained.classifier.trained.load_weights(run.folder.model(model).folder / file)
     return trained
 
 

@@ -12,8 +12,8 @@ from jobs.artifacts.layout import CALCIFICATIONS
 from jobs.calcifications.branch import (
     CalcificationBranch,
     branch_content,
-    load_branch,
     measure_image,
+    read_branch,
 )
 from jobs.calcifications.detector import Detector
 from jobs.calcifications.store import StoredCandidates
@@ -58,7 +58,7 @@ class BranchTraining:
         file = self.work / CALCIFICATIONS
         if not file.exists():
             write_atomically(file, branch_content(self._fit(watch)))
-        return load_branch(file, self.study.branches)
+        return read_branch(file, self.study.branches)
 
     def _fit(self, watch: Watch) -> CalcificationBranch:
         detectors = [self._detector(half, watch) for half in range(HALVES)]

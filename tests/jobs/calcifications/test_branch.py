@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs.calcifications.branch import CalcificationBranch, branch_content, load_branch
+from jobs.calcifications.branch import CalcificationBranch, branch_content, read_branch
 from jobs.calcifications.clusters import MEASURES
 from jobs.config.sections import BranchesConfig
 from tests.jobs.calcifications.test_detector import DETECTOR
@@ -24,8 +24,8 @@ def test_a_file_has_all_of_a_branch(tmp_path):
     """A branch that was written and read gives the same logit, to the last bit."""
     path = tmp_path / "branch.npz"
     path.write_bytes(branch_content(BRANCH))
-    assert load_branch(path, CONFIG).logit(specked_image()) == BRANCH.logit(specked_image())
-    assert branch_content(load_branch(path, CONFIG)) == branch_content(BRANCH)
+    assert read_branch(path, CONFIG).logit(specked_image()) == BRANCH.logit(specked_image())
+    assert branch_content(read_branch(path, CONFIG)) == branch_content(BRANCH)
 
 
 def test_the_detectors_are_averaged():

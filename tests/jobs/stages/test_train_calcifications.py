@@ -10,11 +10,11 @@ import pytest
 
 from jobs import cli
 from jobs.artifacts.run import open_run
+from jobs.calcifications.branch import load_branch
 from jobs.common.errors import ConfigError, StoppedError
 from jobs.common.progress import silent
 from jobs.data.dataset import open_dataset
 from jobs.evaluation.predictions import read_predictions
-from jobs.model.trained import load_trained
 from jobs.stages import embed, prepare, weights
 from tests.jobs.stages.small_study import STUDY, embed_options, stop_at, train_model, write_config
 from tests.releases import Roi, RowSpec, make_rows, write_contours, write_dicom, write_release
@@ -109,9 +109,9 @@ def test_a_loaded_model_scores_an_image(trained):
     rows = read_predictions(model_of(trained) / "predictions.csv")
     dataset = open_dataset(trained)
     pixels = {image.image_id: dataset.pixels(image) for image in dataset.images}
-    branch = load_trained(open_run(trained, "first"), "fold0").calcifications
+    branch = load_branch(open_run(trained, "first"), "fold0")
     assert all(branch.logit(pixels[row.image_id]) == row.calcifications for row in rows)
-    assert load_trained(open_run(trained, "without"), "fold0").calcifications is None
+    assert load_branch(open_run(trained, "without"), "fold0") is None
 
 
 @pytest.mark.parametrize(
