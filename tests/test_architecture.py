@@ -37,17 +37,19 @@ DIRECTIONS = {
     "data": "common config artifacts mammo_tfds.release mammo_tfds.pixels mammo_tfds.inbreast",
     "model": "common config artifacts",
     "views": "common config artifacts data model mammo_tfds.release",
+    "calcifications": "common config artifacts data views",
     "precision": "common config artifacts data views model",
     "features": "common config artifacts data views model precision",
     "evaluation": "common config artifacts",
-    "training": "common config artifacts data views model features evaluation",
+    "training": "common config artifacts data views calcifications model features evaluation "
+    "mammo_tfds.release",
     "plots": "common config evaluation",
     "report": "common config artifacts data views evaluation plots",
     "local": "common config artifacts",
-    "forecast": "common config artifacts data views model features local mammo_tfds.release "
-    "mammo_tfds.phantom",
-    "stages": "common config artifacts data model precision features training evaluation plots "
-    "report local forecast mammo_tfds.phantom",
+    "forecast": "common config artifacts data views calcifications model features local "
+    "mammo_tfds.release mammo_tfds.phantom",
+    "stages": "common config artifacts data calcifications model precision features training "
+    "evaluation plots report local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -93,6 +95,7 @@ WITHOUT_A_TEST_FILE = {
     "jobs.training.inputs": "protocols; their implementations have tests",
     "jobs.training.location_maps": "tests/jobs/stages/test_train_local.py",
     "jobs.training.live": "tests/jobs/stages/test_train_live.py",
+    "jobs.training.calcifications.fit_branch": "tests/jobs/stages/test_train_calcifications.py",
     "jobs.training.plan": "tests/jobs/stages/test_train.py, test_ends.py, test_train_together.py",
     "mammo_tfds.pixels.syntaxes": "constants: test_opening.py, test_stream_header.py",
     "mammo_tfds.pixels.types": "names for types alone",
@@ -211,6 +214,7 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
         "jobs.views.shared_segment",
         "jobs.views.dali",
         "jobs.views.places",
+        "jobs.calcifications.branch",
     ],
 )
 def test_these_modules_never_import_tensorflow(module: str):

@@ -4,6 +4,7 @@ ROOT/dataset/inbreast/<version>/   TensorFlow Datasets' own layout
 ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
+ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
 """
 
@@ -23,6 +24,7 @@ HISTORY = "history.csv"
 METRICS = "metrics.json"
 TENSORBOARD = "tensorboard"
 LOCATION_MAPS = "location_maps.npz"
+CALCIFICATIONS = "calcifications.npz"
 
 _ANY_STUDY = "--config STUDY_YAML"
 
@@ -66,6 +68,10 @@ class Root:
     def features(self, key: str) -> Location:
         """The features of every view."""
         return Location(self.path / "features" / key, self._command("embed", _ANY_STUDY))
+
+    def candidates(self, key: str) -> Location:
+        """Where calcifications may be, in each image."""
+        return Location(self.path / "candidates" / key, self._command("train", _ANY_STUDY))
 
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""

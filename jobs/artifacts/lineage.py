@@ -41,6 +41,8 @@ def read_upstream(root: Root, models: Mapping[str, Manifest]) -> list[NamedManif
     """
     inputs = next(iter(models.values())).inputs
     found = [NamedManifest("dataset", read_manifest(root.dataset.folder))]
+    if key := inputs.get("candidates"):
+        found.append(NamedManifest("candidates", read_manifest(root.candidates(key).folder)))
     if inputs.keys().isdisjoint(("features", "weights")):  # a network from scratch
         return found
     if "features" not in inputs:  # trained live

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
         "sections": [
+            "BranchesConfig",
             "ContoursConfig",
             "DataConfig",
             "EvaluateConfig",

@@ -293,6 +293,36 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class BranchesConfig:
+    """Scores of an image beside the head's.
+
+    Attributes:
+        calcifications: whether each model scores an image's calcifications, too, at its own
+            resolution; the training folds must have contours of calcifications.
+        pixel: a pixel's side in mm, by which a cluster's size is measured.
+        proposals: how many of an image's small bright spots are kept for the detector.
+        candidates: how many of those, the likeliest calcifications, an image's score is made of.
+        epochs: of the detector, in each of its two rounds.
+
+    Examples:
+        >>> from jobs.config import BranchesConfig
+        >>> BranchesConfig(calcifications=True).pixel
+        0.07
+    """
+
+    calcifications: bool = False
+    pixel: float = 0.07
+    proposals: int = 1000
+    candidates: int = 64
+    epochs: int = 4
+
+    def __post_init__(self) -> None:
+        rule = "above 0 and at most 1 (mm)"
+        require(0 < self.pixel <= 1, "branches.pixel", rule, self.pixel)
+        _require_counts("branches", self, 1, "proposals", "candidates", "epochs", most=10_000)
+
+
+@dataclass(frozen=True)
 class EvaluateConfig:
     """What is fitted on validation folds for the figures, and how intervals are made.
 

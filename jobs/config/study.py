@@ -16,6 +16,7 @@ from jobs.config.overrides import apply_overrides, overridden_keys
 from jobs.config.schema import parse, require
 from jobs.config.sections import (
     LAYERS,
+    BranchesConfig,
     ContoursConfig,
     DataConfig,
     EvaluateConfig,
@@ -33,7 +34,7 @@ class Study:
 
     Attributes:
         seed: of the splits, the views, random weights and the order of training.
-        data, views, model, head, contours, train, evaluate: the sections of study.yaml.
+        data, views, model, head, contours, train, branches, evaluate: the sections of study.yaml.
 
     Examples:
         >>> from jobs.config import DataConfig, Study
@@ -48,6 +49,7 @@ class Study:
     head: HeadConfig = field(default_factory=HeadConfig)
     contours: ContoursConfig = field(default_factory=ContoursConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    branches: BranchesConfig = field(default_factory=BranchesConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """Where the files of two runs differ, and how far their numbers are apart."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -10,10 +10,10 @@ import numpy as np
 
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS, weights_file
 from jobs.config.names import BEST, LAST
-from jobs.evaluation.exam_terms import CALCIFICATIONS, PROBABILITY
 from jobs.evaluation.history import COLUMNS
 from jobs.evaluation.number_gaps import Column, Gap, always, columns_of, measure
 from jobs.evaluation.partial_run import EVALUATION, PartialRun
+from jobs.evaluation.predictions import Prediction
 
 _AUC = ".figures.auc.value"
 
@@ -114,18 +114,25 @@ def compare_predictions(a: PartialRun, b: PartialRun, model: str) -> ComparedFil
     )
     alone = in_a.keys() ^ in_b.keys()
     others = [f"{len(alone)} predictions are in only one run"] if alone else []
-    both = [key for key in in_a if key in in_b]
-
-    def name(number: int) -> str:
-        weights, split, image = both[number]
-        return f"image {image}, {split}, {weights} weights"
-
-    columns = []
-    for score in (PROBABILITY, CALCIFICATIONS):
-        x, y = (np.array([getattr(run[key], score) for key in both], float) for run in (in_a, in_b))
-        if not np.isnan([x, y]).all():
-            columns.append(Column(x, y, name))
+    both = [(in_a[key], in_b[key]) for key in in_a if key in in_b]
+    scored = [pair for pair in both if None not in (each.calcifications for each in pair)]
+    columns = [
+        _prediction_column(both, lambda row: row.probability),
+        _prediction_column(scored, lambda row: row.calcifications),
+    ]
     return _compared(PREDICTIONS, model, measure(columns), others, changed=False)
+
+
+def _prediction_column(
+    pairs: Sequence[tuple[Prediction, Prediction]], number: Callable[[Prediction], Any]
+) -> Column:
+    in_a, in_b = (np.array([number(pair[i]) for pair in pairs], np.float64) for i in (0, 1))
+
+    def name(index: int) -> str:
+        row = pairs[index][0]
+        return f"image {row.image_id}, {row.split}, {row.weights} weights"
+
+    return Column(in_a, in_b, name)
 
 
 def compare_metrics(a: PartialRun, b: PartialRun) -> ComparedFile:

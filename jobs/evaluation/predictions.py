@@ -122,7 +122,7 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
 
 
 def to_csv(rows: Iterable[Prediction]) -> bytes:
-    """The rows as `read_predictions` reads them: UTF-8, LF, probabilities with all their digits.
+    """The rows as `read_predictions` reads them: UTF-8, LF, numbers with all their digits.
 
     Examples:
         >>> from jobs.evaluation import Prediction, to_csv
@@ -202,7 +202,7 @@ def _matching(pattern: str) -> Callable[[str], str]:
 
 def _probability(text: str) -> float:
     value = float(text)
-    if not (math.isfinite(value) and 0 <= value <= 1):
+    if not 0 <= value <= 1:
         raise ValueError(text)
     return value
 

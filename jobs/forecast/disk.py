@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs.calcifications.candidates import CANDIDATE
 from jobs.common.errors import CannotCreateError
 from jobs.common.sizes import size_text
 from jobs.config.study import Study
@@ -102,3 +103,7 @@ def _needs(command: str, study: Study, extent: Extent) -> Iterator[Need]:
             size = "x".join(map(str, shape))
             what = f"features of {views:,} views, {size} {kind.name} each,"
             yield Need(what, views * int(np.prod(shape)) * kind.itemsize)
+        case "train" if study.branches.calcifications:
+            most = study.branches.proposals
+            what = f"candidates of calcifications, at most {most:,} of each image,"
+            yield Need(what, len(extent.samples) * most * CANDIDATE.itemsize)

@@ -79,7 +79,8 @@ def embedding(study: Study, extent: Extent, machine: Machine) -> Task:
 def training(study: Study, extent: Extent, model: str, machine: Machine) -> Task:
     """One model: fold0, fold1, ... or all."""
     live = (study.train.live, study.train.unfreeze_from, study.model.network)
-    settings = (*live, study.train.batch, study.head, _embed_settings(study, machine))
+    heads = (study.head, study.branches)
+    settings = (*live, study.train.batch, *heads, _embed_settings(study, machine))
     return Task("train", settings, extent.training_views(study, model) * study.train.epochs)
 
 

@@ -1,7 +1,8 @@
 """features -> head. Reads dataset/ and features/; writes runs/<run>/<model>/ with predictions.
 
 With train.live it reads dataset/ and weights/, and no features. With --embed it first makes what is
-missing of features/, from weights/.
+missing of features/, from weights/. With branches.calcifications it first makes what is missing of
+candidates/, from dataset/.
 """
 
 import argparse
@@ -11,17 +12,20 @@ from collections.abc import Callable
 from jobs.artifacts.layout import Root, RunFolder
 from jobs.artifacts.plan import Plan, PlanChain
 from jobs.artifacts.run import require_same_study
+from jobs.calcifications.store import plan_candidates
 from jobs.common.arguments import add_config, add_root, add_run, add_wait
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.names import ALL, fold_name
 from jobs.config.study import Study, load_study
 from jobs.data.dataset import Dataset, open_dataset
+from jobs.data.training_set import select_training_set
 from jobs.features.extract import Share, plan_features
 from jobs.model import tf_runtime
 from jobs.model.heads.conv_pool import require_fit
 from jobs.model.shapes import feature_shape
 from jobs.precision.resolve import needs_engine
+from jobs.training.calcifications.halves import training_contours
 from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
 from jobs.training.plan import TrainingPlan, training_mode, training_recipe
 from jobs.training.start import find_start, open_start
@@ -53,20 +57,23 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     _require_possible(root.run(options.run), study)  # before an input is waited for, or made
     dataset = open_dataset(options.root, study)
     train = functools.partial(_plan_training, root, options.run, study, dataset, name, peers)
-    if not options.embed or study.train.live:
-        return train()
-    # The models of a study share the embedding, as workers do.
+    # The models of a study share what they make beforehand, as workers do.
     worker = study.data.folds if options.all else options.fold
     share = Share(worker, study.data.folds + 1)
-    plans: list[Callable[[], Plan]] = [
-        functools.partial(plan_features, root, study, dataset, share),
-        train,
-    ]
-    if needs_engine(study):
-        from jobs.precision.build import plan_engine
+    plans: list[Callable[[], Plan]] = []
+    if options.embed and not study.train.live:
+        if needs_engine(study):
+            from jobs.precision.build import plan_engine
 
-        plans.insert(0, functools.partial(plan_engine, root, study, dataset))
-    return PlanChain(tuple(plans))
+            plans.append(functools.partial(plan_engine, root, study, dataset))
+        plans.append(functools.partial(plan_features, root, study, dataset, share))
+    elif (training := train()).is_made():  # what lacks an input ends here, before work begins
+        return training
+    if study.branches.calcifications:
+        training_contours(dataset, select_training_set(study, dataset, name))
+        order = share.order(dataset.images)
+        plans.append(functools.partial(plan_candidates, root, study, dataset, order))
+    return PlanChain((*plans, train)) if plans else train()
 
 
 def foresee(options: argparse.Namespace) -> None:

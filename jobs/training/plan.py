@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.artifacts.layout import (
+    CALCIFICATIONS,
     HISTORY,
     LOCATION_MAPS,
     PREDICTIONS,
@@ -26,9 +27,10 @@ from jobs.artifacts.publish import (
 )
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import claim_run
+from jobs.calcifications.store import candidates_recipe, open_candidates
 from jobs.common import resources
 from jobs.common.progress import Watch
-from jobs.config.names import BEST, LAST, VALIDATION
+from jobs.config.names import BEST, LAST, TEST, VALIDATION
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import select_training_set
@@ -84,6 +86,9 @@ def training_recipe(
     inputs = {"dataset": dataset.key, **mode.inputs}
     if start:
         inputs["start"] = start.manifest.key
+    if study.branches.calcifications:
+        configuration["branches"] = plain(study.branches)
+        inputs["candidates"] = candidates_recipe(study, dataset).key
     return Recipe("train", inputs, configuration, FORMAT)
 
 
@@ -181,6 +186,8 @@ class TrainingPlan:
             if self.study.head.kind == "local":
                 maps = make_location_maps(trainer, state, self.dataset)
                 (draft.folder / LOCATION_MAPS).write_bytes(to_bytes(maps))
+            if self.study.branches.calcifications:
+                shutil.copy(trainer.work / CALCIFICATIONS, draft.folder)
             shutil.copytree(trainer.work / TENSORBOARD, draft.folder, dirs_exist_ok=True)
             draft.device = tf_runtime.device()
             draft.determinism = tf_runtime.determinism()
@@ -209,10 +216,28 @@ class TrainingPlan:
             if load_state(trainer.work).epoch == 0:
                 describe_model(log, self.target.parent.name, trainer, self.dataset)
             state = trainer.run(self._after_epoch(watch), log)
-            predictions = list(predict_folds(trainer, state, self.dataset))
+            calcifications = self._calcifications(trainer, watch)
+            predictions = list(predict_folds(trainer, state, self.dataset, calcifications))
             if validated:
                 log.roc(select(predictions, weights=LAST, split=VALIDATION))
         return state, predictions
+
+    def _calcifications(self, trainer: "Trainer", watch: Watch) -> dict[str, float] | None:
+        """What the branch for calcifications makes of the images to predict; it is trained first.
+
+        None where the study has no such branch.
+        """
+        if not self.study.branches.calcifications:
+            return None
+        from jobs.training.calcifications.fit_branch import BranchTraining
+
+        candidates = open_candidates(self.run.root, self.study, self.dataset)
+        training = BranchTraining(
+            self.study, self.dataset, trainer.training_set, candidates, trainer.work
+        )
+        branch = training.fit(watch)
+        ids = (*trainer.training_set.validation, *self.dataset.splits[TEST])
+        return {image_id: branch.logit_of_candidates(candidates[image_id]) for image_id in ids}
 
     def _after_epoch(self, watch: Watch) -> Callable[[int], None]:
         what = f"train {self.model}: epochs"

@@ -1,7 +1,8 @@
 """A trained model's predictions for its validation fold and the test set."""
 
+import dataclasses
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from jobs.config.names import BEST, LAST, TEST, VALIDATION
 from jobs.data.dataset import Dataset, Image
@@ -11,10 +12,19 @@ from jobs.training.loop import Trainer
 from jobs.training.state import TrainingState
 
 
-def predict_folds(trainer: Trainer, state: TrainingState, dataset: Dataset) -> Iterable[Prediction]:
+def predict_folds(
+    trainer: Trainer,
+    state: TrainingState,
+    dataset: Dataset,
+    calcifications: Mapping[str, float] | None = None,
+) -> Iterable[Prediction]:
     """The predictions for the untouched images, with the model's best and last weights.
 
     The all-data model has no validation fold, and so no best weights.
+
+    Args:
+        calcifications: image id -> the logit by its calcifications; None where the study has no
+            such branch.
     """
     training_set = trainer.training_set
     images = {image.image_id: image for image in dataset.images}
@@ -25,7 +35,9 @@ def predict_folds(trainer: Trainer, state: TrainingState, dataset: Dataset) -> I
         kinds = {BEST: state.best, **kinds}
     for (weights, values), (split, ids) in itertools.product(kinds.items(), sets.items()):
         for image_id, probability in zip(ids, trainer.probabilities(values, ids), strict=True):
-            yield _prediction(training_set, weights, split, images[image_id], float(probability))
+            row = _prediction(training_set, weights, split, images[image_id], float(probability))
+            logit = calcifications[image_id] if calcifications else None
+            yield dataclasses.replace(row, calcifications=logit)
 
 
 def _prediction(

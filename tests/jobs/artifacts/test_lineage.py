@@ -39,6 +39,15 @@ def test_the_picked_precision_is_named(tmp_path):
     assert [each.name for each in found] == ["dataset", "weights", "engine", "features, int8"]
 
 
+def test_candidates_of_calcifications_are_named(tmp_path):
+    """Where the models have such a branch."""
+    model = Recipe("train", {"weights": "1" * 64, "candidates": "2" * 64}, {})
+    with publish(tmp_path / "fold0", model):
+        pass
+    found = read_upstream(Root(tmp_path), {"fold0": read_manifest(tmp_path / "fold0")})
+    assert [each.name for each in found] == ["dataset", "candidates", "weights"]
+
+
 def test_what_the_models_were_made_from_is_found_by_its_keys(reported):
     """Features by the models' manifest, weights by the features'; what is gone has no manifest."""
     root = reported.parents[1]

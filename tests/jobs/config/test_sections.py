@@ -101,6 +101,11 @@ Refused = Callable[[str], str]
             "{model: {layer: mixed7}, train: {live: true, unfreeze_from: mixed8}}",
             "train.unfreeze_from must be none, or model.layer mixed7 or an earlier one; got 'mix",
         ),
+        ("branches: {pixel: 0.0}", "branches.pixel must be above 0 and at most 1 (mm); got 0.0"),
+        ("branches: {pixel: 70.0}", "branches.pixel must be above 0 and at most 1 (mm); got 70"),
+        ("branches: {proposals: 0}", "branches.proposals must be at least 1; got 0"),
+        ("branches: {candidates: 10001}", "branches.candidates must be at most 10,000; got"),
+        ("branches: {epochs: 0}", "branches.epochs must be at least 1; got 0"),
         ("evaluate: {bootstrap: 99}", "evaluate.bootstrap must be at least 100; got 99"),
     ],
 )

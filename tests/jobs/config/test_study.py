@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jobs.common.errors import ConfigError
 from jobs.config.sections import (
     LAYERS,
+    BranchesConfig,
     DataConfig,
     EvaluateConfig,
     HeadConfig,
@@ -87,6 +88,13 @@ DEFAULTS = {
         "context": "none",
         "temperature": "none",
     },
+    "branches": {
+        "calcifications": False,
+        "pixel": 0.07,
+        "proposals": 1000,
+        "candidates": 64,
+        "epochs": 4,
+    },
 }
 
 
@@ -140,6 +148,12 @@ studies = st.builds(
         learning_rate=st.floats(0, 10, exclude_min=True),
         live=st.just(True),
         unfreeze_from=st.sampled_from(["none", "mixed0"]),
+    ),
+    branches=st.builds(
+        BranchesConfig,
+        calcifications=st.booleans(),
+        pixel=st.floats(0, 1, exclude_min=True),
+        proposals=st.integers(1, 10_000),
     ),
     evaluate=st.builds(EvaluateConfig, bootstrap=st.integers(100, 10**6)),
 )

@@ -34,11 +34,11 @@ def pair(reported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Part
 
 @pytest.fixture
 def change(pair: tuple[PartialRun, PartialRun]) -> Iterator[Callable[..., None]]:
-    """Changes the text of a file of the second run, until the test ends."""
+    """Changes the text of a file of the second run, or of another, until the test ends."""
     before: dict[Path, str] = {}
 
-    def apply(name: str, old: str, new: str) -> None:
-        path = pair[1].run.folder.path / name
+    def apply(name: str, old: str, new: str, run: PartialRun = pair[1]) -> None:
+        path = run.run.folder.path / name
         text = before.setdefault(path, path.read_text())
         assert old in text
         path.write_text(text.replace(old, new))
@@ -71,6 +71,22 @@ def test_any_changed_bit_of_a_probability_is_found(pair, model: str, data: st.Da
             assert line == Difference(f"predictions.csv differs{by}", model, not gap.beyond)
     finally:
         path.write_bytes(before)
+
+
+def test_another_score_of_calcifications_is_found(pair, change):
+    """Where both runs have them; one that only one run has is no difference of numbers."""
+    rows = pair[1].predictions("fold1")
+    for run, logits in zip(pair, ((-1.5, 2.0), (-1.5, 2.5)), strict=True):
+        path = run.run.folder.path / "fold1" / "predictions.csv"
+        given = (*logits, *[None] * (len(rows) - 2))
+        scored = [
+            dataclasses.replace(row, calcifications=logit)
+            for row, logit in zip(rows, given, strict=True)
+        ]
+        change("fold1/predictions.csv", path.read_text(), to_csv(scored).decode(), run=run)
+    gap = compare_predictions(*pair, "fold1").measured.gap
+    assert (gap.numbers, gap.different) == (len(rows) + 2, 1)
+    assert gap.where.startswith(f"image {rows[1].image_id}, ")
 
 
 def test_other_images(pair, change):

@@ -16,7 +16,7 @@ from jobs.evaluation.predictions import (
 )
 
 HEADER = ",".join(COLUMNS)
-ROW = "fold0,last,validation,20586908,6c613a14b80a8591,L,CC,4a,,1,0.1"
+ROW = "fold0,last,validation,20586908,6c613a14b80a8591,L,CC,4a,,1,0.1,-1.5"
 probabilities = st.floats(0, 1)
 
 
@@ -47,19 +47,24 @@ def test_a_row_is_read_with_its_types(written):
         density=None,
         sick=True,
         probability=0.1,
+        calcifications=-1.5,
     )
 
 
-@given(probability=probabilities, density=st.sampled_from([None, 1, 2, 3, 4]))
-def test_what_is_written_is_read_back(tmp_path_factory, probability, density):
+@given(
+    probability=probabilities,
+    logit=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    density=st.sampled_from([None, 1, 2, 3, 4]),
+)
+def test_what_is_written_is_read_back(tmp_path_factory, probability, logit, density):
     """Rows survive the file bit for bit, -0.0 and denormal numbers included."""
     row = Prediction(
-        "all", "last", "test", "1", "0" * 16, "R", "FB", "2", density, False, probability
+        "all", "last", "test", "1", "0" * 16, "R", "FB", "2", density, False, probability, logit
     )
     path = tmp_path_factory.mktemp("csv") / "predictions.csv"
     path.write_bytes(to_csv([row]))
     (back,) = read_predictions(path)
-    assert back == row and str(back.probability) == str(row.probability)
+    assert back == row and str(back) == str(row)
     assert b"\r" not in path.read_bytes()
 
 
@@ -79,6 +84,9 @@ def test_what_is_written_is_read_back(tmp_path_factory, probability, density):
         ("probability", "1.5", "a number from 0 to 1"),
         ("probability", "nan", "a number from 0 to 1"),
         ("probability", "", "a number from 0 to 1"),
+        ("calcifications", "nan", "a finite number or blank"),
+        ("calcifications", "inf", "a finite number or blank"),
+        ("calcifications", "none", "a finite number or blank"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line(written, column, value, rule):
@@ -102,6 +110,13 @@ def test_another_header_is_refused(written):
         read_predictions(written(ROW, header="image,probability"))
 
 
+def test_a_file_of_an_older_version_is_refused(written):
+    """One without the column calcifications, with what to do."""
+    older = ",".join(COLUMNS[:-1])
+    with pytest.raises(DataError, match=r":1: the header must be .*: remove the models' folders"):
+        read_predictions(written(ROW.rpartition(",")[0], header=older))
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b'model,"'])
 def test_a_file_that_is_no_csv_is_refused(tmp_path, content):
     """An empty or binary file is a clear error."""
@@ -113,7 +128,7 @@ def test_a_file_that_is_no_csv_is_refused(tmp_path, content):
 
 def test_a_row_with_too_few_values_is_refused(written):
     """A cut line is named."""
-    with pytest.raises(DataError, match=r":2: must have 11 values; got 2"):
+    with pytest.raises(DataError, match=r":2: must have 12 values; got 2"):
         read_predictions(written("fold0,last"))
 
 

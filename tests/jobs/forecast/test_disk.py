@@ -1,12 +1,13 @@
 """How much a study is going to write, and whether there is room."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
 import pytest
 
 from jobs.common.errors import CannotCreateError
-from jobs.config.sections import DataConfig, HeadConfig, ModelConfig, TrainConfig
+from jobs.config.sections import BranchesConfig, DataConfig, HeadConfig, ModelConfig, TrainConfig
 from jobs.config.study import Study
 from jobs.forecast.disk import Need, list_needs, require_room
 from jobs.forecast.extent import Extent, Sample
@@ -35,6 +36,13 @@ def test_only_what_is_to_run_is_counted():
     assert needs(STUDY, "train", "evaluate", "report") == {}
     assert list(needs(STUDY, "phantom", "weights", "prepare")) == ["release", "weights", "dataset"]
     assert needs(Study(train=TrainConfig(live=True)), "embed") == {}
+
+
+def test_candidates_of_calcifications_are_counted():
+    """With such a branch, once for all models: 25 x 25 float16, two numbers and a contrast."""
+    branches = BranchesConfig(calcifications=True, proposals=100)
+    found = needs(dataclasses.replace(STUDY, branches=branches), "train", "evaluate")
+    assert found == {"candidates": len(SAMPLES) * 100 * (25 * 25 * 2 + 12)}
 
 
 def test_what_a_stopped_embedding_has_written_counts_once(tmp_path: Path):

@@ -56,3 +56,12 @@ def test_a_prediction_has_the_facts_of_its_image(name: str):
             image.patient, image.side, image.view, image.birads,
         )  # fmt: skip
         assert row.sick == (image.birads == "5")
+
+
+def test_an_image_has_its_logit_by_calcifications():
+    """The same with the best and the last weights; none where the study has no such branch."""
+    training_set = select_training_set(Study(data=DataConfig(folds=2)), DATASET, "fold1")
+    logits = {image.image_id: float(image.image_id) for image in DATASET.images}
+    rows = predict_folds(FakeTrainer(training_set=training_set), STATE, DATASET, logits)
+    assert all(row.calcifications == float(row.image_id) for row in rows)
+    assert {row.calcifications for row in predict("fold1")} == {None}

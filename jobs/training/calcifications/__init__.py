@@ -1,0 +1,1 @@
+"""Trains the branch for calcifications: its detectors on contours, its regression on labels."""
