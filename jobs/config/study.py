@@ -57,9 +57,17 @@ class Study:
         precision = self.model.precision
         exact = precision == "float32" or not self.train.live
         require(exact, "model.precision", "float32 where train.live is true", precision)
+        self._require_fitting_frame()
         for name in ("kernel", "pool") if self.model.pooling == "average" else ():
             value = getattr(self.head, name)
             require(value == 1, f"head.{name}", "1 where model.pooling is average", value)
+
+    def _require_fitting_frame(self) -> None:
+        frame = self.views.frame
+        rule = "fixed where train.live is true: a batch has views of many images, all of one size"
+        require(frame == "fixed" or not self.train.live, "views.frame", rule, frame)
+        rule = "fixed unless model.pooling is average: the head takes features of one shape"
+        require(frame == "fixed" or self.model.pooling == "average", "views.frame", rule, frame)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""

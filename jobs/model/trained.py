@@ -24,6 +24,7 @@ from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.model.graph import INPUT, Mean, Network, Node, join
 from jobs.model.heads.conv_pool import head_network
 from jobs.model.inception_v3 import read_network, split_before
+from jobs.model.shapes import feature_shape
 
 BASE = "base"
 """The note in a model's manifest that says what it computes features with."""
@@ -65,7 +66,8 @@ class TrainedModel:
         """The logit of sick of each view.
 
         Args:
-            views: (n, rows, columns, 1) float32 in [-1, 1], of the study's `views.size`.
+            views: (n, rows, columns, 1) float32 in [-1, 1], as the study's `views` make them: of
+                `views.size`, or with `views.frame` breast of an image's own.
 
         Returns:
             (n,) float32.
@@ -162,7 +164,8 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
         trained = TrainedModel(study, view_classifier(study, model, network), checkpoint)
     else:
         extractor = _extractor(run, base, checkpoint)
-        classifier = feature_classifier(study, model, extractor.output_shape)
+        shape = feature_shape(study.views.size, study.model)
+        classifier = feature_classifier(study, model, shape)
         trained = TrainedModel(study, classifier, checkpoint, extractor)
     trained.classifier.trained.load_weights(run.folder.model(model).folder / file)
     return trained

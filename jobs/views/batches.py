@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.common import resources
 from jobs.common.types import Tensor
+from jobs.config.sections import ViewsConfig
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.views.dali import ViewMaker
+from jobs.views.frame import framed
 from jobs.views.parameters import View, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
 
@@ -23,7 +25,7 @@ def batch_size(study: Study) -> int:
 def view_batches(
     study: Study, dataset: Dataset, wanted: Iterable[tuple[Image, Iterable[int]]], gpu: int | None
 ) -> Iterator[tuple[Sequence[View], Tensor]]:
-    """Some views of some images, in their order.
+    """Some views of some images, in their order; a batch's views have one size.
 
     Args:
         study: says how views are made.
@@ -33,21 +35,21 @@ def view_batches(
 
     Yields:
         The names of a batch's views, and the views: a DALI tensor, (n, rows, columns, 1) float32
-        in [-1, 1].
+        in [-1, 1]; rows and columns are `views.size`, or with `views.frame` breast the images' own.
     """
     batch = batch_size(study)
     reducer = ImageReducer(study.views)
     maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
 
-    def views() -> Iterator[tuple[View, ReducedImage]]:
+    def views() -> Iterator[tuple[View, ReducedImage, ViewsConfig]]:
         for image, numbers in wanted:
             reduced = reducer.reduce(dataset.pixels(image))
+            own = framed(study.views, reduced.pixels.shape[:2])
             for number in numbers:
-                yield View(image.image_id, number), reduced
+                yield View(image.image_id, number), reduced, own
 
-    remaining = views()
-    while some := list(itertools.islice(remaining, batch)):
-        drawn = [
-            draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
-        ]
-        yield [view for view, _ in some], maker.make_tensor([image for _, image in some], drawn)
+    for own, alike in itertools.groupby(views(), lambda each: each[2]):
+        while some := list(itertools.islice(alike, batch)):
+            names = [view for view, *_ in some]
+            drawn = [draw_parameters(study.seed, view.image_id, view.number, own) for view in names]
+            yield names, maker.make_tensor([image for _, image, _ in some], drawn)

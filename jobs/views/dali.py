@@ -12,6 +12,7 @@ from nvidia.dali import fn, math, pipeline_def, types
 from jobs.common import resources
 from jobs.common.types import Array, Tensor
 from jobs.config.sections import ViewsConfig
+from jobs.views.frame import framed
 from jobs.views.geometry import place
 from jobs.views.parameters import ViewParameters, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
@@ -30,7 +31,8 @@ def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, cou
         count: how many views, at least 1.
 
     Returns:
-        (count, rows, columns, 1) float32 in [-1, 1], Inception V3's input range.
+        (count, rows, columns, 1) float32 in [-1, 1], Inception V3's input range; rows and columns
+        are `config.size`, or with `config.frame` breast the image's own.
 
     Examples:
         >>> import numpy as np
@@ -42,7 +44,8 @@ def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, cou
         ((3, 80, 75, 1), dtype('float32'))
     """
     image = ImageReducer(config).reduce(pixels)
-    drawn = [draw_parameters(seed, image_id, view, config) for view in range(count)]
+    own = framed(config, image.pixels.shape[:2])
+    drawn = [draw_parameters(seed, image_id, view, own) for view in range(count)]
     return ViewMaker(config, count, resources.thread_count()).make_array(image, drawn)
 
 
@@ -67,7 +70,7 @@ class ViewMaker:
         """Sets DALI up.
 
         Args:
-            config: the views' size.
+            config: the views' size and frame.
             batch: the most views that are made at a time.
             threads: of the CPU.
             gpu: the number of the GPU to make them on; None is the CPU.
@@ -75,7 +78,6 @@ class ViewMaker:
         self._config = config
         self._batch = batch
         self._graph = _view_graph(
-            config.size,
             "cpu" if gpu is None else "gpu",
             batch_size=batch,
             num_threads=threads,
@@ -87,6 +89,10 @@ class ViewMaker:
         self, images: Sequence[ReducedImage], parameters: Sequence[ViewParameters]
     ) -> Tensor:
         """Makes at most `batch` views, one of each image, in their order.
+
+        Args:
+            images: with frames of one size, see `framed`.
+            parameters: drawn for that size.
 
         Returns:
             (n, rows, columns, 1) float32 in [-1, 1], Inception V3's input range: a DALI tensor on
@@ -126,6 +132,7 @@ class ViewMaker:
             "start": np.array(placed.start, np.float32),
             "end": np.array(placed.end, np.float32),
             "size": np.array(placed.size, np.float32),
+            "frame": np.array(placed.frame, np.int32),
             "anchor": np.array(placed.anchor, np.int32),
             "flip": np.array(parameters.flip, np.int32),
             "low": np.array(low, np.float32),
@@ -141,6 +148,7 @@ _INPUTS = (
     "start",
     "end",
     "size",
+    "frame",
     "anchor",
     "flip",
     "low",
@@ -152,7 +160,7 @@ _INPUTS = (
 
 
 @pipeline_def
-def _view_graph(size: tuple[int, int], device: str) -> Tensor:
+def _view_graph(device: str) -> Tensor:
     """One graph for both devices: its inputs are on the CPU, `device` is where it computes."""
     given = {name: fn.external_source(name=name) for name in _INPUTS[1:-1]}
     pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16, no_copy=True)
@@ -172,7 +180,7 @@ def _view_graph(size: tuple[int, int], device: str) -> Tensor:
     centred = fn.slice(
         fn.flip(windowed, horizontal=given["flip"]),
         start=given["anchor"],
-        shape=size,
+        shape=given["frame"],
         axes=(0, 1),
         out_of_bounds_policy="pad",
         fill_values=0.0,

@@ -12,6 +12,7 @@ import numpy as np
 from jobs.common.types import Floats
 from jobs.config.sections import ViewsConfig
 from jobs.views.breast import Box
+from jobs.views.frame import fit, framed
 from jobs.views.parameters import ViewParameters
 
 
@@ -23,12 +24,14 @@ class Placement:
         start: (row, column) at which the part starts, in the reduced image's pixels.
         end: (row, column) at which it ends.
         size: (rows, columns) that it has in the view.
+        frame: (rows, columns) of the view.
         anchor: (row, column) of the view's corner, from the part's; below 0 where black is added.
     """
 
     start: tuple[float, float]
     end: tuple[float, float]
     size: tuple[int, int]
+    frame: tuple[int, int]
     anchor: tuple[int, int]
 
 
@@ -44,16 +47,6 @@ def reduced_shape(shape: tuple[int, int], config: ViewsConfig) -> tuple[int, int
     return rows, columns
 
 
-def fit(shape: tuple[float, ...], size: tuple[int, int]) -> tuple[float, tuple[int, int]]:
-    """The scale at which `shape` fits into `size`, its aspect ratio kept; and the shape then."""
-    scale = min(size[0] / shape[0], size[1] / shape[1])
-    height, width = (
-        min(outer, max(1, round(float(side) * scale)))
-        for side, outer in zip(shape, size, strict=True)
-    )
-    return scale, (height, width)
-
-
 def place(
     shape: tuple[int, int], crop: tuple[float, float, float, float], config: ViewsConfig
 ) -> Placement:
@@ -62,9 +55,10 @@ def place(
     # As DALI takes them, since the size is rounded from them.
     start = np.array([top * shape[0], left * shape[1]], np.float32)
     end = np.array([(1 - bottom) * shape[0], (1 - right) * shape[1]], np.float32)
-    _, (height, width) = fit(tuple(end - start), config.size)
-    anchor = (height - config.size[0]) // 2, (width - config.size[1]) // 2
-    return Placement(tuple(start.tolist()), tuple(end.tolist()), (height, width), anchor)
+    frame = framed(config, shape).size
+    _, (height, width) = fit(tuple(end - start), frame)
+    anchor = (height - frame[0]) // 2, (width - frame[1]) // 2
+    return Placement(tuple(start.tolist()), tuple(end.tolist()), (height, width), frame, anchor)
 
 
 @dataclass(frozen=True)
@@ -118,4 +112,4 @@ def view_geometry(region: Box, parameters: ViewParameters, config: ViewsConfig) 
     (scale_y, scale_x), (y, x) = scale.tolist(), shift.tolist()
     if parameters.flip:  # before black is added at both sides, whose widths may differ by a pixel
         scale_x, x = -scale_x, placed.size[1] - 2 * placed.anchor[1] - x
-    return ViewGeometry(config.size, (scale_x, scale_y), (x, y))
+    return ViewGeometry(placed.frame, (scale_x, scale_y), (x, y))

@@ -79,7 +79,7 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
         seed: the study's.
         image_id: the image's.
         view: the number of the view, from 0.
-        config: the ranges that the parameters are drawn from.
+        config: the ranges that the parameters are drawn from, and the size of the noise.
 
     Examples:
         >>> from jobs.config import ViewsConfig

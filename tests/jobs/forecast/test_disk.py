@@ -1,12 +1,19 @@
 """How much a study is going to write, and whether there is room."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobs.common.errors import CannotCreateError
-from jobs.config.sections import DataConfig, HeadConfig, ModelConfig, TrainConfig
+from jobs.config.sections import (
+    DataConfig,
+    HeadConfig,
+    ModelConfig,
+    TrainConfig,
+    ViewsConfig,
+)
 from jobs.config.study import Study
 from jobs.forecast.disk import Need, list_needs, require_room
 from jobs.forecast.extent import Extent, Sample
@@ -28,6 +35,15 @@ def test_features_are_counted_exactly():
         model=ModelConfig(pooling="average", stored="float32"), head=HeadConfig(pool=1)
     )
     assert needs(averaged, "embed") == {"features": VIEWS * 2048 * 4}
+
+
+def test_of_smaller_views_the_most_is_counted():
+    """How small `views.frame` breast makes them is known when they are made: it says at most."""
+    model, head = ModelConfig(pooling="average"), HeadConfig(pool=1)
+    study = replace(STUDY, views=ViewsConfig(frame="breast"), model=model, head=head)
+    (need,) = list_needs(Path("nowhere"), study, EXTENT, ["embed"])
+    assert need.bytes == VIEWS * 2048 * 2
+    assert need.what == f"features of {VIEWS} views, at most 1x1x2048 float16 each,"
 
 
 def test_only_what_is_to_run_is_counted():
