@@ -1,5 +1,6 @@
 """How large a view is: as large as the study says, or as the region that it shows."""
 
+import math
 from dataclasses import replace
 
 from jobs.config.sections import LEAST_SIDE, ViewsConfig
@@ -37,9 +38,9 @@ def framed(config: ViewsConfig, shape: tuple[int, ...]) -> ViewsConfig:
     """
     if config.frame == "fixed":
         return config
-    _, fitted = fit(shape, config.size)
+    scale, _ = fit(shape, config.size)  # not the fitted shape: its rounding may be down
     rows, columns = (
-        min(most, -(-max(side, LEAST_SIDE) // _STEP) * _STEP)
-        for side, most in zip(fitted, config.size, strict=True)
+        min(most, _STEP * math.ceil(max(side * scale, LEAST_SIDE) / _STEP))
+        for side, most in zip(shape, config.size, strict=True)
     )
     return replace(config, size=(rows, columns))
