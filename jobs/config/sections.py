@@ -23,8 +23,15 @@ Layer = Literal[
     "mixed10",
 ]
 
+Size = tuple[int, int] | tuple[None, None]
+"""(rows, columns) of views; None where they differ."""
+
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 """The blocks of Inception V3 whose outputs can be used, from the input on, as Keras names them."""
+
+
+LEAST_SIDE = 75
+"""The least rows and columns of a view, in pixels: below, Inception V3 has no output."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class ViewsConfig:
         select: the projections that are used: all, craniocaudal (cc) or mediolateral oblique (mlo)
             alone; images of others are neither trained on nor predicted.
         size: (rows, columns) of a view.
+        frame: fixed: each view has `size`, black beside the region; breast: it ends where the
+            region ends, so that images differ in size, and none is larger than `size`.
         region: what is cut out of the image: the breast with a margin, or all of it.
         window: the percentiles of the breast's pixel values that become black and white.
         healthy: how many views an image of the healthy class has.
@@ -99,6 +108,7 @@ class ViewsConfig:
 
     select: Literal["all", "cc", "mlo"] = "all"
     size: tuple[int, int] = (299, 299)
+    frame: Literal["fixed", "breast"] = "fixed"
     region: Literal["breast", "image"] = "breast"
     window: tuple[float, float] = (1.0, 99.5)
     healthy: int = 10
@@ -112,8 +122,8 @@ class ViewsConfig:
     elastic: float = 0.0
 
     def __post_init__(self) -> None:
-        # Inception V3 has no output below 75 x 75.
-        require(min(self.size) >= 75, "views.size", "at least 75 x 75 (rows, columns)", self.size)
+        rule = f"at least {LEAST_SIDE} x {LEAST_SIDE} (rows, columns)"
+        require(min(self.size) >= LEAST_SIDE, "views.size", rule, self.size)
         require(max(self.size) <= 10_000, "views.size", "at most 10,000 x 10,000", self.size)
         low, high = self.window
         require(0 <= low < high <= 100, "views.window", "two rising percentiles", self.window)
@@ -127,6 +137,11 @@ class ViewsConfig:
         require(0 <= self.rotation <= 180, "views.rotation", "from 0 to 180", self.rotation)
         rule = "from 0 to 0.05, beyond which a view may fold over itself"
         require(0 <= self.elastic <= 0.05, "views.elastic", rule, self.elastic)
+
+    @property
+    def common_size(self) -> Size:
+        """(rows, columns) of every view; None for both where images differ in size."""
+        return self.size if self.frame == "fixed" else (None, None)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Study:
         exact = precision == "float32" or not self.train.live
         require(exact, "model.precision", "float32 where train.live is true", precision)
         self._require_fitting_head()
+        self._require_fitting_frame()
 
     def _require_fitting_head(self) -> None:
         head, pooling, weight = self.head, self.model.pooling, self.contours.weight
@@ -86,6 +87,16 @@ class Study:
         for name in ("kernel", "pool") if pooling == "average" else ():
             value = getattr(head, name)
             require(value == 1, f"head.{name}", "1 where model.pooling is average", value)
+
+    def _require_fitting_frame(self) -> None:
+        frame = self.views.frame
+        rule = "fixed where train.live is true: a batch has views of many images, all of one size"
+        require(frame == "fixed" or not self.train.live, "views.frame", rule, frame)
+        any_shape = self.head.kind == "local" or self.model.pooling == "average"
+        rule = (
+            "fixed unless head.kind is local or model.pooling average: other heads take one shape"
+        )
+        require(frame == "fixed" or any_shape, "views.frame", rule, frame)
 
     def models(self) -> tuple[str, ...]:
         """The names of the models that a study trains: fold0, fold1, ..., all."""

@@ -30,6 +30,7 @@ from jobs.features.places import inside_breast, places_file, save_places
 from jobs.features.store import resolve_features
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
+from jobs.model.shapes import feature_shape
 from jobs.views.geometry import ViewGeometry
 from jobs.views.parameters import View, view_count
 
@@ -97,7 +98,7 @@ def fill(
     total, left = (
         sum(view_count(study, image) for image in images) for images in (dataset.images, missing)
     )
-    _require_space(work, study, extractor.output_shape, left)
+    _require_space(work, study, feature_shape(study.views.size, study.model), left)
     watch(_PROGRESS, total - left, total)
     todo = _missing(study, share.order(dataset.images), work)
     with (
@@ -176,7 +177,7 @@ def _save(path: Path, features: Array) -> None:
 
 
 def _require_space(work: Path, study: Study, shape: tuple[int, ...], views: int) -> None:
-    """Raises CannotCreateError where the features to come are larger than the free space."""
+    """Raises CannotCreateError where the features to come may be larger than the free space."""
     needed = views * int(np.prod(shape)) * np.dtype(study.model.stored).itemsize
     free = shutil.disk_usage(work).free
     if needed > free:

@@ -25,7 +25,8 @@ class Need:
 
     Attributes:
         what: the kind of files, with what their size follows from.
-        bytes: an estimate; of features exact, but for a header of each file.
+        bytes: an estimate; of features exact, but for a header of each file, or with `views.frame`
+            breast the most that they can be.
     """
 
     what: str
@@ -101,9 +102,11 @@ def _needs(command: str, study: Study, extent: Extent) -> Iterator[Need]:
             shape = feature_shape(study.views.size, study.model)
             views, kind = extent.views(study), np.dtype(study.model.stored)
             size = "x".join(map(str, shape))
-            what = f"features of {views:,} views, {size} {kind.name} each,"
+            whole = study.views.frame == "fixed" and study.head.kind == "conv_pool"
+            most = "" if whole else "at most "
+            what = f"features of {views:,} views, {most}{size} {kind.name} each,"
             yield Need(what, views * int(np.prod(shape)) * kind.itemsize)
         case "train" if study.branches.calcifications:
-            most = study.branches.proposals
-            what = f"candidates of calcifications, at most {most:,} of each image,"
-            yield Need(what, len(extent.samples) * most * CANDIDATE.itemsize)
+            count = study.branches.proposals
+            what = f"candidates of calcifications, at most {count:,} of each image,"
+            yield Need(what, len(extent.samples) * count * CANDIDATE.itemsize)

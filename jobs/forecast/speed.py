@@ -1,9 +1,10 @@
 """How long steps take, from the manifests of what was made under the root before."""
 
 import contextlib
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import MANIFEST, Manifest, read_manifest
@@ -87,7 +88,9 @@ def training(study: Study, extent: Extent, model: str, machine: Machine) -> Task
 def engine(study: Study, machine: Machine) -> Task:
     """The quantised network, or the choice of a precision."""
     model = study.model
-    return Task("engine", (model.precision, study.views.size, model.layer, machine), 1.0)
+    views = study.views
+    settings = (model.precision, views.size, views.frame, model.layer, machine)
+    return Task("engine", settings, 1.0)
 
 
 def evaluation(study: Study) -> Task:
@@ -103,7 +106,7 @@ def report() -> Task:
 def _embed_settings(study: Study, machine: Machine) -> Hashable:
     model = study.model
     kinds = (model.layer, model.pooling, model.precision, model.stored)
-    return (study.views.size, *kinds, machine)
+    return (study.views.size, study.views.frame, *kinds, machine)
 
 
 def _measures(root: Root, extent: Extent) -> Iterator[tuple[float, Measure]]:
@@ -128,7 +131,7 @@ def _manifests(folders: Iterable[Path]) -> Iterator[tuple[float, Manifest]]:
 
 def _of_engine(manifest: Manifest) -> Measure:
     made = manifest.configuration
-    settings = (made["kind"], tuple(made["views"]["size"]), made["layer"], _machine(manifest))
+    settings = (made["kind"], *_views(made), made["layer"], _machine(manifest))
     return Measure(Task("engine", settings, 1.0), manifest.seconds, 0.0)
 
 
@@ -137,7 +140,7 @@ def _of_features(manifest: Manifest) -> Measure | None:
     if not views:  # of an older version, or all of them were made by earlier calls
         return None
     kinds = (made[name] for name in ("layer", "pooling", "precision", "stored"))
-    settings = (tuple(made["views"]["size"]), *kinds, _machine(manifest))
+    settings = (*_views(made), *kinds, _machine(manifest))
     return Measure(Task("embed", settings, views), 0.0, manifest.seconds)
 
 
@@ -151,6 +154,11 @@ def _of_run(study: Study, extent: Extent, manifest: Manifest) -> Measure | None:
     task = training(study, extent, manifest.configuration["model"], _machine(manifest))
     steps = manifest.notes["seconds_stepped"] + manifest.notes["seconds_waited"]
     return Measure(task, max(0.0, manifest.seconds - steps), steps)
+
+
+def _views(made: Mapping[str, Any]) -> tuple[tuple[int, ...], str]:
+    """Their size and frame; those of an older version were all fixed."""
+    return tuple(made["views"]["size"]), made["views"].get("frame", "fixed")
 
 
 def _machine(manifest: Manifest) -> Machine:

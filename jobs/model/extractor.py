@@ -12,19 +12,17 @@ class FeatureExtractor(Protocol):
     """What makes features of views.
 
     Attributes:
-        output_shape: (h, w, channels) of one view's features.
         gpu: the number of the GPU that takes the views; None is the CPU.
         device: the device that computes, for manifests.
         determinism: the settings that make a run reproducible, for manifests.
     """
 
-    output_shape: tuple[int, int, int]
     gpu: int | None
     device: str
     determinism: Mapping[str, object]
 
     def features(self, views: Tensor) -> Array:
-        """The layer's output, (n, *output_shape), in the dtype that the extractor was made for.
+        """The layer's output, (n, h, w, channels), in the dtype that the extractor was made for.
 
         Args:
             views: (n, rows, columns, 1) float32 in [-1, 1]: an array, or a tensor that is handed
@@ -58,5 +56,5 @@ def make_extractor(
         return OpenVinoExtractor(quantised, model.pooling, stored)
     from jobs.model.tensorflow_extractor import TensorFlowExtractor
 
-    size = study.views.size
+    size = study.views.common_size
     return TensorFlowExtractor(checkpoint, model.layer, size, model.pooling, precision, stored)

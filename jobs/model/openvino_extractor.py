@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from jobs.common.types import Array, Tensor
+from jobs.config.sections import Size
 from jobs.model import openvino_runtime
 from jobs.model.graph import (
     Apply,
@@ -50,8 +51,6 @@ class OpenVinoExtractor:
         openvino_runtime.require_int8()
         model = openvino_runtime.start().Core().read_model(path)
         self._model = openvino_runtime.compile_model(_with_output(model, pooling, stored))
-        _, *sides = self._model.output(0).get_partial_shape()  # the first is any number of views
-        self.output_shape: tuple[int, int, int] = tuple(side.get_length() for side in sides)
         self.determinism: Mapping[str, object] = openvino_runtime.determinism()
 
     def features(self, views: Tensor) -> Array:
@@ -62,17 +61,17 @@ class OpenVinoExtractor:
                 over by DLPack.
 
         Returns:
-            (n, *output_shape), in the dtype `stored`.
+            (n, h, w, channels), in the dtype `stored`.
         """
         return self._model(np.from_dlpack(views))[0].copy()  # the next call writes there again
 
 
 def build_values(
-    network: Network, size: tuple[int, int], apply: Apply[Output]
+    network: Network, size: Size, apply: Apply[Output]
 ) -> tuple[Output, Mapping[str, Output]]:
-    """The parameter that takes views of `size` (rows, columns), and every node's value."""
+    """The parameter that takes views of `size`, of any where that is None; every node's value."""
     ops = openvino_runtime.operations()
-    views = ops.parameter([-1, *size, 1], np.float32, name="views")
+    views = ops.parameter([-1, *(side or -1 for side in size), 1], np.float32, name="views")
     return views, compute(network, ops.transpose(views, np.array([0, 3, 1, 2])), apply)
 
 

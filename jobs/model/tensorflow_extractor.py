@@ -10,6 +10,7 @@ import numpy as np
 
 from jobs.common.errors import ConfigError
 from jobs.common.types import Array, Tensor
+from jobs.config.sections import LEAST_SIDE, Size
 from jobs.model import tf_runtime
 from jobs.model.graph import (
     Convolution,
@@ -30,12 +31,12 @@ class TensorFlowExtractor:
         self,
         checkpoint: Path,
         layer: str,
-        size: tuple[int, int],
+        size: Size,
         pooling: str = "none",
         precision: str = "float32",
         stored: str = "float32",
     ) -> None:
-        """Builds the network for views of `size` (rows, columns).
+        """Builds the network for views of `size` (rows, columns); of any size where it is None.
 
         With `pooling` average, the output is the layer's mean over all places: h and w are 1.
         `precision` is what weights and values are rounded to, `stored` the dtype of the features.
@@ -53,11 +54,11 @@ class TensorFlowExtractor:
             autograph=False,
         )
         self._call = function.get_concrete_function()
-        self.output_shape: tuple[int, int, int] = tuple(self._call.output_shapes[1:])
         self.gpu, self.device = tf_runtime.gpu(), tf_runtime.device()
         self.determinism: Mapping[str, object] = tf_runtime.determinism()
         if precision != "float32":
-            self._require_supported(np.zeros((1, *size, 1), np.float32), precision)
+            some = [side or LEAST_SIDE for side in size]
+            self._require_supported(np.zeros((1, *some, 1), np.float32), precision)
 
     def features(self, views: Tensor) -> Array:
         """The layer's output.
@@ -67,7 +68,7 @@ class TensorFlowExtractor:
                 over by DLPack.
 
         Returns:
-            (n, *output_shape), in the dtype `stored`.
+            (n, h, w, channels), in the dtype `stored`.
         """
         return self._call(tf_runtime.tensor(views)).numpy()
 

@@ -31,6 +31,7 @@ from jobs.model.graph import INPUT, Mean, Network, Node, join
 from jobs.model.heads.conv_pool import head_network
 from jobs.model.heads.local import local_network
 from jobs.model.local_classifier import LocalClassifier, local_classifier
+from jobs.model.shapes import feature_shape
 
 BASE = "base"
 """The note in a model's manifest that says what it computes features with."""
@@ -75,7 +76,8 @@ class TrainedModel:
         """The logit of sick of each view.
 
         Args:
-            views: (n, rows, columns, 1) float32 in [-1, 1], of the study's `views.size`.
+            views: (n, rows, columns, 1) float32 in [-1, 1], as the study's `views` make them: of
+                `views.size`, or with `views.frame` breast of an image's own.
             breast: (n, h, w) bool, for a local head: the places of the features inside the breast,
                 at least one of each view.
 
@@ -204,7 +206,7 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
     else:
         assert checkpoint, "features are of Inception V3"
         extractor = _extractor(run, base, checkpoint)
-        shape = extractor.output_shape
+        shape = feature_shape(study.views.size, study.model)
         classifier = (
             local_classifier(study, model, shape[-1])
             if study.head.kind == "local"

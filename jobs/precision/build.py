@@ -82,7 +82,7 @@ class EngineBuild:
         from jobs.precision.quantise import quantise
 
         network = read_network(self._checkpoint, self._study.model.layer)
-        model = quantise(network, self._study.views.size, self._calibration(watch))
+        model = quantise(network, self._study.views.common_size, self._calibration(watch))
         openvino_runtime.write_model(model, draft.folder / QUANTISED_MODEL)
         draft.determinism = openvino_runtime.determinism()
 

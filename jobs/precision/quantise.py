@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jobs.common.types import Array
+from jobs.config.sections import Size
 from jobs.model import openvino_runtime
 from jobs.model.graph import INPUT, Convolution, Network, Node, Operation
 from jobs.model.openvino_extractor import (
@@ -47,11 +48,11 @@ class Statistics:
     means: Mapping[str, Array]
 
 
-def quantise(network: Network, size: tuple[int, int], views: Iterable[Array]) -> Model:
+def quantise(network: Network, size: Size, views: Iterable[Array]) -> Model:
     """The network as an OpenVINO model of 8 bits.
 
     Args:
-        size: rows and columns of the views.
+        size: rows and columns of the views; None where batches of them differ.
         views: batches of calibration views, each (n, rows, columns, 1) float32 in [-1, 1].
     """
     statistics = measure(network, size, views)
@@ -69,7 +70,7 @@ def quantise(network: Network, size: tuple[int, int], views: Iterable[Array]) ->
     return finish_model(given, openvino_runtime.operations().multiply(values[last], whole))
 
 
-def measure(network: Network, size: tuple[int, int], views: Iterable[Array]) -> Statistics:
+def measure(network: Network, size: Size, views: Iterable[Array]) -> Statistics:
     """The statistics of every node's output for some views, in float32."""
     ops, places = openvino_runtime.operations(), np.array([2, 3])
     given, values = build_values(network, size, apply)

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "breast": ["Box", "Breast", "find_breast"],
         "dali": ["ViewMaker", "make_views"],
+        "frame": ["framed"],
         "geometry": ["ViewGeometry", "view_geometry"],
         "parameters": ["View", "ViewParameters", "draw_parameters"],
         "places": ["breast_cover", "contour_cover"],

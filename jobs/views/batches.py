@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from jobs.common import resources
 from jobs.common.types import Tensor
+from jobs.config.sections import ViewsConfig
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.views.dali import ViewMaker
+from jobs.views.frame import framed
 from jobs.views.geometry import ViewGeometry, view_geometry
 from jobs.views.parameters import View, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
@@ -21,7 +23,8 @@ class ViewBatch(NamedTuple):
 
     Attributes:
         views: their names.
-        tensor: a DALI tensor, (n, rows, columns, 1) float32 in [-1, 1].
+        tensor: a DALI tensor, (n, rows, columns, 1) float32 in [-1, 1]; rows and columns are
+            `views.size`, or with `views.frame` breast the images' own.
         images: what each was made from.
         geometries: where each one's pixels lie in its image.
     """
@@ -41,7 +44,7 @@ def batch_size(study: Study) -> int:
 def view_batches(
     study: Study, dataset: Dataset, wanted: Iterable[tuple[Image, Iterable[int]]], gpu: int | None
 ) -> Iterator[ViewBatch]:
-    """Some views of some images, in their order.
+    """Some views of some images, in their order; a batch's views have one size.
 
     Args:
         study: says how views are made.
@@ -56,20 +59,19 @@ def view_batches(
     reducer = ImageReducer(study.views)
     maker = ViewMaker(study.views, batch, resources.thread_count(), gpu)
 
-    def wanted_views() -> Iterator[tuple[View, ReducedImage]]:
+    def wanted_views() -> Iterator[tuple[View, ReducedImage, ViewsConfig]]:
         for image, numbers in wanted:
             reduced = reducer.reduce(dataset.pixels(image))
+            own = framed(study.views, reduced.pixels.shape[:2])
             for number in numbers:
-                yield View(image.image_id, number), reduced
+                yield View(image.image_id, number), reduced, own
 
-    remaining = wanted_views()
-    while some := list(itertools.islice(remaining, batch)):
-        drawn = [
-            draw_parameters(study.seed, view.image_id, view.number, study.views) for view, _ in some
-        ]
-        views, images = zip(*some, strict=True)
-        geometries = [
-            view_geometry(image.box, each, study.views)
-            for image, each in zip(images, drawn, strict=True)
-        ]
-        yield ViewBatch(views, maker.make_tensor(images, drawn), images, geometries)
+    for own, alike in itertools.groupby(wanted_views(), lambda each: each[2]):
+        while some := list(itertools.islice(alike, batch)):
+            views, images, _ = zip(*some, strict=True)
+            drawn = [draw_parameters(study.seed, view.image_id, view.number, own) for view in views]
+            geometries = [
+                view_geometry(image.box, each, study.views)
+                for image, each in zip(images, drawn, strict=True)
+            ]
+            yield ViewBatch(views, maker.make_tensor(images, drawn), images, geometries)

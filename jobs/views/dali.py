@@ -13,6 +13,7 @@ from jobs.common import resources
 from jobs.common.types import Array, Tensor
 from jobs.config.sections import ViewsConfig
 from jobs.views.elastic import deform
+from jobs.views.frame import framed
 from jobs.views.geometry import place, rotation_matrix
 from jobs.views.parameters import ViewParameters, draw_parameters
 from jobs.views.source import ImageReducer, ReducedImage
@@ -31,7 +32,8 @@ def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, cou
         count: how many views, at least 1.
 
     Returns:
-        (count, rows, columns, 1) float32 in [-1, 1], Inception V3's input range.
+        (count, rows, columns, 1) float32 in [-1, 1], Inception V3's input range; rows and columns
+        are `config.size`, or with `config.frame` breast the image's own.
 
     Examples:
         >>> import numpy as np
@@ -43,7 +45,8 @@ def make_views(pixels: Array, image_id: str, config: ViewsConfig, seed: int, cou
         ((3, 80, 75, 1), dtype('float32'))
     """
     image = ImageReducer(config).reduce(pixels)
-    drawn = [draw_parameters(seed, image_id, view, config) for view in range(count)]
+    own = framed(config, image.pixels.shape[:2])
+    drawn = [draw_parameters(seed, image_id, view, own) for view in range(count)]
     return ViewMaker(config, count, resources.thread_count()).make_array(image, drawn)
 
 
@@ -68,7 +71,7 @@ class ViewMaker:
         """Sets DALI up.
 
         Args:
-            config: the views' size.
+            config: the views' size and frame.
             batch: the most views that are made at a time.
             threads: of the CPU.
             gpu: the number of the GPU to make them on; None is the CPU.
@@ -78,7 +81,6 @@ class ViewMaker:
         # Only where it is used, as it interpolates once more.
         self._names = (*_INPUTS, *(["rotation"] if config.rotation else []))
         self._graph = _view_graph(
-            config.size,
             "cpu" if gpu is None else "gpu",
             config.rotation > 0,
             batch_size=batch,
@@ -91,6 +93,10 @@ class ViewMaker:
         self, images: Sequence[ReducedImage], parameters: Sequence[ViewParameters]
     ) -> Tensor:
         """Makes at most `batch` views, one of each image, in their order.
+
+        Args:
+            images: with frames of one size, see `framed`.
+            parameters: drawn for that size.
 
         Returns:
             (n, rows, columns, 1) float32 in [-1, 1], Inception V3's input range: a DALI tensor on
@@ -127,13 +133,14 @@ class ViewMaker:
         pixels = image.pixels
         if parameters.elastic is not None:
             pixels = deform(pixels, parameters.elastic)
-        rotation = rotation_matrix(parameters.rotation, self._config.size)
+        rotation = rotation_matrix(parameters.rotation, placed.frame)
         low, high = image.window
         return {
             "pixels": pixels,
             "start": np.array(placed.start, np.float32),
             "end": np.array(placed.end, np.float32),
             "size": np.array(placed.size, np.float32),
+            "frame": np.array(placed.frame, np.int32),
             "anchor": np.array(placed.anchor, np.int32),
             "flip": np.array(parameters.flip, np.int32),
             "low": np.array(low, np.float32),
@@ -150,6 +157,7 @@ _INPUTS = (
     "start",
     "end",
     "size",
+    "frame",
     "anchor",
     "flip",
     "low",
@@ -161,7 +169,7 @@ _INPUTS = (
 
 
 @pipeline_def
-def _view_graph(size: tuple[int, int], device: str, rotated: bool) -> Tensor:
+def _view_graph(device: str, rotated: bool) -> Tensor:
     """One graph for both devices: its inputs are on the CPU, `device` is where it computes."""
     given = {name: fn.external_source(name=name) for name in _INPUTS[1:-1]}
     pixels = fn.external_source(name="pixels", layout="HWC", dtype=types.UINT16, no_copy=True)
@@ -181,7 +189,7 @@ def _view_graph(size: tuple[int, int], device: str, rotated: bool) -> Tensor:
     centred = fn.slice(
         fn.flip(windowed, horizontal=given["flip"]),
         start=given["anchor"],
-        shape=size,
+        shape=given["frame"],
         axes=(0, 1),
         out_of_bounds_policy="pad",
         fill_values=0.0,

@@ -13,6 +13,7 @@ from jobs.common.types import Floats
 from jobs.config.sections import ViewsConfig
 from jobs.views import elastic
 from jobs.views.breast import Box
+from jobs.views.frame import fit, framed
 from jobs.views.parameters import ViewParameters
 
 
@@ -24,12 +25,14 @@ class Placement:
         start: (row, column) at which the part starts, in the reduced image's pixels.
         end: (row, column) at which it ends.
         size: (rows, columns) that it has in the view.
+        frame: (rows, columns) of the view.
         anchor: (row, column) of the view's corner, from the part's; below 0 where black is added.
     """
 
     start: tuple[float, float]
     end: tuple[float, float]
     size: tuple[int, int]
+    frame: tuple[int, int]
     anchor: tuple[int, int]
 
 
@@ -45,16 +48,6 @@ def reduced_shape(shape: tuple[int, int], config: ViewsConfig) -> tuple[int, int
     return rows, columns
 
 
-def fit(shape: tuple[float, ...], size: tuple[int, int]) -> tuple[float, tuple[int, int]]:
-    """The scale at which `shape` fits into `size`, its aspect ratio kept; and the shape then."""
-    scale = min(size[0] / shape[0], size[1] / shape[1])
-    height, width = (
-        min(outer, max(1, round(float(side) * scale)))
-        for side, outer in zip(shape, size, strict=True)
-    )
-    return scale, (height, width)
-
-
 def place(
     shape: tuple[int, int], crop: tuple[float, float, float, float], config: ViewsConfig
 ) -> Placement:
@@ -63,9 +56,10 @@ def place(
     # As DALI takes them, since the size is rounded from them.
     start = np.array([top * shape[0], left * shape[1]], np.float32)
     end = np.array([(1 - bottom) * shape[0], (1 - right) * shape[1]], np.float32)
-    _, (height, width) = fit(tuple(end - start), config.size)
-    anchor = (height - config.size[0]) // 2, (width - config.size[1]) // 2
-    return Placement(tuple(start.tolist()), tuple(end.tolist()), (height, width), anchor)
+    frame = framed(config, shape).size
+    _, (height, width) = fit(tuple(end - start), frame)
+    anchor = (height - frame[0]) // 2, (width - frame[1]) // 2
+    return Placement(tuple(start.tolist()), tuple(end.tolist()), (height, width), frame, anchor)
 
 
 @dataclass(frozen=True)
@@ -148,8 +142,8 @@ def view_geometry(region: Box, parameters: ViewParameters, config: ViewsConfig) 
     if parameters.flip:  # before black is added at both sides, whose widths may differ by a pixel
         scale_x, x = -scale_x, placed.size[1] - 2 * placed.anchor[1] - x
     matrix = np.array([[scale_x, 0, x], [0, scale_y, y], [0, 0, 1]])
-    turned = np.linalg.solve(rotation_matrix(parameters.rotation, config.size), matrix)
-    return ViewGeometry(config.size, region, turned[:2], parameters.elastic)
+    turned = np.linalg.solve(rotation_matrix(parameters.rotation, placed.frame), matrix)
+    return ViewGeometry(placed.frame, region, turned[:2], parameters.elastic)
 
 
 def rotation_matrix(degrees: float, size: tuple[int, int]) -> Floats:

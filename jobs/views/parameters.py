@@ -86,7 +86,7 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
         seed: the study's.
         image_id: the image's.
         view: the number of the view, from 0.
-        config: the ranges that the parameters are drawn from.
+        config: the ranges that the parameters are drawn from, and the size of the noise.
 
     Examples:
         >>> from jobs.config import ViewsConfig
@@ -120,7 +120,7 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
     return drawn
 
 
-_LATER = {"select": "all", "rotation": 0.0, "elastic": 0.0}
+_LATER = {"select": "all", "frame": "fixed", "rotation": 0.0, "elastic": 0.0}
 
 
 def view_settings(config: ViewsConfig) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
 from jobs.views.dali import ViewMaker
+from jobs.views.frame import framed
 from jobs.views.parameters import draw_parameters
 from jobs.views.source import ImageReducer
 
@@ -41,12 +42,18 @@ class _Rows:
 
     def stack(self, image_ids: Sequence[str]) -> Array:
         """Each image's views side by side, one image below the other."""
-        return np.concatenate([self._row(one) for one in image_ids])
+        rows = [self._row(one) for one in image_ids]
+        widest = max(row.shape[1] for row in rows)
+        black = [((0, 0), (0, widest - row.shape[1])) for row in rows]
+        padded = [
+            np.pad(row, pad, constant_values=-1) for row, pad in zip(rows, black, strict=True)
+        ]
+        return np.concatenate(padded)
 
     def _row(self, image_id: str) -> Array:
         reduced = self._reducer.reduce(self._dataset.pixels(self._images[image_id]))
+        own = framed(self._study.views, reduced.pixels.shape[:2])
         drawn = [
-            draw_parameters(self._study.seed, image_id, number, self._study.views)
-            for number in range(_VIEWS)
+            draw_parameters(self._study.seed, image_id, number, own) for number in range(_VIEWS)
         ]
         return np.concatenate(self._maker.make_array(reduced, drawn)[..., 0], axis=1)

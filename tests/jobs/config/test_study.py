@@ -31,6 +31,7 @@ DEFAULTS = {
     "views": {
         "select": "all",
         "size": [299, 299],
+        "frame": "fixed",
         "region": "breast",
         "window": [1.0, 99.5],
         "healthy": 10,
@@ -196,6 +197,20 @@ def test_a_dumped_study_spells_out_every_default():
     assert list(plain(Study())) == [field.name for field in dataclasses.fields(Study)]
     for line in ("seed: 20", "  learning_rate: 0.001", "  layer: mixed10"):
         assert line in dump_study(Study()).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("model: {pooling: average}\nhead: {pool: 1}\ntrain: {live: true}", "where train.live is"),
+        ("model: {pooling: none}", "unless model.pooling is average"),
+    ],
+)
+def test_frames_of_several_sizes_need_what_takes_them(refused: Refused, text: str, rule: str):
+    """A batch of live views, and the report's head, are for one size: 78, and why."""
+    assert refused(f"views: {{frame: breast}}\n{text}").startswith(
+        f"views.frame must be fixed {rule}"
+    )
 
 
 def test_the_models_of_a_study():

@@ -43,7 +43,7 @@ def test_a_late_worker_does_its_own_share_first(monkeypatch, tmp_path: Path, mad
         return iter(())
 
     monkeypatch.setattr("jobs.views.batches.view_batches", record)
-    extractor = Namespace(output_shape=(1, 1, 1), gpu=None)
+    extractor = Namespace(gpu=None)
     for worker in (0, 1):
         fill(STUDY, DATASET, extractor, Draft(tmp_path), Share(worker, 2), silent)
     for worker, order in enumerate(orders):
@@ -55,7 +55,7 @@ def test_features_that_do_not_fit_on_the_disk_are_refused_at_once(monkeypatch, t
     """The error has their size, the free space, and what to do."""
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(extract.shutil, "disk_usage", lambda path: usage(1, 1, 1000))
-    extractor = Namespace(output_shape=(7, 7, 256), gpu=None)
+    extractor = Namespace(gpu=None)
     with pytest.raises(CannotCreateError, match=r"\d+ views' features.*are free: make room"):
         fill(STUDY, DATASET, extractor, Draft(tmp_path), Share(), silent)
     assert list(tmp_path.iterdir()) == []

@@ -1,13 +1,20 @@
 """How much a study is going to write, and whether there is room."""
 
-import dataclasses
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobs.common.errors import CannotCreateError
-from jobs.config.sections import BranchesConfig, DataConfig, HeadConfig, ModelConfig, TrainConfig
+from jobs.config.sections import (
+    BranchesConfig,
+    DataConfig,
+    HeadConfig,
+    ModelConfig,
+    TrainConfig,
+    ViewsConfig,
+)
 from jobs.config.study import Study
 from jobs.forecast.disk import Need, list_needs, require_room
 from jobs.forecast.extent import Extent, Sample
@@ -31,6 +38,15 @@ def test_features_are_counted_exactly():
     assert needs(averaged, "embed") == {"features": VIEWS * 2048 * 4}
 
 
+def test_of_smaller_views_the_most_is_counted():
+    """How small `views.frame` breast makes them is known when they are made: it says at most."""
+    model, head = ModelConfig(pooling="average"), HeadConfig(pool=1)
+    study = replace(STUDY, views=ViewsConfig(frame="breast"), model=model, head=head)
+    (need,) = list_needs(Path("nowhere"), study, EXTENT, ["embed"])
+    assert need.bytes == VIEWS * 2048 * 2
+    assert need.what == f"features of {VIEWS} views, at most 1x1x2048 float16 each,"
+
+
 def test_only_what_is_to_run_is_counted():
     """Live training stores no features; what is small is left out."""
     assert needs(STUDY, "train", "evaluate", "report") == {}
@@ -41,7 +57,7 @@ def test_only_what_is_to_run_is_counted():
 def test_candidates_of_calcifications_are_counted():
     """With such a branch, once for all models: 25 x 25 float16, two numbers and a contrast."""
     branches = BranchesConfig(calcifications=True, proposals=100)
-    found = needs(dataclasses.replace(STUDY, branches=branches), "train", "evaluate")
+    found = needs(replace(STUDY, branches=branches), "train", "evaluate")
     assert found == {"candidates": len(SAMPLES) * 100 * (25 * 25 * 2 + 12)}
 
 

@@ -13,7 +13,14 @@ from jobs.artifacts.manifest import MANIFEST
 from jobs.artifacts.publish import publish
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import claim_run
-from jobs.config.sections import DataConfig, EvaluateConfig, ModelConfig, TrainConfig, ViewsConfig
+from jobs.config.sections import (
+    DataConfig,
+    EvaluateConfig,
+    HeadConfig,
+    ModelConfig,
+    TrainConfig,
+    ViewsConfig,
+)
 from jobs.config.study import Study, plain
 from jobs.forecast.extent import Extent, Sample
 from jobs.forecast.speed import (
@@ -35,6 +42,7 @@ STUDY = Study(
     train=TrainConfig(epochs=10),
     evaluate=EvaluateConfig(bootstrap=200),
 )
+AVERAGED, HEAD = replace(STUDY.model, pooling="average"), HeadConfig(pool=1)
 EXTENT = Extent(
     (*[Sample("fold0", "5")] * 5, *[Sample("fold1", "2")] * 20, *[Sample("test", "1")] * 7), 0
 )  # 20 views of fold0, 40 of fold1, 7 of the test set
@@ -100,10 +108,11 @@ def test_an_embedding_by_the_views_that_its_call_made(root: Root):
     "other",
     [
         replace(STUDY, views=replace(STUDY.views, size=(299, 299))),
+        replace(STUDY, views=replace(STUDY.views, frame="breast"), model=AVERAGED, head=HEAD),
         replace(STUDY, model=replace(STUDY.model, layer="mixed10")),
         replace(STUDY, model=replace(STUDY.model, precision="bfloat16")),
     ],
-    ids=["size", "layer", "precision"],
+    ids=["size", "frame", "layer", "precision"],
 )
 def test_another_embedding_tells_nothing(root: Root, other: Study):
     """Another size, layer or precision has another speed; so have other threads, or a GPU."""
@@ -112,6 +121,14 @@ def test_another_embedding_tells_nothing(root: Root, other: Study):
     assert speeds.seconds(embedding(other, EXTENT, MACHINE)) is None
     assert speeds.seconds(embedding(STUDY, EXTENT, Machine(1, gpu=False))) is None
     assert speeds.seconds(embedding(STUDY, EXTENT, Machine(2, gpu=True))) is None
+
+
+def test_an_embedding_of_a_version_without_frames(root: Root):
+    """Its views were all of one size: it tells how long such views take, and no others."""
+    views = {name: value for name, value in plain(STUDY.views).items() if name != "frame"}
+    older = replace(FEATURES, configuration={**FEATURES.configuration, "views": views})
+    publish_as(root.features("ab").folder, older, 5.0, views_made=50)
+    assert Speeds(root, EXTENT).seconds(embedding(STUDY, EXTENT, MACHINE)) == pytest.approx(6.7)
 
 
 def test_a_training_by_its_views_and_epochs(root: Root):

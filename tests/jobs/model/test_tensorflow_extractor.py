@@ -39,7 +39,6 @@ def test_features_equal_those_of_keras(checkpoint, views, layer, tmp_path):
     keras_weights.symlink_to(checkpoint)
     extractor = TensorFlowExtractor(checkpoint, layer, SIZE)
     features = extractor.features(views)
-    assert features.shape == (3, *extractor.output_shape)
     assert error(features, keras_output(keras_weights, "mixed10", layer, views)) < TOLERANCE
 
 
@@ -56,6 +55,19 @@ def test_features_do_not_depend_on_the_batch(checkpoint, views, precision):
     extractor = TensorFlowExtractor(checkpoint, "mixed4", SIZE, precision=precision)
     together = extractor.features(views)
     assert np.array_equal(together, np.concatenate([extractor.features(v[None]) for v in views]))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_views_of_any_size_have_the_features_of_that_size(checkpoint, views, precision):
+    """The same bytes as from a network of that size alone, in any order; traced once."""
+    every = TensorFlowExtractor(checkpoint, "mixed4", (None, None), precision=precision)
+    wide, narrow = views, np.ascontiguousarray(views[:, :, :80])
+    found = [every.features(each) for each in (wide, narrow, wide)]
+    for given, features in zip((wide, narrow, wide), found, strict=True):
+        size = given.shape[1:3]
+        alone = TensorFlowExtractor(checkpoint, "mixed4", size, precision=precision)
+        assert np.array_equal(features, alone.features(given))
+        assert np.array_equal(features[1:2], every.features(given[1:2]))
 
 
 def test_features_in_another_dtype_are_the_rounded_ones(checkpoint, views):

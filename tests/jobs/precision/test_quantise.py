@@ -73,6 +73,20 @@ def test_features_do_not_depend_on_the_batch(model_file, views):
     assert np.array_equal(extractor.features(views), np.concatenate(alone))
 
 
+@needs_int8
+def test_views_of_any_size(network, views, tmp_path):
+    """Calibrated on views of several sizes, it gives each the same bytes alone and in a batch."""
+    narrow = np.ascontiguousarray(views[:, :, :80])
+    model = quantise(network, (None, None), [views[:4], narrow[4:]])
+    openvino_runtime.write_model(model, tmp_path / "model.xml")
+    extractor = OpenVinoExtractor(tmp_path / "model.xml")
+    for given in (views, narrow, views):
+        features = extractor.features(given)
+        exact = openvino_runtime.compile_model(model_of(network, given.shape[1:3]))(given)[0]
+        assert features.shape == exact.shape and error(features, exact) < 0.08
+        assert np.array_equal(features[3:4], extractor.features(given[3:4]))
+
+
 def test_outputs_that_are_read_together_have_one_range():
     """A maximum and a concatenation have the range of their inputs."""
 

@@ -96,6 +96,30 @@ def test_int8_features_are_near_those_of_float32(root):
     assert read_manifest(root / "features" / other).inputs["engine"] == model.name
 
 
+@needs_int8
+def test_frames_that_end_with_the_breast(root):
+    """Calibration and features of views of several sizes, in int8 and float32, as of one size."""
+    options = options_of(root, "int8")
+    text = options.config.read_text()
+    text = text.replace("size: [80, 75],", "size: [320, 240], frame: breast,")
+    text = text.replace("filters: 2", "filters: 2, pool: 1").replace(
+        "{layer", "{pooling: average, layer"
+    )
+    found = {}
+    for precision in ("int8", "float32"):
+        options.config.write_text(text.replace("precision: int8", f"precision: {precision}"))
+        cli.call(engine, options, silent)
+        before = set((root / "features").glob("*"))
+        cli.call(embed, Namespace(**vars(options), worker=0, workers=1), silent)
+        (folder,) = set((root / "features").glob("*")) - before
+        found[precision] = {path.name: np.load(path) for path in folder.glob("*.npy")}
+    assert len(found["float32"]) == 24
+    assert 0 < error(found["int8"], found["float32"]) < 0.05
+    alone = Namespace(**vars(options), run="framed", fold=0, all=False, embed=False, peers=None)
+    cli.call(train, Namespace(**vars(alone), peer=None), silent)
+    assert (root / "runs/framed/fold0/predictions.csv").is_file()
+
+
 EMBED = """
 import sys
 from jobs import cli

@@ -1,5 +1,6 @@
 """A small dataset whose images count how often they are decoded, also in a pool's processes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +25,12 @@ class CountedImage:
 class CountedDataset:
     """Three images of noise; `content_key` says which."""
 
-    def __init__(self, content_key: str) -> None:
+    def __init__(
+        self, content_key: str, shapes: Mapping[str, tuple[int, int]] | None = None
+    ) -> None:
+        """`shapes`: (rows, columns) of images by their ids, where they are not all alike."""
         self.content_key = content_key
-        self.images = tuple(map(CountedImage, "123"))
+        self.images = tuple(CountedImage(each, *(shapes or {}).get(each, ())) for each in "123")
         self.decoded: list[str] = []
 
     def pixels(self, image: CountedImage) -> np.ndarray:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jobs.config.sections import ViewsConfig
 from jobs.views.dali import ViewMaker, make_views
+from jobs.views.frame import fit
 from jobs.views.parameters import ViewParameters, draw_parameters
 from jobs.views.source import ImageReducer
 from tests.processors import needs_gpu
@@ -97,6 +98,34 @@ def test_aspect_is_kept_and_the_rest_is_black(region):
     )[0, ..., 0]
     assert np.allclose(view[:, 25:75], 1, atol=1e-6)
     assert (view[:, :25] == -1).all() and (view[:, 75:] == -1).all()
+
+
+@pytest.mark.parametrize("size", [(320, 299), (299, 400)])
+def test_a_framed_view_is_the_fixed_one_without_its_black(size):
+    """With `frame` breast the untouched view has the same pixels, and less beside them."""
+    fixed = ViewsConfig(size=size)
+    image = breast_image((400, 160))
+    whole = make_views(image, "1", fixed, seed=3, count=1)[0]
+    framed_view = make_views(image, "1", replace(fixed, frame="breast"), seed=3, count=1)[0]
+    _, (height, width) = fit(ImageReducer(fixed).reduce(image).pixels.shape[:2], size)
+    assert framed_view.shape[1] < min(width + 16, size[1])
+
+    def centre(view):
+        top, left = (
+            (outer - side + 1) // 2
+            for outer, side in zip(view.shape[:2], (height, width), strict=True)
+        )
+        return view[top : top + height, left : left + width]
+
+    assert np.array_equal(centre(whole), centre(framed_view))
+
+
+def test_all_views_of_an_image_have_its_frame():
+    """Whatever is cut off at the edges, so that they can be stacked; noise is everywhere."""
+    config = ViewsConfig(size=(200, 200), frame="breast", crop=0.3)
+    views = make_views(breast_image((400, 160)), "1", config, seed=3, count=9)
+    assert views.shape[:2] == (9, 200) and views.shape[2] % 16 == 0 and views.shape[2] < 200
+    assert all((view != -1).any(axis=(0, 2)).mean() > 0.4 for view in views)
 
 
 def test_flip_mirrors(maker, reduced):

@@ -91,6 +91,7 @@ def test_a_stopped_study_leaves_nothing(name):
 
 SETTINGS = {  # another value than the default, and whether reduced images depend on it
     "size": ((80, 75), True),
+    "frame": ("breast", False),
     "region": ("image", True),
     "window": ((2.0, 99.0), True),
     "crop": (0.2, True),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jobs.config.sections import ViewsConfig
+from jobs.config.sections import HeadConfig, ModelConfig, ViewsConfig
 from jobs.config.study import Study
 from jobs.data.training_set import select_training_set
 from jobs.training.tensorboard.views import picture_views
@@ -10,6 +10,22 @@ from jobs.views.dali import make_views
 from tests.jobs.small_datasets import small_dataset
 
 STUDY = Study(seed=3, views=ViewsConfig(size=(80, 75)))
+
+
+def test_rows_of_views_of_several_sizes_are_as_wide_as_the_widest(monkeypatch):
+    """With frames of their own, narrower images have black beside them."""
+    dataset = small_dataset()
+    views = ViewsConfig(size=(160, 160), frame="breast", region="image")
+    average = ModelConfig(pooling="average"), HeadConfig(pool=1)
+    study = Study(3, type(STUDY.data)(folds=2), views, *average)
+    shapes = {image.image_id: (90, 50 + 10 * number) for number, image in enumerate(dataset.images)}
+    monkeypatch.setattr(
+        type(dataset), "pixels", lambda self, image: np.full(shapes[image.image_id], 7, np.uint16)
+    )
+    pictures = picture_views(study, dataset, select_training_set(study, dataset, "fold0"))
+    for picture in pictures.values():
+        assert picture.shape[0] == 2 * 160 and picture.shape[1] % (4 * 16) == 0
+        assert (picture == -1).all(axis=0).any()
 
 
 def test_two_images_of_each_label_with_four_views(monkeypatch):
