@@ -203,7 +203,7 @@ def test_a_dumped_study_spells_out_every_default():
     ("text", "rule"),
     [
         ("model: {pooling: average}\nhead: {pool: 1}\ntrain: {live: true}", "where train.live is"),
-        ("model: {pooling: none}", "unless model.pooling is average"),
+        ("model: {pooling: none}", "unless head.kind is local"),
     ],
 )
 def test_frames_of_several_sizes_need_what_takes_them(refused: Refused, text: str, rule: str):

@@ -28,7 +28,7 @@ def test_a_batch_has_views_of_one_size(monkeypatch: pytest.MonkeyPatch):
     dataset: Any = CountedDataset("batches", shapes)
     wanted = [(image, (0, 1, 2)) for image in dataset.images]
     names, found = [], []
-    for some, tensor in view_batches(study, dataset, wanted, gpu=None):
+    for some, tensor, *_ in view_batches(study, dataset, wanted, gpu=None):
         made = np.array(tensor.as_cpu())
         found.append(made.shape[:3])
         names += some

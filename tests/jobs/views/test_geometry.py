@@ -74,7 +74,7 @@ def parameters_of(**changes) -> ViewParameters:
 def test_a_point_is_where_dali_shows_it(frame, region, x, y, crop, flip, size, rotation):
     """A bright blob's centre, to a twentieth of a pixel of the coarser of image and view."""
     config = ViewsConfig(size=size, frame=frame, region=region, crop=0.15, rotation=abs(rotation))
-    parameters = parameters_of(config, crop=crop, flip=flip, rotation=rotation)
+    parameters = parameters_of(crop=crop, flip=flip, rotation=rotation)
     found, geometry = blob_in_view((x, y), config, parameters)
     point = np.array([[x, y]])
     np.testing.assert_allclose(geometry.to_view(point), found, atol=0.05 * max(1.0, geometry.zoom))
@@ -88,7 +88,7 @@ def test_a_point_of_a_deformed_view_is_where_it_is_shown(x, y, seed, flip):
     """With all that a view can have, each pixel shows what lies where the geometry says."""
     config = ViewsConfig(size=(201, 150), crop=0.05, rotation=5.0, elastic=0.05)
     control = np.random.default_rng(seed).uniform(-0.05, 0.05, CONTROL_POINTS)
-    parameters = parameters_of(config, crop=(0.01, 0.02, 0.03, 0.04), flip=flip, rotation=3.0)
+    parameters = parameters_of(crop=(0.01, 0.02, 0.03, 0.04), flip=flip, rotation=3.0)
     found, geometry = blob_in_view((x, y), config, replace(parameters, elastic=control))
     # A blob that is stretched unevenly has another centre than its own in the image.
     rows, columns = np.mgrid[: config.size[0], : config.size[1]] + 0.5
@@ -103,7 +103,7 @@ def test_there_and_back(rotation, seed, flip):
     """Points in and beyond the image come back to where they were."""
     config = ViewsConfig(size=(299, 224), elastic=0.05)
     control = np.random.default_rng(seed).uniform(-0.05, 0.05, CONTROL_POINTS)
-    parameters = parameters_of(config, flip=flip, rotation=rotation, elastic=control)
+    parameters = parameters_of(flip=flip, rotation=rotation, elastic=control)
     geometry = view_geometry(Box(100, 20, 3000, 1800), parameters, config)
     points = np.random.default_rng(seed).uniform(-1000, 5000, (200, 2))
     np.testing.assert_allclose(geometry.to_image(geometry.to_view(points)), points, atol=1e-4)

@@ -101,6 +101,9 @@ SETTINGS = {  # another value than the default, and whether reduced images depen
     "contrast": (0.5, False),
     "brightness": (0.5, False),
     "noise": (0.5, False),
+    "select": ("cc", False),
+    "rotation": (5.0, False),
+    "elastic": (0.05, False),
 }
 
 

@@ -18,7 +18,7 @@ def test_rows_of_views_of_several_sizes_are_as_wide_as_the_widest(monkeypatch):
     views = ViewsConfig(size=(160, 160), frame="breast", region="image")
     average = ModelConfig(pooling="average"), HeadConfig(pool=1)
     study = Study(3, type(STUDY.data)(folds=2), views, *average)
-    shapes = {image.image_id: (90, 50 + 10 * number) for number, image in enumerate(dataset.images)}
+    shapes = {image.image_id: (90, 50 + 3 * number) for number, image in enumerate(dataset.images)}
     monkeypatch.setattr(
         type(dataset), "pixels", lambda self, image: np.full(shapes[image.image_id], 7, np.uint16)
     )
