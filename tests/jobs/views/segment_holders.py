@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from jobs.common.progress import Watch
-from jobs.config.sections import ViewsConfig
+from jobs.config.sections import HeadConfig, ModelConfig, ViewsConfig
 from jobs.config.study import Study
 from jobs.local.manifests.pod import Step
 from jobs.views.source_cache import CACHE
@@ -41,8 +41,9 @@ class CountedDataset:
 
 
 def study_of(**views: Any) -> Study:
-    """A study of small views."""
-    return Study(views=ViewsConfig(**{"size": (75, 75), **views}))
+    """A study of small views; its features are pooled, so that any frame fits."""
+    size = ViewsConfig(**{"size": (75, 75), **views})
+    return Study(views=size, model=ModelConfig(pooling="average"), head=HeadConfig(pool=1))
 
 
 def call(step: Step, watch: Watch) -> tuple[list[str], int]:
