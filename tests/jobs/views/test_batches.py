@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobs.config.sections import HeadConfig, ModelConfig, ViewsConfig
+from jobs.config.sections import ViewsConfig
 from jobs.config.study import Study
 from jobs.views.batches import batch_size, view_batches
 from jobs.views.dali import make_views
@@ -23,8 +23,7 @@ def test_a_batch_has_views_of_one_size(monkeypatch: pytest.MonkeyPatch):
     """With frames of their own, images of other sizes are in other batches, in the same order."""
     monkeypatch.setattr("jobs.views.batches.batch_size", lambda study: 4)
     shapes = {"1": (120, 100), "2": (130, 108), "3": (120, 50)}
-    views = ViewsConfig(size=(160, 160), frame="breast", region="image")
-    study = Study(views=views, model=ModelConfig(pooling="average"), head=HeadConfig(pool=1))
+    study = study_of(size=(160, 160), frame="breast", region="image")
     dataset: Any = CountedDataset("batches", shapes)
     wanted = [(image, (0, 1, 2)) for image in dataset.images]
     names, found = [], []
