@@ -1,7 +1,6 @@
 """An image's candidates: where small bright spots lie in its breast, each with its patch."""
 
 import numpy as np
-from scipy import ndimage
 
 from jobs.calcifications.normalise import normalise, smooth
 from jobs.common.types import Array, Bools
@@ -43,6 +42,8 @@ def find_candidates(pixels: Array, count: int) -> Array:
     Source: Lindeberg, Int. J. Computer Vision 30 (1998) 79, section 5; for the ratio Marr and
     Hildreth, Proc. R. Soc. London B 207 (1980) 187, appendix B.
     """
+    from scipy import ndimage
+
     breast = find_breast(pixels)
     box = breast.box
     normalised = normalise(pixels[box.top : box.bottom, box.left : box.right])
@@ -61,6 +62,8 @@ def find_candidates(pixels: Array, count: int) -> Array:
 
 def _inside(breast: Breast, shape: tuple[int, ...]) -> Bools:
     """The pixels of the breast's box that are breast, but for its rim: (h, w)."""
+    from scipy import ndimage
+
     cells = ndimage.binary_erosion(breast.mask, iterations=_RIM)
     rows, columns = (
         np.arange(first, last) // breast.cell

@@ -1,7 +1,6 @@
 """A mammogram in which calcifications stand out equally in dark and in bright tissue."""
 
 import numpy as np
-from scipy import ndimage
 
 from jobs.common.types import Array
 
@@ -26,6 +25,8 @@ def normalise(pixels: Array) -> Array:
     Source: for the root, Karssemeijer, Int. J. Pattern Recognition and Artificial Intelligence 7
     (1993) 1357; for background and deviation, Jarrett et al., ICCV 2009, section 2.1.
     """
+    from scipy import ndimage
+
     values = np.sqrt(pixels.astype(np.float32))
     values -= smooth(values, _BACKGROUND)
     variance = ndimage.uniform_filter(values * values, _NEIGHBOURHOOD)
@@ -34,4 +35,6 @@ def normalise(pixels: Array) -> Array:
 
 def smooth(values: Array, deviation: float) -> Array:
     """Convolves (H, W) float32 with a Gaussian of this standard deviation in pixels."""
+    from scipy import ndimage
+
     return ndimage.gaussian_filter(values, deviation, truncate=_TRUNCATE)

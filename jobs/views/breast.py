@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from jobs.common.types import Array, Bools, Floats
 
@@ -76,6 +75,8 @@ def find_breast(image: Array) -> Breast:
         >>> find_breast(image).box
         Box(top=96, left=0, bottom=304, right=154)
     """
+    from scipy import ndimage
+
     cell = cell_side(image.shape)
     coarse = block_mean(image, cell)
     bright = coarse > _threshold(coarse)
@@ -109,6 +110,8 @@ def erase_others(image: Array, breast: Breast, box: Box | None = None) -> Array:
     Returns:
         (h, w) uint16.
     """
+    from scipy import ndimage
+
     box = box or Box(0, 0, *image.shape)
     cleaned = image[box.top : box.bottom, box.left : box.right].copy()
     if not breast.others.any():

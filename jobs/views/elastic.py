@@ -5,7 +5,6 @@ the same for every region. Source: Rueckert et al., IEEE Trans. Med. Imaging 18 
 """
 
 import numpy as np
-from scipy import ndimage
 
 from jobs.common.types import Array, Floats
 
@@ -51,6 +50,8 @@ def deform(pixels: Array, control: Floats) -> Array:
     Returns:
         the same, new.
     """
+    from scipy import ndimage
+
     shape = pixels.shape[:2]
     height, width = shape
     down, across = (_basis((np.arange(side) + 0.5) / side) for side in shape)

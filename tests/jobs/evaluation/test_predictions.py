@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from jobs.common.errors import DataError
 from jobs.evaluation.predictions import (
     COLUMNS,
+    WITH_BRANCH,
     Prediction,
     read_predictions,
     select,
     to_csv,
 )
 
-HEADER = ",".join(COLUMNS)
+HEADER = ",".join(WITH_BRANCH)
 ROW = "fold0,last,validation,20586908,6c613a14b80a8591,L,CC,4a,,1,0.1,-1.5"
 probabilities = st.floats(0, 1)
 
@@ -84,9 +85,9 @@ def test_what_is_written_is_read_back(tmp_path_factory, probability, logit, dens
         ("probability", "1.5", "a number from 0 to 1"),
         ("probability", "nan", "a number from 0 to 1"),
         ("probability", "", "a number from 0 to 1"),
-        ("calcifications", "nan", "a finite number or blank"),
-        ("calcifications", "inf", "a finite number or blank"),
-        ("calcifications", "none", "a finite number or blank"),
+        ("calcifications", "nan", "a number or blank"),
+        ("calcifications", "inf", "a number or blank"),
+        ("calcifications", "none", "a number or blank"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line(written, column, value, rule):
@@ -110,11 +111,11 @@ def test_another_header_is_refused(written):
         read_predictions(written(ROW, header="image,probability"))
 
 
-def test_a_file_of_an_older_version_is_refused(written):
-    """One without the column calcifications, with what to do."""
-    older = ",".join(COLUMNS[:-1])
-    with pytest.raises(DataError, match=r":1: the header must be .*: remove the models' folders"):
-        read_predictions(written(ROW.rpartition(",")[0], header=older))
+def test_a_study_without_the_branch_has_no_column_for_it(written):
+    """Its file is as it was before there was a branch."""
+    (row,) = read_predictions(written(ROW.rpartition(",")[0], header=",".join(COLUMNS)))
+    assert row.calcifications is None
+    assert to_csv([row]).decode() == f"{','.join(COLUMNS)}\n{ROW.rpartition(',')[0]}\n"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b'model,"'])

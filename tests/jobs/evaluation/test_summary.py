@@ -21,7 +21,7 @@ def metrics() -> dict:
         }
 
     levels = {"breast": level(0.75), "image": level(0.8), "patient": level(0.5, "few patients")}
-    return {"bootstrap": {"confidence": 0.95}, "levels": levels}
+    return {"bootstrap": {"confidence": 0.95}, "levels": levels, "cautions": []}
 
 
 def test_the_figures_at_the_end(monkeypatch: pytest.MonkeyPatch, capsys):
