@@ -92,7 +92,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, probability, logit, dens
 )
 def test_a_bad_value_is_named_with_its_line(written, column, value, rule):
     """File, line, column, rule and value stand in one line."""
-    cells = dict(zip(COLUMNS, ROW.split(","), strict=True)) | {column: value}
+    cells = dict(zip(WITH_BRANCH, ROW.split(","), strict=True)) | {column: value}
     path = written(ROW, ",".join(cells.values()))
     with pytest.raises(DataError) as caught:
         read_predictions(path)

@@ -22,6 +22,7 @@ LEVEL = {"out_of_fold": {"mean": AUC, "pooled": AUC}, "test": {"mean": AUC, "all
 METRICS = {
     "bootstrap": {"confidence": 0.95},
     "levels": dict.fromkeys(("image", "breast", "patient"), LEVEL),
+    "cautions": [],
 }
 
 
