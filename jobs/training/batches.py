@@ -100,7 +100,7 @@ class BatchLoader:
         """The weight of a view of each class; their mean over all training views is 1."""
         if self.study.train.class_weights == "none":
             return {False: 1.0, True: 1.0}
-        views = self.source.views(self.training_set.training, 1)
+        views = self._training_views(1)
         sick = sum(self.training_set.sick[view.image_id] for view in views)
         return {False: len(views) / 2 / (len(views) - sick), True: len(views) / 2 / sick}
 

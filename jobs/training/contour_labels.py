@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobs.common.keyed_rng import rng
-from jobs.common.types import Array, Floats, Tensor
+from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
@@ -17,7 +17,7 @@ from jobs.views.geometry import view_geometry
 from jobs.views.parameters import View, draw_parameters
 from jobs.views.places import contour_cover
 
-_LEAST_COVER = 0.5  # of a place, by contours of one kind
+_LEAST_COVER = 0.5  # of a place, by a contour
 _HEALTHY_PLACES = 64  # of each view that are labelled: more cost time and change nothing
 
 
@@ -47,6 +47,11 @@ class ContourLabels:
         self._images = {image.image_id: image for image in dataset.images}
         self._sick, self._features = training_set.sick, features
         self._known: dict[View, _Labelled] = {}
+        self._marked = any(
+            dataset.contours(self._images[image_id])
+            for image_id in training_set.training
+            if training_set.sick[image_id]
+        )
 
     def __call__(self, views: Sequence[View], weights: Sequence[float]) -> Mapping[str, Tensor]:
         """As `LocalClassifier.loss` takes them."""
@@ -78,11 +83,14 @@ class ContourLabels:
         return self._known[view]
 
     def _healthy(self, view: View) -> _Labelled:
-        """Some places of a healthy image, evenly drawn."""
-        count = int(self._features.lengths([view])[0])
+        """Some places of a healthy image, evenly drawn; none if no sick image has a contour.
+
+        Alone they would say that every place is healthy.
+        """
+        count = int(self._features.lengths([view])[0]) if self._marked else 0
         draw = rng(self._study.seed, "healthy places", view.image_id, view.number)
         rows = np.sort(draw.permutation(count)[:_HEALTHY_PLACES])
-        return _Labelled(rows, np.full(len(rows), 1 / len(rows)))
+        return _Labelled(rows, np.full(len(rows), 1 / max(1, len(rows))))
 
     def _inside_contours(self, view: View) -> _Labelled:
         """The places inside the contours of a sick image; none where it has no contour."""
@@ -93,18 +101,19 @@ class ContourLabels:
         geometry = view_geometry(places.region, drawn, config)
         grid = layer_grid(geometry.size, self._study.model.layer)
         weights = np.zeros(grid.shape)
-        for kind, cover in contour_cover(geometry, grid, self._dataset.contours(image)).items():
-            weight = self._study.contours.of_kind(kind)
-            weights = np.maximum(weights, weight * (cover >= _cover(cover)))
+        for contour in self._dataset.contours(image):
+            (cover,) = contour_cover(geometry, grid, [contour]).values()
+            weight = self._study.contours.of_kind(contour.kind)
+            weights = np.maximum(weights, weight * _covered(cover))
         rows, columns = places.grid_of(view.number).T
         own = weights[rows, columns]
         inside = np.flatnonzero(own)
         return _Labelled(inside, own[inside] / max(1, len(inside)))
 
 
-def _cover(cover: Array) -> float:
-    """How much of a place must lie in a finding: half, but of a small finding as much as is there.
+def _covered(cover: Array) -> Bools:
+    """The places that lie in a finding: half of each, or the most that any has of a small one.
 
-    A finding that half covers no place marks those that it covers most.
+    Of a finding that the view cuts off there is none.
     """
-    return min(_LEAST_COVER, float(cover.max()))
+    return (cover > 0) & (cover >= min(_LEAST_COVER, cover.max()))

@@ -81,8 +81,9 @@ def find_start(
         return None
     name = _model_to_take(run, dataset, model)
     manifest = run.require_model(name)
-    for each, seen in _trained_before(run, name):
+    for each, seen, before in _trained_before(run, name):
         _require_unseen(each, seen, dataset, model)
+        _require_patients_apart(before, each, study)
     theirs = manifest.notes.get(BASE, {}).get("weights")
     if theirs != checkpoint:
         raise ConfigError(
@@ -153,8 +154,8 @@ def _model_to_take(run: Run, dataset: Dataset, model: str) -> str:
     return model if _splits(_dataset_of(run)) == _splits(dataset) else ALL
 
 
-def _trained_before(run: Run, model: str) -> Iterator[tuple[str, Dataset]]:
-    """The name of a model, and its dataset; then the same of what it began with, and so on."""
+def _trained_before(run: Run, model: str) -> Iterator[tuple[str, Dataset, Run]]:
+    """The name of a model, its dataset and run; then the same of what it began with, and so on."""
     while True:
         dataset = _dataset_of(run)
         trained = run.require_model(model).inputs["dataset"]
@@ -164,11 +165,23 @@ def _trained_before(run: Run, model: str) -> Iterator[tuple[str, Dataset]]:
                 f"{dataset.key[:12]}, not {trained[:12]}): whose images that were is not known; "
                 f"name another {_KEY}"
             )
-        yield model, dataset
+        yield model, dataset, run
         before = _open(run.root, run.study)
         if not before:
             return
         run, model = before, _model_to_take(before, dataset, model)
+
+
+def _require_patients_apart(run: Run, trained: str, study: Study) -> None:
+    """Raises ConfigError if a model saw its validation patients, and the study's should not.
+
+    The all-data model has none.
+    """
+    if run.study.data.augment_first and trained != ALL and not study.data.augment_first:
+        raise ConfigError(
+            f"{_KEY} must name a run whose data.order is split-first; {run.folder.path} has "
+            f"augment-first: {trained} was trained on other views of its validation images"
+        )
 
 
 def _require_unseen(trained: str, seen: Dataset, dataset: Dataset, model: str) -> None:

@@ -112,10 +112,12 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
         brightness=float(random.uniform(-config.brightness, config.brightness)),
         noise=random.standard_normal((rows, columns, 1), np.float32) * deviation,
     )
-    # After all that was drawn before there were these, which so stays as it was.
-    drawn = replace(drawn, rotation=random.uniform(-config.rotation, config.rotation))
+    # Not after the noise, of which there is more in a larger view: an image's contours are where
+    # its views show them, whatever size these have.
+    turn = rng(seed, "view's turn", image_id, view)
+    drawn = replace(drawn, rotation=turn.uniform(-config.rotation, config.rotation))
     if config.elastic:
-        control = random.uniform(-config.elastic, config.elastic, CONTROL_POINTS)
+        control = turn.uniform(-config.elastic, config.elastic, CONTROL_POINTS)
         drawn = replace(drawn, elastic=control)
     return drawn
 

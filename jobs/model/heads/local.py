@@ -94,7 +94,7 @@ class HighestPlaces(NamedTuple):
     """The places with the highest logits, for each image and member.
 
     Attributes:
-        rows: (n, members, most) int32: their rows.
+        rows: (n, members, most) int32: their rows, all of the image's own.
         logits: (n, members, most) float32.
         share: (n, 1, most) float32: each one's share in the image's score; 0 where there are fewer.
     """
@@ -121,6 +121,7 @@ def highest_places(logits: Tensor, lengths: Tensor, top: float) -> HighestPlaces
     count = tf.maximum(count, 1)
     most = tf.reduce_max(count)
     highest, chosen = tf.math.top_k(tf.transpose(padded, (0, 2, 1)), most)
+    chosen = tf.minimum(chosen, lengths[:, None, None] - 1)  # the last one's rows end there
     share = tf.cast(tf.range(most) < count[:, None], tf.float32)
     share /= tf.cast(count, tf.float32)[:, None]
     return HighestPlaces(first[:, None, None] + chosen, highest, share[:, None])

@@ -93,12 +93,14 @@ def test_labels_are_those_of_the_views():
             assert labels["weight"].numpy().tolist() == [1.0] * len(expected)
 
 
-def test_balanced_classes_weigh_the_same():
+@pytest.mark.parametrize("held_out", [{}, {"0": frozenset({1, 2})}])
+def test_balanced_classes_weigh_the_same(held_out: Mapping[str, frozenset[int]]):
     """Over an epoch the views of each class add up to half of all; the mean weight is 1."""
     loader = load()
     study = replace(loader.study, train=TrainConfig(batch=5, class_weights="balanced"))
+    training_set = replace(TRAINING_SET, held_out=held_out)
     sums, count = {0.0: 0.0, 1.0: 0.0}, 0
-    for shares in read(replace(loader, study=study), range(1, 2)):
+    for shares in read(replace(loader, study=study, training_set=training_set), range(1, 2)):
         for inputs, labels, _ in shares:
             count += len(inputs)
             for sick, weight in zip(labels["sick"].numpy(), labels["weight"].numpy(), strict=True):

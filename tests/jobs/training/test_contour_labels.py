@@ -24,6 +24,7 @@ STUDY = Study(
 )
 GRID = (22, 17)  # stride 8, the first centre at 13.5
 SQUARE = ((36.0, 36.0), (84.0, 36.0), (84.0, 84.0), (36.0, 84.0))  # twice a view's pixels
+MASS = Contour("mass", "Mass", SQUARE)
 SICK = {"1": True, "2": False, "3": True}
 
 
@@ -71,7 +72,7 @@ def of_image(found: dict[str, np.ndarray], number: int) -> dict[str, np.ndarray]
 
 def test_a_place_inside_a_contour_of_a_sick_image_is_sick(features: PlaceFeatures):
     """From 18 to 42 of the view's pixels are the places at 21.5, 29.5 and 37.5."""
-    found = of_image(labels(features, i1=(Contour("mass", "Mass", SQUARE),)), 0)
+    found = of_image(labels(features, i1=(MASS,)), 0)
     assert found["cells"].min(axis=0).tolist() == [1, 1]
     assert found["cells"].max(axis=0).tolist() == [3, 3]
     assert len(found["cells"]) == 9
@@ -81,13 +82,17 @@ def test_a_place_inside_a_contour_of_a_sick_image_is_sick(features: PlaceFeature
 
 def test_elsewhere_in_a_sick_image_nothing_is_known(features: PlaceFeatures):
     """Nor anywhere in a sick image that has no contour."""
-    assert len(of_image(labels(features), 2)["cells"]) == 0
+    assert len(of_image(labels(features, i1=(MASS,)), 2)["cells"]) == 0
+
+
+def test_where_no_sick_image_has_a_contour_there_are_no_labels(features: PlaceFeatures):
+    """A release without contours trains the image's own loss alone, whatever their weight."""
+    assert len(labels(features)["places"]) == len(labels(features, i2=(MASS,))["places"]) == 0
 
 
 def test_a_healthy_image_is_healthy_also_inside_its_contours(features: PlaceFeatures):
     """A benign finding says nothing else."""
-    contour = Contour("mass", "Mass", SQUARE)
-    drawn, none = labels(features, i2=(contour,)), labels(features)
+    drawn, none = labels(features, i1=(MASS,), i2=(MASS,)), labels(features, i1=(MASS,))
     for found in (of_image(drawn, 1), of_image(none, 1)):
         assert (found["sick"] == 0).all()
         assert found["weight"].sum() == pytest.approx(1.0)
@@ -98,7 +103,7 @@ def test_each_kind_has_its_weight(features: PlaceFeatures):
     """Of two kinds at one place the larger counts; a kind of weight 0 labels nothing."""
     cluster = of_image(labels(features, i1=(Contour("cluster", "Cluster", SQUARE),)), 0)
     assert cluster["weight"].sum() == pytest.approx(2.0 * 0.25)
-    both = (Contour("cluster", "Cluster", SQUARE), Contour("mass", "Mass", SQUARE))
+    both = (Contour("cluster", "Cluster", SQUARE), MASS)
     assert of_image(labels(features, i1=both), 0)["weight"].sum() == pytest.approx(2.0)
     point = (Contour("point", "Point 1", ((60.0, 60.0),)),)
     assert len(of_image(labels(features, i1=point), 0)["cells"]) == 0
@@ -111,8 +116,26 @@ def test_a_single_calcification_labels_the_place_that_it_is_in(features: PlaceFe
     assert found["cells"].tolist() == [[3, 2]]  # the view's (31, 39), in 25.5 to 33.5, 33.5 to 41.5
 
 
+def test_each_small_finding_labels_its_own_place(features: PlaceFeatures):
+    """Also beside one of its kind that covers more of a place, or all of it."""
+    for other in (((62.0, 78.0),), SQUARE):
+        points = tuple(
+            Contour("calcification", "Calcification", each) for each in (other, ((120.0, 180.0),))
+        )
+        found = of_image(labels(features, i1=points), 0)
+        assert [10, 6] in found["cells"].tolist()  # the view's (60, 90)
+
+
+def test_a_finding_that_a_view_cuts_off_labels_nothing(features: PlaceFeatures):
+    """Nor does one that lies beside the layer's first or last places."""
+    point = (Contour("calcification", "Calcification", ((4.0, 4.0),)),)
+    assert len(of_image(labels(features, i1=point), 0)["cells"]) == 0
+
+
 def test_the_same_seed_labels_the_same_places(features: PlaceFeatures):
     """Another seed others, of the healthy."""
-    again, other = labels(features), labels(features, replace(STUDY, seed=21))
-    assert np.array_equal(labels(features)["places"], again["places"])
+    first, again, other = (
+        labels(features, replace(STUDY, seed=seed), i1=(MASS,)) for seed in (20, 20, 21)
+    )
+    assert np.array_equal(first["places"], again["places"])
     assert not np.array_equal(again["places"], other["places"])

@@ -163,6 +163,21 @@ def test_the_same_images_of_patients_with_other_names_are_refused(
         find(prepared(tmp_path, rows), roots[0] / "runs/films")
 
 
+def test_models_that_saw_their_validation_images_are_refused(
+    roots: tuple[Path, Path], tmp_path: Path
+):
+    """Exit 78: the figures of a run that begins with them would be inflated, and not say so."""
+    root = shutil.copytree(roots[0], tmp_path / "first")
+    mixed = ("data.order=augment-first", "views.healthy=2")
+    call("embed", root, *mixed)
+    for model in ("--fold 0", "--all"):
+        call(f"train --run mixed {model}", root, *mixed)
+    with pytest.raises(ConfigError, match=r"runs/mixed has augment-first: fold0 was trained on"):
+        find(root, "mixed")
+    assert find(root, "mixed", model="all")  # it has no validation images
+    assert find(root, "mixed", *mixed)  # it says so
+
+
 def test_a_chain_of_runs_does_not_lead_back(roots: tuple[Path, Path], tmp_path: Path):
     """First release, second, and the first again: `all` of the first one saw every fold."""
     first, second = (shutil.copytree(each, tmp_path / each.parent.name) for each in roots)

@@ -38,7 +38,7 @@ def test_parameters_are_a_function_of_their_key_and_in_range(seed, image_id, vie
 
 
 def test_rotation_and_elastic_change_nothing_else_that_is_drawn():
-    """They are drawn last, within their ranges, and of view 0 not at all."""
+    """They are within their ranges, and of view 0 not drawn at all."""
     turned = replace(CONFIG, rotation=10.0, elastic=0.05)
     angles = []
     for view in range(30):
@@ -54,6 +54,16 @@ def test_rotation_and_elastic_change_nothing_else_that_is_drawn():
             assert after.elastic.shape == CONTROL_POINTS and np.abs(after.elastic).max() <= 0.05
     assert draw_parameters(7, "1", 0, turned).elastic is None
     assert angles[0] == 0 and -10 <= min(angles) < -5 and 5 < max(angles) <= 10
+
+
+def test_where_things_lie_does_not_depend_on_a_view_s_size():
+    """With `views.frame` breast an image's views have a size of their own, its contours none."""
+    turned = replace(CONFIG, rotation=10.0, elastic=0.05)
+    one, other = (
+        draw_parameters(7, "1", 3, replace(turned, size=size)) for size in ((96, 80), (96, 75))
+    )
+    assert (one.crop, one.flip, one.rotation) == (other.crop, other.flip, other.rotation)
+    assert np.array_equal(one.elastic, other.elastic)
 
 
 def test_settings_that_change_nothing_are_in_no_key():

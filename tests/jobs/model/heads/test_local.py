@@ -74,6 +74,14 @@ def test_the_highest_places_are_rows_of_their_own_image():
     assert highest.share.numpy().tolist() == [[[0.5, 0.5]], [[1.0, 0.0]]]
 
 
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4), top=st.floats(0.01, 1.0))
+def test_no_row_is_beyond_its_image(lengths: list[int], top: float):
+    """Not even where a larger image of the batch has more places among its highest."""
+    highest = highest_places(places(sum(lengths), channels=2), np.int32(lengths), top)
+    for rows, end, length in zip(highest.rows, np.cumsum(lengths), lengths, strict=True):
+        assert ((rows >= end - length) & (rows < end)).numpy().all()
+
+
 def test_dropout_leaves_out_channels_by_seed_and_step():
     """The same step leaves out the same channels; the mean over steps is 1."""
     head = build_local_head(HEAD, 5, seeds=[1, 2, 3])
