@@ -227,8 +227,8 @@ class ContoursConfig:
     """The second loss of a local head: what a place's logit should be, by the contours.
 
     A place inside a contour of a sick image should be sick. All places of a healthy image should
-    be healthy, those inside its contours included. Elsewhere in a sick image nothing is known. No
-    prediction uses a contour.
+    be healthy, those inside its contours included. Elsewhere in a sick image nothing is known.
+    Where no sick image has a contour there is no such loss. No prediction uses a contour.
 
     Attributes:
         weight: of this loss beside the image's own; 0 leaves contours out.
