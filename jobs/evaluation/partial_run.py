@@ -16,6 +16,8 @@ from jobs.config.difference import flatten
 from jobs.evaluation.predictions import Prediction, read_predictions
 
 EVALUATION = "evaluation"
+START = "start"
+"""The input of a model that is the model it began with."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,16 @@ class PartialRun:
 
     @cached_property
     def input_keys(self) -> dict[str, str]:
-        """The keys of all that the dataset, the features and the models were made of, by name."""
+        """The keys of all that the dataset, the features and the models were made of, by name.
+
+        Each model may begin with another: `fold0, start` and so on.
+        """
         upstream = [self.manifests.get(name) for name in ("dataset", "features")]
         manifests = [*upstream, *self.models.values()]
-        return {name: key for each in manifests if each for name, key in each.inputs.items()}
+        found = {name: key for each in manifests if each for name, key in each.inputs.items()}
+        found.pop(START, None)
+        starts = {f"{model}, {START}": each.inputs for model, each in self.models.items()}
+        return found | {name: each[START] for name, each in starts.items() if START in each}
 
     def predictions(self, model: str) -> tuple[Prediction, ...]:
         """A model's predictions."""

@@ -1,12 +1,13 @@
 """What is there of a run, which need not be finished."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobs.common.errors import DataError, MissingInputError, UsageError
-from jobs.evaluation.partial_run import open_partial_run
+from jobs.evaluation.partial_run import PartialRun, open_partial_run
 
 
 @pytest.fixture
@@ -48,6 +49,18 @@ def test_a_run_that_has_only_begun(copy: Path):
     found = open_partial_run(copy)
     assert (found.made, found.manifests, found.input_keys) == ({}, {}, {})
     assert list(found.missing) == ["fold0", "fold1", "fold2", "all", "evaluation"]
+
+
+def test_each_model_has_a_start_of_its_own(reported: Path):
+    """Of two runs that have not the same models yet, those are compared that both have."""
+    whole = open_partial_run(reported)
+    made = {
+        name: replace(manifest, inputs={**manifest.inputs, "start": f"key of {name}"})
+        for name, manifest in whole.models.items()
+    }
+    keys = PartialRun(whole.run, made).input_keys
+    assert keys["fold0, start"] == "key of fold0" != keys["all, start"]
+    assert "start" not in keys and not any("start" in name for name in whole.input_keys)
 
 
 def test_what_is_no_run(copy: Path, tmp_path: Path):
