@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from jobs.common.errors import DataError
 from jobs.evaluation.predictions import (
     COLUMNS,
+    WITH_BRANCH,
     Prediction,
     read_predictions,
     select,
     to_csv,
 )
 
-HEADER = ",".join(COLUMNS)
+HEADER = ",".join(WITH_BRANCH)
 ROW = "fold0,last,validation,20586908,6c613a14b80a8591,L,CC,4a,,1,0.1,-1.5"
 probabilities = st.floats(0, 1)
 
@@ -91,7 +92,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, probability, logit, dens
 )
 def test_a_bad_value_is_named_with_its_line(written, column, value, rule):
     """File, line, column, rule and value stand in one line."""
-    cells = dict(zip(COLUMNS, ROW.split(","), strict=True)) | {column: value}
+    cells = dict(zip(WITH_BRANCH, ROW.split(","), strict=True)) | {column: value}
     path = written(ROW, ",".join(cells.values()))
     with pytest.raises(DataError) as caught:
         read_predictions(path)
@@ -105,16 +106,17 @@ def test_a_bad_value_is_named_with_its_line(written, column, value, rule):
 
 
 def test_another_header_is_refused(written):
-    """A file of other columns is not guessed at."""
-    with pytest.raises(DataError, match=r":1: the header must be model,weights,"):
+    """A file of other columns is not guessed at; the message says what to do."""
+    with pytest.raises(DataError, match=r":1: the header must be model,weights,.*; remove the mod"):
         read_predictions(written(ROW, header="image,probability"))
 
 
-def test_a_file_of_an_older_version_is_refused(written):
-    """One without the column calcifications, with what to do."""
-    older = ",".join(COLUMNS[:-1])
-    with pytest.raises(DataError, match=r":1: the header must be .*: remove the models' folders"):
-        read_predictions(written(ROW.rpartition(",")[0], header=older))
+def test_a_study_without_the_branch_has_no_column_for_it(written):
+    """Its files are as they were before there was one, and are read: None in every row."""
+    path = written(ROW.rpartition(",")[0], header=",".join(COLUMNS))
+    rows = read_predictions(path)
+    assert [row.calcifications for row in rows] == [None]
+    assert to_csv(rows) == path.read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b'model,"'])
