@@ -26,7 +26,9 @@ RUNS = {
     "exact": study(model=", stored: float32", head=", kernel: 3"),
     "averaged": study(model=", stored: float32, pooling: average", head=", pool: 1"),
     "live": study(train=", live: true"),
-    "local": study(head=", kind: local, hidden: 4, members: 2, top: 0.1, dropout: 0.2"),
+    "local": study().replace(
+        "filters: 2", "kind: local, hidden: 4, members: 2, top: 0.1, dropout: 0.2"
+    ),
     "unfrozen": study(train=", live: true, unfreeze_from: mixed0"),
     "scratch": study(train=", live: true").replace("layer: mixed0", "network: conv2"),
 }

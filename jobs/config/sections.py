@@ -171,10 +171,9 @@ class ModelConfig:
     stored: Literal["float32", "float16"] = "float16"
 
     def __post_init__(self) -> None:
-        for name in ("weights", "layer") if self.from_scratch else ():
-            value, default = getattr(self, name), getattr(type(self), name)
-            rule = f"{default}, the default, where model.network is {self.network}"
-            require(value == default, f"model.{name}", rule, value)
+        if self.from_scratch:
+            where = f"where model.network is {self.network}"
+            _require_defaults("model", self, where, "weights", "layer")
 
     @property
     def from_scratch(self) -> bool:
@@ -188,7 +187,8 @@ class HeadConfig:
 
     conv_pool is the report's: convolution, max-pooling, ReLU, flatten, fully connected. local is a
     small network at each place of the output inside the breast: one hidden layer with a ReLU. Its
-    score of an image is the mean of the highest places' logits.
+    score of an image is the mean of the highest places' logits. What belongs to the other kind must
+    have its default.
 
     Attributes:
         kind: conv_pool or local.
@@ -220,6 +220,12 @@ class HeadConfig:
         _require_counts("head", self, 1, "filters", "kernel", "pool", "hidden", "members")
         require(0 <= self.dropout < 1, "head.dropout", "at least 0 and below 1", self.dropout)
         require(0 < self.top <= 1, "head.top", "above 0 and at most 1", self.top)
+        of_kind = {
+            "conv_pool": ("filters", "kernel", "pool"),
+            "local": ("hidden", "dropout", "top", "members"),
+        }
+        for kind in of_kind.keys() - {self.kind}:
+            _require_defaults("head", self, f"where head.kind is {self.kind}", *of_kind[kind])
 
 
 @dataclass(frozen=True)
@@ -361,6 +367,13 @@ class EvaluateConfig:
 
     def __post_init__(self) -> None:
         _require_counts("evaluate", self, 100, "bootstrap", most=1_000_000)
+
+
+def _require_defaults(section: str, config: object, where: str, *names: str) -> None:
+    """Requires that what counts for nothing `where` it stands was left alone."""
+    for name in names:
+        value, default = getattr(config, name), getattr(type(config), name)
+        require(value == default, f"{section}.{name}", f"{default}, the default, {where}", value)
 
 
 def _require_counts(

@@ -109,7 +109,7 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
     columns = tuple(lines[0][1]) if lines else ()
     if columns not in (COLUMNS, WITH_BRANCH):
         rule = f"{','.join(COLUMNS)} and perhaps {WITH_BRANCH[-1]}"
-        raise DataError(f"{path}:1: the header must be {rule}; got {','.join(columns)!r}")
+        raise DataError(f"{path}:1: the header must be {rule}; got {','.join(columns)!r}; {AGAIN}")
     seen: dict[tuple[str, ...], int] = {}
     rows = []
     for line, cells in lines[1:]:
@@ -228,5 +228,5 @@ _RULES: dict[str, tuple[Callable[[str], Any], str]] = {
     "density": ({"": None, "1": 1, "2": 2, "3": 3, "4": 4}.__getitem__, "1 to 4 or blank"),
     "sick": ({"0": False, "1": True}.__getitem__, "0 or 1"),
     "probability": (_probability, "a number from 0 to 1"),
-    "calcifications": (_logit, "a number or blank"),
+    "calcifications": (_logit, "a finite number or blank"),
 }

@@ -25,8 +25,8 @@ def breast_cover(geometry: ViewGeometry, grid: Grid, mask: Bools, cell: int) -> 
     Args:
         geometry: the view's.
         grid: the layer's, in a view of that size.
-        mask: the breast's, coarse, see `ReducedImage`.
-        cell: the side of one of its cells.
+        mask: (rows, columns) bool, the breast's coarse mask, see `ReducedImage`.
+        cell: the side of its cells, in the image's pixels.
 
     Returns:
         (h, w) float32, from 0 to 1.

@@ -137,10 +137,6 @@ studies = st.builds(
         filters=st.integers(1, 512),
         kernel=st.integers(1, 512),
         pool=st.integers(1, 512),
-        hidden=st.integers(1, 512),
-        dropout=st.floats(0, 1, exclude_max=True),
-        top=st.floats(0, 1, exclude_min=True),
-        members=st.integers(1, 512),
     ),
     train=st.builds(
         TrainConfig,

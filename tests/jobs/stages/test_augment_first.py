@@ -28,9 +28,7 @@ def runs(tmp_path_factory, predictions, study, make_run) -> dict[str, Path]:
     """A run of each order with the same predictions, evaluated and reported, in one root."""
     root, folders = tmp_path_factory.mktemp("orders"), {}
     for order in ("split-first", "augment-first"):
-        data = DataConfig(folds=3, order=order)
-        views = dataclasses.replace(study.views)
-        each = dataclasses.replace(study, data=data, views=views)
+        each = dataclasses.replace(study, data=DataConfig(folds=3, order=order))
         folders[order] = make_run(root, predictions, run=order, study=each)
         options = Namespace(root=root, run=order)
         cli.call(evaluate, options, silent)
