@@ -85,9 +85,9 @@ def test_what_is_written_is_read_back(tmp_path_factory, probability, logit, dens
         ("probability", "1.5", "a number from 0 to 1"),
         ("probability", "nan", "a number from 0 to 1"),
         ("probability", "", "a number from 0 to 1"),
-        ("calcifications", "nan", "a number or blank"),
-        ("calcifications", "inf", "a number or blank"),
-        ("calcifications", "none", "a number or blank"),
+        ("calcifications", "nan", "a finite number or blank"),
+        ("calcifications", "inf", "a finite number or blank"),
+        ("calcifications", "none", "a finite number or blank"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line(written, column, value, rule):
