@@ -47,9 +47,10 @@ def look_ahead(steps: Sequence[Step], ask: Ask, foresee: Foresee) -> Outlook:
         except Exception as error:
             if exit_code(error) is None:
                 raise
-            # Only a phantom makes what a step needs from outside the root.
-            makes_release = any(each.options.command == "phantom" for each in earlier)
-            if not (makes_release and isinstance(error, MissingInputError)):
+            # A phantom makes a release, and nothing else that a step needs from outside the root.
+            phantom = any(each.options.command == "phantom" for each in earlier)
+            comes = phantom and "release" in step.options
+            if not (comes and isinstance(error, MissingInputError)):
                 problems.setdefault(str(error), error)
     return Outlook(settled, tuple(problems.values()))
 

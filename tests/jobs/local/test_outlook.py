@@ -50,11 +50,15 @@ def test_problems_are_told_once_in_the_order_of_the_steps():
 
 
 def test_only_a_phantom_makes_a_release():
-    """That weights are still to be made does not bring one."""
+    """That weights are still to be made does not bring one; nor does a phantom bring a run."""
     missing = MissingInputError("no release")
-    assert look({}, {"b": missing}).problems == (missing,)
+    prepare = Step("b", None, ("b",), options=Namespace(command="b", release=None))
+    steps = [STEPS[0], prepare, STEPS[2]]
+    assert look({}, {"b": missing}, steps).problems == (missing,)
     phantom = Step("phantom", None, ("phantom",), options=Namespace(command="phantom"))
-    assert not look({}, {"b": missing}, [phantom, *STEPS]).problems
+    assert not look({}, {"b": missing}, [phantom, *steps]).problems
+    no_run = MissingInputError("no run to start from")
+    assert look({}, {"c": no_run}, [phantom, *steps]).problems == (no_run,)
 
 
 def test_a_crash_is_none_of_the_problems():
