@@ -13,9 +13,15 @@ from jobs.evaluation.predictions import Prediction, select
 MOST_REASONS = 4
 """How many reasons are told apart; the rest is `other reasons`."""
 
+OTHER_PROJECTION = "another projection"
+"""The reason why a study with `views.select` has no use for an image."""
+
 
 def describe_flow(
-    rows: Sequence[Prediction], models: Sequence[str], notes: Mapping[str, Any]
+    rows: Sequence[Prediction],
+    models: Sequence[str],
+    notes: Mapping[str, Any],
+    select_projection: bool = False,
 ) -> dict[str, Any]:
     """Counts of images and patients at each step.
 
@@ -23,6 +29,7 @@ def describe_flow(
         rows: the predictions of all models, as `check_predictions` accepts them.
         models: fold0, fold1, ..., all.
         notes: those of the dataset's manifest; {} if it is not known.
+        select_projection: whether the study uses images of one projection alone.
 
     Returns:
         As in metrics.json: `release` (None if not known), `left_out` with a reason each, `studied`,
@@ -30,10 +37,16 @@ def describe_flow(
     """
     folds = select(rows, weights=LAST, split=VALIDATION)
     tested = select(rows, weights=LAST, split=TEST, model=ALL)
+    release, left_out = notes.get("release"), _reasons(notes.get("left_out", ()))
+    studied = _count([*folds, *tested])
+    if release and select_projection:
+        gone = sum(each["images"] for each in left_out)
+        others = release["images"] - gone - studied["images"]
+        left_out.append({"reason": OTHER_PROJECTION, "images": others})
     return {
-        "release": notes.get("release"),
-        "left_out": _reasons(notes.get("left_out", ())),
-        "studied": _count([*folds, *tested]),
+        "release": release,
+        "left_out": left_out,
+        "studied": studied,
         "folds": {**_by_label(folds), "number": sum(model != ALL for model in models)},
         "test": _by_label(tested),
     }

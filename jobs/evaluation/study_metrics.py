@@ -34,6 +34,7 @@ def compute_study_metrics(
     histories: Mapping[str, History] | None = None,
     notes: Mapping[str, Any] | None = None,
     augment_first: bool = False,
+    select_projection: bool = False,
     watch: Watch = silent,
 ) -> dict[str, Any]:
     """What metrics.json holds: JSON-ready, and the same for the same rows in any order.
@@ -48,6 +49,7 @@ def compute_study_metrics(
         histories: of each model, by its name, for whether training overfits; None if not known.
         notes: those of the dataset's manifest, for what the release was; None if not known.
         augment_first: whether views were split into folds, not patients: a caution then says so.
+        select_projection: whether images of one projection alone are used; the flow says so.
         watch: is called with the number of levels, of all contexts, that are done.
 
     Returns:
@@ -100,7 +102,7 @@ def compute_study_metrics(
         "subgroups": compute_subgroups(shown, resamples, read_findings(notes)),
         "other_labels": score_other_labels(shown, models, resamples),
         "synthetic": notes.get("synthetic"),
-        "flow": describe_flow(rows, models, notes),
+        "flow": describe_flow(rows, models, notes, select_projection),
         "training": describe_training(histories or {}),
     }
     if augment_first:

@@ -12,6 +12,7 @@ from jobs.artifacts.manifest import Manifest
 from jobs.config.names import ALL, TEST, spoken
 from jobs.config.study import Study
 from jobs.evaluation.cohort import Counts, count_images
+from jobs.evaluation.flow import OTHER_PROJECTION
 from jobs.evaluation.hardest import HardImage, find_hardest
 from jobs.evaluation.history import History
 from jobs.evaluation.levels import LEVELS
@@ -142,8 +143,13 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "settings": list_settings(study),
         "provenance": describe_provenance(inputs.upstream, inputs.models, inputs.evaluation),
         "determinism": dict(next(iter(inputs.models.values())).determinism),
-        "left_out": sum(each["images"] for each in metrics["flow"]["left_out"]),
+        "left_out": _unreadable(metrics),
     }
+
+
+def _unreadable(metrics: Mapping[str, Any]) -> int:
+    left_out = metrics["flow"]["left_out"]
+    return sum(each["images"] for each in left_out if each["reason"] != OTHER_PROJECTION)
 
 
 def _main(levels: Mapping[str, Any]) -> Any:

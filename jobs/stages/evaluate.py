@@ -111,6 +111,7 @@ def _files(
         histories=histories,
         notes=notes,
         augment_first=study.data.augment_first,
+        select_projection=study.views.select != "all",
         watch=watch,
     )
     yield METRICS, _json(metrics)

@@ -43,6 +43,14 @@ def test_reasons_are_counted_and_files_not_named(predictions, models):
     assert rest == {"reason": "other reasons", "images": 3}
 
 
+def test_images_of_other_projections_are_accounted_for(predictions, models):
+    """What comes in is what was left out and what was studied, together."""
+    flow = describe_flow(predictions, models, NOTES, select_projection=True)
+    assert flow["left_out"][-1]["reason"] == "another projection"
+    assert sum(each["images"] for each in flow["left_out"]) + flow["studied"]["images"] == 200
+    assert not describe_flow(predictions, models, {}, select_projection=True)["left_out"]
+
+
 @pytest.mark.parametrize("notes", [{}, {"left_out": []}])
 def test_an_unknown_release_is_none(predictions, models, notes):
     """A dataset of an earlier version, or none."""

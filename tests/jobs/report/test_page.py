@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.config.sections import ModelConfig
+from jobs.config.sections import ModelConfig, ViewsConfig
 from jobs.evaluation.bootstrap import EQUAL, FEW, UNDEFINED
+from jobs.evaluation.flow import OTHER_PROJECTION
 from jobs.report.page import SHOWN_METRICS, build_context, list_pictured_images
 from jobs.report.render import render
 from tests.jobs.report.html_reader import HtmlReader
@@ -91,6 +92,16 @@ def test_images_that_were_left_out_are_counted_not_named(inputs):
     flow = {**inputs.metrics["flow"], "left_out": [{"reason": "cut off", "images": 1}]}
     page = with_metrics(inputs, flow=flow)
     assert "1 image of the release could not be read and is not among them" in page
+    assert "images are used" not in page
+
+
+def test_images_of_other_projections_are_not_called_unreadable(inputs):
+    """With views.select the page says which are used, and why others are not."""
+    study = replace(inputs.study, views=ViewsConfig(select="cc"))
+    flow = {**inputs.metrics["flow"], "left_out": [{"reason": OTHER_PROJECTION, "images": 9}]}
+    page = make_page(inputs, study=study, metrics={**inputs.metrics, "flow": flow})
+    assert "Only craniocaudal (CC) images are used" in page
+    assert "could not be read" not in page
 
 
 @pytest.mark.parametrize(
