@@ -8,13 +8,14 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jobs.common.atomic_write import write_atomically
 from jobs.common.types import Array, Bools
 from jobs.config.sections import Layer
+from jobs.features.store import MappedFeatures
 from jobs.model.shapes import layer_grid
 from jobs.views.breast import Box
 from jobs.views.geometry import ViewGeometry
@@ -90,46 +91,26 @@ def read_places(folder: Path, image_id: str) -> Places:
         return Places(saved["grid"], Box(*saved["region"].tolist()))
 
 
-class PlaceFeatures:
-    """The features inside the breast of every view, mapped from one file an image.
-
-    A context, as `Features` is.
+class PlaceFeatures(MappedFeatures):
+    """The features inside the breast: a file has (places, channels), of all views of an image.
 
     Attributes:
         places: by image id, where the features are.
     """
 
     def __init__(self, folder: Path, image_ids: Iterable[str]) -> None:
-        self._maps = {
-            image_id: np.load(folder / f"{image_id}.npy", mmap_mode="r") for image_id in image_ids
-        }
+        super().__init__(folder, image_ids)
         self.places: Mapping[str, Places] = {
             image_id: read_places(folder, image_id) for image_id in self._maps
         }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._maps.clear()
 
     @property
     def channels(self) -> int:
         """Of the base's output."""
         return int(next(iter(self._maps.values())).shape[1])
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype that they are stored in."""
-        return next(iter(self._maps.values())).dtype
-
-    def views(self, image_ids: Iterable[str]) -> list[View]:
-        """Every view of these images, in order."""
-        return [
-            View(image_id, number)
-            for image_id in image_ids
-            for number in range(self.places[image_id].views)
-        ]
+    def _count_views(self, image_id: str) -> int:
+        return self.places[image_id].views
 
     def lengths(self, views: Sequence[View]) -> Array:
         """How many places each view has: (n,) int32."""

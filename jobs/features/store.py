@@ -68,8 +68,8 @@ def resolve_features(root: Root, study: Study, dataset: Dataset) -> FeaturesUsed
     return FeaturesUsed(source, recipe, root.features(recipe.key))
 
 
-class Features:
-    """The features of every view, mapped from one file an image: (views, h, w, channels).
+class MappedFeatures:
+    """The features of every view, mapped from one file an image.
 
     A context: the files are unmapped at its end, so that the pages are not counted twice when the
     process maps them again for its next model.
@@ -87,11 +87,6 @@ class Features:
         self._maps.clear()
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """(h, w, channels) of one view."""
-        return next(iter(self._maps.values())).shape[1:]
-
-    @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype that they are stored in."""
         return next(iter(self._maps.values())).dtype
@@ -101,8 +96,20 @@ class Features:
         return [
             View(image_id, number)
             for image_id in image_ids
-            for number in range(len(self._maps[image_id]))
+            for number in range(self._count_views(image_id))
         ]
+
+    def _count_views(self, image_id: str) -> int:
+        return len(self._maps[image_id])
+
+
+class Features(MappedFeatures):
+    """Whole feature maps: a file has (views, h, w, channels)."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(h, w, channels) of one view."""
+        return next(iter(self._maps.values())).shape[1:]
 
     def batch(self, views: Sequence[View], out: Array | None = None) -> Array:
         """The features of some views, in `out` if given: (n, h, w, channels), of `dtype`."""

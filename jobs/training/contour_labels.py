@@ -18,7 +18,7 @@ from jobs.views.parameters import View, draw_parameters
 from jobs.views.places import contour_cover
 
 _LEAST_COVER = 0.5  # of a place, by a contour
-_HEALTHY_PLACES = 64  # of each view that are labelled: more cost time and change nothing
+_HEALTHY_PLACES = 64  # labelled of each view; the image's own loss takes the highest, too
 
 
 @dataclass(frozen=True)
