@@ -6,6 +6,7 @@ ROOT/engines/<key>/                a quantised model, or the precision that was 
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ METRICS = "metrics.json"
 TENSORBOARD = "tensorboard"
 LOCATION_MAPS = "location_maps.npz"
 CALCIFICATIONS = "calcifications.npz"
+COMPARISON = "comparison.json"
+PAGE = "comparison.html"
 
 _ANY_STUDY = "--config STUDY_YAML"
 
@@ -72,6 +75,10 @@ class Root:
     def candidates(self, key: str) -> Location:
         """Where calcifications may be, in each image."""
         return Location(self.path / "candidates" / key, self._command("train", _ANY_STUDY))
+
+    def comparison(self, key: str) -> Path:
+        """Runs beside each other."""
+        return self.path / "comparisons" / key
 
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""
