@@ -5,7 +5,7 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
-ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html, export/
 ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
@@ -113,6 +113,11 @@ class RunFolder:
     def report(self) -> Path:
         """The page."""
         return self.path / "report.html"
+
+    @property
+    def export(self) -> Path:
+        """The run as one file, with how it was checked."""
+        return self.path / "export"
 
     @property
     def training_command(self) -> str:

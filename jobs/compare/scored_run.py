@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.artifacts.layout import METRICS, PREDICTIONS, scores_file
+from jobs.artifacts.layout import METRICS, PREDICTIONS
 from jobs.artifacts.lineage import NamedManifest, read_upstream
 from jobs.artifacts.manifest import Manifest
 from jobs.artifacts.run import Run, open_run
 from jobs.common.errors import UsageError
+from jobs.evaluation.contexts import score_contexts
 from jobs.evaluation.predictions import Prediction, read_predictions
-from jobs.evaluation.rows import NONE, list_contexts
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def read_scored_run(folder: Path) -> ScoredRun:
     evaluation = run.require_evaluation(models)
     figures = run.folder.evaluation.folder
     metrics = json.loads((figures / METRICS).read_text(encoding="utf-8"))
-    context = list_contexts(metrics)[0]
-    name = PREDICTIONS if context == NONE else scores_file(context)
-    rows = read_predictions(figures / name)
+    rows, evaluate = read_predictions(figures / PREDICTIONS), run.study.evaluate
+    # As `mammo evaluate` does: the files there lack the temperature.
+    scores = score_contexts(rows, run.study.models(), evaluate.context, evaluate.temperature)[-1]
     upstream = tuple(read_upstream(run.root, models))
-    return ScoredRun(run, context, rows, metrics, models, evaluation, upstream)
+    return ScoredRun(run, scores.context, scores.rows, metrics, models, evaluation, upstream)

@@ -13,20 +13,23 @@ if TYPE_CHECKING:
 Entry = Mapping[str, Any]
 
 
-def difference_table(comparison: Mapping[str, Any]) -> "RenderableType":
-    """The areas of each run, and their differences to the first one's, a column a level."""
+def difference_tables(comparison: Mapping[str, Any]) -> "Iterator[RenderableType]":
+    """The areas of each run beside the first one's: of each pair a title, then a table."""
     from rich.table import Table
 
-    table = Table.grid(padding=(0, 1))
-    confidence = comparison["bootstrap"]["confidence"]
-    table.add_row(f"AUC ({100 * confidence:g} % interval)", *LEVELS, style="bold")
-    for row in SUMMARY_ROWS:
-        lines = [*_lines(comparison, row)]
-        if lines:
-            table.add_row(row.title, style="bold")
-        for title, cells in lines:
-            table.add_row(f"  {title}", *cells)
-    return table
+    confidence = f"{100 * comparison['bootstrap']['confidence']:g} % interval"
+    for pair in comparison["pairs"]:
+        yield f"AUC ({confidence}): {pair['run']} against {pair['against']}"
+        table = Table.grid(padding=(0, 2))
+        table.add_row("", pair["against"], pair["run"], "difference", "p", style="bold")
+        for row in SUMMARY_ROWS:
+            entries = [(level, find_row(pair, row, level, "auc")) for level in LEVELS]
+            if any(entry for _, entry in entries):
+                table.add_row(row.short_title, style="bold")
+            for level, entry in entries:
+                if entry:
+                    table.add_row(f"  {level}", *_cells(entry))
+        yield table
 
 
 def summary_lines(comparison: Mapping[str, Any]) -> Iterator[str]:
@@ -63,27 +66,13 @@ def find_row(pair: Mapping[str, Any], row: SummaryRow, level: str, metric: str) 
     return next(found, None)
 
 
-def difference_text(entry: Entry) -> str:
-    """+0.031 (-0.012 to +0.074), p 0.16."""
+def _cells(entry: Entry) -> tuple[str, ...]:
     found = entry["difference"]
-    span = found["reason"] or f"({found['low']:+.3f} to {found['high']:+.3f})"
-    return f"{found['value']:+.3f} {span}, p {entry['p_adjusted']:.2g}"
+    span = found["reason"] or f"({found['low']:+.2f} to {found['high']:+.2f})"
+    areas = (_area(entry[which]) for which in ("first", "second"))
+    return *areas, f"{found['value']:+.2f} {span}", f"{entry['p_adjusted']:.2g}"
 
 
-def _lines(comparison: Mapping[str, Any], row: SummaryRow) -> Iterator[tuple[str, list[str]]]:
-    for number, pair in enumerate(comparison["pairs"]):
-        entries = [find_row(pair, row, level, "auc") for level in LEVELS]
-        if not any(entries):
-            continue
-        if number == 0:
-            yield pair["against"], [_area(each, "first") for each in entries]
-        yield pair["run"], [_area(each, "second") for each in entries]
-        yield "  difference", [difference_text(each) if each else "" for each in entries]
-
-
-def _area(entry: Entry | None, which: str) -> str:
-    if not entry:
-        return ""
-    found = entry[which]
-    span = found["reason"] or f"({found['low']:.3f}-{found['high']:.3f})"
-    return f"{found['value']:.3f} {span}"
+def _area(found: Entry) -> str:
+    span = found["reason"] or f"({found['low']:.2f}-{found['high']:.2f})"
+    return f"{found['value']:.2f} {span}"

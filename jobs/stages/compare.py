@@ -86,7 +86,7 @@ def _fill(runs: Sequence["ScoredRun"], draft: Draft, watch: Watch) -> None:
 
 
 def _print(folder: Path, as_json: bool) -> None:
-    from jobs.compare.text import difference_table, summary_lines
+    from jobs.compare.text import difference_tables, summary_lines
     from jobs.evaluation.summary import results_console
 
     text = (folder / COMPARISON).read_text(encoding="utf-8")
@@ -95,7 +95,8 @@ def _print(folder: Path, as_json: bool) -> None:
         return
     comparison = json.loads(text)
     console = results_console()
-    console.print(difference_table(comparison))
+    for part in difference_tables(comparison):
+        console.print(part)
     for line in summary_lines(comparison):
         console.print(line)
     console.print(f"page: {folder / PAGE}")

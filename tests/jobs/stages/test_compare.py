@@ -99,7 +99,9 @@ def test_what_it_prints(root, compared, capsys):
     before = {path: path.stat().st_mtime_ns for path in compared.iterdir()}
     call(root, "weak", "strong")
     out = capsys.readouterr().out
-    assert re.search(r"difference +\+0\.\d{3} \(\+0\.\d{3} to \+0\.\d{3}\), p 0\.0", out)
+    assert re.search(
+        r"image +0\.\d\d \(.*\) +0\.\d\d \(.*\) +\+0\.\d\d \(\+0\.\d\d to \+0\.\d\d\) +0\.0", out
+    )
     assert "head.filters: 32 -> 64" in out
     assert str(compared / "comparison.html") in out
     assert before == {path: path.stat().st_mtime_ns for path in compared.iterdir()}
