@@ -5,7 +5,8 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
-ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html, export/
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html,
+                                   model_card.md, export/
 ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
@@ -113,6 +114,15 @@ class RunFolder:
     def report(self) -> Path:
         """The page."""
         return self.path / "report.html"
+
+    @property
+    def card(self) -> Path:
+        """What the models are, for those who did not make them."""
+        return self.path / "model_card.md"
+
+    def recalibration(self, key: str) -> Path:
+        """The models' calibration to a site."""
+        return self.path / "recalibrations" / key
 
     @property
     def export(self) -> Path:

@@ -73,6 +73,11 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
+def cell(text: str) -> str:
+    """A text as a cell of a table in Markdown: a | -> a \\|."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
 def duration(seconds: float) -> str:
     """42.3 -> 42 s; 192 -> 3 min 12 s; 3840 -> 1 h 04 min."""
     if seconds < 10:
@@ -99,6 +104,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         count,
         spelled,
         listing,
+        cell,
         duration,
         size_text,
     )

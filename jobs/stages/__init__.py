@@ -29,6 +29,7 @@ COMMANDS = {
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
     "compare": "finished runs -> whether one is better, with intervals over patients",
+    "recalibrate": "a run and labelled cases -> its calibration to a site",
     "export": "a run -> one file for other machines and programs",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",

@@ -78,7 +78,7 @@ def test_where_they_disagree(compared):
     with (compared / "images-1.csv").open() as file:
         rows = list(csv.DictReader(file))
     distances = [abs(float(row["other_rank"]) - float(row["rank"])) for row in rows]
-    assert distances == sorted(distances, reverse=True)
+    assert distances == pytest.approx(sorted(distances, reverse=True), abs=1e-5)
     (pair,) = json.loads((compared / "comparison.json").read_text())["pairs"]
     counted = sum(sum(counts.values()) for counts in pair["agreement"].values())
     assert counted == len(rows) == pair["images"]["both"]
