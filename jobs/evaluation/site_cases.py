@@ -70,9 +70,10 @@ def read_site_cases(path: Path) -> SiteCases:
             probability,
         )
         found.setdefault(row.get(LEVEL) or "image", []).append(case)
-    return SiteCases(
-        {level: _cases(level, each, path) for level, each in found.items()}, unlabelled
-    )
+    levels = {level: _cases(level, each, path) for level, each in found.items()}
+    if not levels:
+        raise DataError(f"{path}: no row has a {PROBABILITY} and a {TRUTH}: fill in the truth")
+    return SiteCases(levels, unlabelled)
 
 
 def _cases(level: str, cases: Sequence[tuple[str, bool, float]], path: Path) -> Cases:

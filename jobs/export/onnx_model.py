@@ -162,7 +162,7 @@ def _build(ensemble: Ensemble) -> Graph:
         if inside:
             output = inside.score(output, model)
         shape = graph.constant(np.array([-1, 1]), f"{model}/shape")
-        logits.append(graph.add("Reshape", [output, shape], f"{model}/logit"))
+        logits.append(graph.add("Reshape", [output, shape], f"{model}/column"))
     graph.add("Concat", logits, "logits", axis=1)
     return graph
 

@@ -1,4 +1,4 @@
-"""Net benefit against the probability from which somebody acts: the model, acting on all, on none."""
+"""Net benefit by the probability from which somebody acts: a model, acting on all, on none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

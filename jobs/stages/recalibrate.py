@@ -134,8 +134,9 @@ def _print(folder: Path) -> None:
     console = results_console()
     for level, each in found["levels"].items():
         before, after = each["before"]["figures"], each["after"]["figures"]
+        counts = f"{each['cases']} cases of {each['patients']} people, {each['sick']} sick"
         console.print(
-            f"per {level}: {each['cases']} cases of {each['patients']} people, {each['sick']} sick: "
+            f"per {level}: {counts}; "
             f"temperature {each['calibration']['temperature']:.3f}, shift "
             f"{each['calibration']['shift']:+.3f}; Brier score {before['brier']['value']:.3f} -> "
             f"{after['brier']['value']:.3f}"
