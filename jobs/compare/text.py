@@ -1,35 +1,30 @@
-"""comparison.json -> tables for the terminal."""
+"""comparison.json -> lines for the terminal."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobs.common.sizes import size_text
 from jobs.evaluation.levels import LEVELS
 from jobs.evaluation.rows import CONTEXTS, SUMMARY_ROWS, SummaryRow
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
 Entry = Mapping[str, Any]
 
+_WIDTH = 16  # of an area with its interval: 0.66 (0.53-0.79)
 
-def difference_tables(comparison: Mapping[str, Any]) -> "Iterator[RenderableType]":
-    """The areas of each run beside the first one's: of each pair a title, then a table."""
-    from rich.table import Table
 
+def difference_lines(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """The areas of each run beside the first one's, as lines of at most 80 characters."""
     confidence = f"{100 * comparison['bootstrap']['confidence']:g} % interval"
     for pair in comparison["pairs"]:
         yield f"AUC ({confidence}): {pair['run']} against {pair['against']}"
-        table = Table.grid(padding=(0, 2))
-        table.add_row("", pair["against"], pair["run"], "difference", "p", style="bold")
+        yield _line("", pair["against"][:_WIDTH], pair["run"][:_WIDTH], "difference", "p")
         for row in SUMMARY_ROWS:
             entries = [(level, find_row(pair, row, level, "auc")) for level in LEVELS]
             if any(entry for _, entry in entries):
-                table.add_row(row.short_title, style="bold")
+                yield row.title
             for level, entry in entries:
                 if entry:
-                    table.add_row(f"  {level}", *_cells(entry))
-        yield table
+                    yield _line(f"  {level}", *_cells(entry))
 
 
 def summary_lines(comparison: Mapping[str, Any]) -> Iterator[str]:
@@ -64,6 +59,11 @@ def find_row(pair: Mapping[str, Any], row: SummaryRow, level: str, metric: str) 
         if (each["level"], each["part"], each["name"], each["metric"]) == wanted
     )
     return next(found, None)
+
+
+def _line(level: str, first: str, second: str, difference: str, p: str) -> str:
+    cells = f"{level:10}{first:{_WIDTH + 2}}{second:{_WIDTH + 2}}{difference:24}{p}"
+    return cells.rstrip()
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from jobs.evaluation.operating_points import FIXED
 from jobs.plots.calibration import CalibrationDisplay
 from jobs.plots.decision_curve import DecisionCurveDisplay
-from jobs.plots.svg import to_svg
+from jobs.plots.svg import Display, to_svg
 from jobs.report.render import render
 
 TITLES = {
@@ -35,7 +35,7 @@ def render_page(found: Mapping[str, Any]) -> str:
 def _figures(level: str, found: Mapping[str, Any]) -> dict[str, Markup]:
     before, after = found["before"], found["after"]
     curves = {"after": after["decision_curve"], "before": before["decision_curve"]}
-    displays = {
+    displays: dict[str, Display] = {
         "before": CalibrationDisplay.from_metrics(before["calibration"]),
         "after": CalibrationDisplay.from_metrics(after["calibration"]),
         "decision": DecisionCurveDisplay.from_metrics(curves),

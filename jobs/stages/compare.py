@@ -86,7 +86,7 @@ def _fill(runs: Sequence["ScoredRun"], draft: Draft, watch: Watch) -> None:
 
 
 def _print(folder: Path, as_json: bool) -> None:
-    from jobs.compare.text import difference_tables, summary_lines
+    from jobs.compare.text import difference_lines, summary_lines
     from jobs.evaluation.summary import results_console
 
     text = (folder / COMPARISON).read_text(encoding="utf-8")
@@ -95,8 +95,6 @@ def _print(folder: Path, as_json: bool) -> None:
         return
     comparison = json.loads(text)
     console = results_console()
-    for part in difference_tables(comparison):
-        console.print(part)
-    for line in summary_lines(comparison):
+    for line in (*difference_lines(comparison), *summary_lines(comparison)):
         console.print(line)
-    console.print(f"page: {folder / PAGE}")
+    sys.stdout.write(f"page: {folder / PAGE}\n")
