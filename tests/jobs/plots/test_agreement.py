@@ -12,7 +12,7 @@ def test_what_it_draws():
     display = AgreementDisplay("a", "b", ranks, np.array([False, True, False]))
     axes = Figure().subplots()
     display.draw(axes)
-    diagonal, healthy, sick = axes.lines
+    _, healthy, sick = axes.lines
     assert healthy.get_xdata().tolist() == [0.1, 0.9]
     assert (sick.get_xdata().tolist(), sick.get_ydata().tolist()) == ([0.5], [0.5])
     assert display.alt_text().endswith("rank correlation is -1.00")

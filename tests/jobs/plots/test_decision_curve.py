@@ -30,9 +30,8 @@ def test_what_it_draws(predictions, models):
 def test_without_an_interval():
     """Of few patients there is no band, and no failure."""
     none = {"low": None, "high": None, "skipped": 0, "reason": "few patients"}
-    curve = [
-        {"threshold": t, "net_benefit": {"value": 0.1, **none}, "all": 0.0} for t in (0.1, 0.2)
-    ]
+    found = {"value": 0.1, **none}
+    curve = [{"threshold": t, "net_benefit": found, "all": 0.0} for t in (0.1, 0.2)]
     display = DecisionCurveDisplay.from_metrics({"model": curve})
     display.draw(Figure().subplots())
     assert "at 0.10 0.100" in display.alt_text()
