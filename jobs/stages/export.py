@@ -1,6 +1,6 @@
 """a finished run -> one file. Reads runs/<run>/ and dataset/; writes runs/<run>/export/.
 
-The file has all that `mammo predict --model FILE` needs on another machine, and for other programs
+The file has all that another machine needs to predict, and for other programs
 the models as a SavedModel of TensorFlow and as ONNX. Both are run on images of the test set here,
 and must give the probabilities that the run predicted.
 """
