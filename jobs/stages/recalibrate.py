@@ -108,7 +108,7 @@ def _fill(
             found, prevalence, replicates=evaluate.bootstrap, seed=run.study.seed, watch=watch
         ),
     }
-    text = json.dumps(figures, indent=1, sort_keys=True, allow_nan=False)
+    text = json.dumps(figures, indent=1, allow_nan=False)
     (draft.folder / CALIBRATION).write_text(f"{text}\n", encoding="utf-8")
     (draft.folder / PAGE).write_text(render_page(figures), encoding="utf-8")
 
