@@ -6,7 +6,7 @@ Each image has two files: `<id>.npy`, (places, channels), of all its views one a
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,14 +73,17 @@ def inside_breast(image: "ReducedImage", geometry: ViewGeometry, layer: Layer) -
 
 
 def save_places(path: Path, image: "ReducedImage", inside: Sequence[Bools]) -> None:
-    """Writes where the features of an image's views are, view after view."""
+    """Writes where the features of an image's views are, view after view.
+
+    The region is its corners, and a 1 if it is mirrored.
+    """
     grid = [np.insert(np.argwhere(each), 0, number, axis=1) for number, each in enumerate(inside)]
-    box = image.box
+    *corners, mirrored = astuple(image.box)
     content = io.BytesIO()
     np.savez(
         content,
         grid=np.concatenate(grid).astype(np.int16),
-        region=np.array([box.top, box.left, box.bottom, box.right], np.int32),
+        region=np.array([*corners, 1] if mirrored else corners, np.int32),
     )
     write_atomically(path, content.getvalue())
 
@@ -88,7 +91,8 @@ def save_places(path: Path, image: "ReducedImage", inside: Sequence[Bools]) -> N
 def read_places(folder: Path, image_id: str) -> Places:
     """Where the features of an image are."""
     with np.load(places_file(folder, image_id), allow_pickle=False) as saved:
-        return Places(saved["grid"], Box(*saved["region"].tolist()))
+        corners, mirrored = np.split(saved["region"], [4])
+        return Places(saved["grid"], Box(*corners.tolist(), mirrored=mirrored.size > 0))
 
 
 class PlaceFeatures(MappedFeatures):

@@ -15,6 +15,9 @@ _MARGIN = 2  # cells around the breast, so that it includes the skin line and th
 class Box:
     """Rows [top, bottom) and columns [left, right), in pixels.
 
+    Attributes:
+        mirrored: whether left and right change places in what is made of this part of an image.
+
     Examples:
         >>> from jobs.views import Box
         >>> Box(top=100, left=0, bottom=900, right=500).shape
@@ -25,6 +28,7 @@ class Box:
     left: int
     bottom: int
     right: int
+    mirrored: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -57,6 +61,12 @@ class Breast:
     others: Bools
     coarse: Floats
 
+    @property
+    def at_right(self) -> bool:
+        """Whether more of it lies in the right half of the image than in the left one."""
+        half = self.mask.shape[1] // 2
+        return int(self.mask[:, -half:].sum()) > int(self.mask[:, :half].sum())
+
 
 def find_breast(image: Array) -> Breast:
     """Finds the breast: the largest bright piece that is not thin.
@@ -73,7 +83,7 @@ def find_breast(image: Array) -> Breast:
         >>> image = np.zeros((400, 300), np.uint16)
         >>> image[100:300, :150] = 2000
         >>> find_breast(image).box
-        Box(top=96, left=0, bottom=304, right=154)
+        Box(top=96, left=0, bottom=304, right=154, mirrored=False)
     """
     from scipy import ndimage
 

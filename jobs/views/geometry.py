@@ -70,7 +70,7 @@ class ViewGeometry:
         size: (rows, columns) of the view.
         region: the part of the image that the view is made of.
         matrix: (2, 3) float64: (x, y, 1) in the image -> (x, y) in the view, once the region is
-            deformed.
+            mirrored, if it is, and deformed.
         elastic: how it is, see `ViewParameters`; None if it is not.
 
     Examples:
@@ -96,6 +96,7 @@ class ViewGeometry:
 
     def to_view(self, points: Floats) -> Floats:
         """Points of the image, (n, 2) as (x, y), in the view; outside of it, too."""
+        points = self._mirror(points)
         if self.elastic is not None:
             points = self._pixels(elastic.undo(self.elastic, self._shares(points)))
         return points @ self.matrix[:, :2].T + self.matrix[:, 2]
@@ -104,9 +105,15 @@ class ViewGeometry:
         """Points of the view, (n, 2) as (x, y), in the image; outside of it, too."""
         deformed = (points - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T
         if self.elastic is None:
-            return deformed
+            return self._mirror(deformed)
         shares = self._shares(deformed)
-        return self._pixels(shares + elastic.displacements(self.elastic, shares))
+        return self._mirror(self._pixels(shares + elastic.displacements(self.elastic, shares)))
+
+    def _mirror(self, points: Floats) -> Floats:
+        """The points with left and right of the region exchanged, if they are in the view."""
+        if not self.region.mirrored:
+            return points
+        return np.array([self.region.left + self.region.right, 0]) + points * np.array([-1, 1])
 
     def _shares(self, points: Floats) -> Floats:
         return (points - (self.region.left, self.region.top)) / self.region.shape[::-1]

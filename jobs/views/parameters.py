@@ -122,7 +122,7 @@ def draw_parameters(seed: int, image_id: str, view: int, config: ViewsConfig) ->
     return drawn
 
 
-_LATER = {"select": "all", "frame": "fixed", "rotation": 0.0, "elastic": 0.0}
+_LATER = {"select": "all", "frame": "fixed", "rotation": 0.0, "elastic": 0.0, "mirror": False}
 
 
 def view_settings(config: ViewsConfig) -> dict[str, Any]:

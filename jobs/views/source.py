@@ -9,9 +9,9 @@ from nvidia.dali import fn, pipeline_def, types
 
 from jobs.common.types import Array, Bools, Tensor
 from jobs.config.sections import ViewsConfig
-from jobs.config.study import plain
 from jobs.views.breast import Box, Breast, erase_others, find_breast
 from jobs.views.geometry import reduced_shape
+from jobs.views.parameters import view_settings
 
 _WINDOW_SAMPLES = 4  # pixels along each side of a coarse cell that the window is taken from
 
@@ -21,7 +21,8 @@ class ReducedImage:
     """What all views of an image are made from.
 
     Attributes:
-        pixels: (h, w, 1) uint16: the region, reduced to a little over the model's size.
+        pixels: (h, w, 1) uint16: the region, mirrored if `box` is, reduced to a little over the
+            model's size.
         window: the pixel values that become black (0) and white (1).
         box: the region, in the image's own pixels.
         mask: (rows, columns) bool, coarse, of the whole image: True where a cell is breast.
@@ -35,7 +36,7 @@ class ReducedImage:
         >>> image[100:300, :150] = 2000
         >>> reduced = ImageReducer(ViewsConfig(size=(80, 75))).reduce(image)
         >>> reduced.pixels.shape, reduced.box, reduced.mask.shape, reduced.cell
-        ((100, 74, 1), Box(top=96, left=0, bottom=304, right=154), (200, 150), 2)
+        ((100, 74, 1), Box(top=96, left=0, bottom=304, right=154, mirrored=False), (200, 150), 2)
     """
 
     pixels: Array
@@ -47,8 +48,9 @@ class ReducedImage:
 
 def reduction_settings(config: ViewsConfig) -> Mapping[str, Any]:
     """The part of `views` that a reduced image depends on; the rest is drawn for each view."""
-    settings = plain(config)
-    return {name: settings[name] for name in ("size", "region", "window", "crop")}
+    settings = view_settings(config)
+    names = ("size", "region", "window", "crop", "mirror")
+    return {name: settings[name] for name in names if name in settings}
 
 
 class ImageReducer:
@@ -90,6 +92,8 @@ class ImageReducer:
         region, box = pixels, Box(0, 0, *pixels.shape)
         if self._config.region == "breast":
             region, box = erase_others(pixels, breast, breast.box), breast.box
+        if self._config.mirror and breast.at_right:
+            region, box = region[:, ::-1], replace(box, mirrored=True)
         region = np.ascontiguousarray(region)[..., None]
         return ReducedImage(region, (low, max(high, low + 1)), box, breast.mask, breast.cell)
 

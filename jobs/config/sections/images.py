@@ -69,6 +69,8 @@ class ViewsConfig:
         frame: fixed: each view has `size`, black beside the region; breast: it ends where the
             region ends, so that images differ in size, and none is larger than `size`.
         region: what is cut out of the image: the breast with a margin, or all of it.
+        mirror: whether images with the breast in their right half are mirrored, so that all breasts
+            point to the same side.
         window: the percentiles of the breast's pixel values that become black and white.
         healthy: how many views an image of the healthy class has.
         sick: how many views an image of the sick class has.
@@ -91,6 +93,7 @@ class ViewsConfig:
     size: tuple[int, int] = (299, 299)
     frame: Literal["fixed", "breast"] = "fixed"
     region: Literal["breast", "image"] = "breast"
+    mirror: bool = False
     window: tuple[float, float] = (1.0, 99.5)
     healthy: int = 10
     sick: int = 27

@@ -62,7 +62,8 @@ def parameters_of(**changes) -> ViewParameters:
 
 @pytest.mark.parametrize("frame", ["fixed", "breast"])
 @pytest.mark.parametrize("region", ["breast", "image"])
-@settings(max_examples=8)
+@pytest.mark.parametrize("mirror", [False, True])
+@settings(max_examples=6)
 @given(
     x=st.floats(300, 370),
     y=st.floats(260, 400),
@@ -71,9 +72,11 @@ def parameters_of(**changes) -> ViewParameters:
     size=st.sampled_from([(96, 80), (75, 131), (201, 150)]),
     rotation=st.sampled_from([0.0, 7.5, -15.0]),
 )
-def test_a_point_is_where_dali_shows_it(frame, region, x, y, crop, flip, size, rotation):
+def test_a_point_is_where_dali_shows_it(frame, region, mirror, x, y, crop, flip, size, rotation):
     """A bright blob's centre, to a twentieth of a pixel of the coarser of image and view."""
-    config = ViewsConfig(size=size, frame=frame, region=region, crop=0.15, rotation=abs(rotation))
+    config = ViewsConfig(
+        size=size, frame=frame, region=region, mirror=mirror, crop=0.15, rotation=abs(rotation)
+    )
     parameters = parameters_of(crop=crop, flip=flip, rotation=rotation)
     found, geometry = blob_in_view((x, y), config, parameters)
     point = np.array([[x, y]])
@@ -83,10 +86,16 @@ def test_a_point_is_where_dali_shows_it(frame, region, x, y, crop, flip, size, r
 
 
 @settings(max_examples=5)
-@given(x=st.floats(330, 400), y=st.floats(280, 380), seed=st.integers(0, 99), flip=st.booleans())
-def test_a_point_of_a_deformed_view_is_where_it_is_shown(x, y, seed, flip):
+@given(
+    x=st.floats(330, 400),
+    y=st.floats(280, 380),
+    seed=st.integers(0, 99),
+    flip=st.booleans(),
+    mirror=st.booleans(),
+)
+def test_a_point_of_a_deformed_view_is_where_it_is_shown(x, y, seed, flip, mirror):
     """With all that a view can have, each pixel shows what lies where the geometry says."""
-    config = ViewsConfig(size=(201, 150), crop=0.05, rotation=5.0, elastic=0.05)
+    config = ViewsConfig(size=(201, 150), crop=0.05, rotation=5.0, elastic=0.05, mirror=mirror)
     control = np.random.default_rng(seed).uniform(-0.05, 0.05, CONTROL_POINTS)
     parameters = parameters_of(crop=(0.01, 0.02, 0.03, 0.04), flip=flip, rotation=3.0)
     found, geometry = blob_in_view((x, y), config, replace(parameters, elastic=control))

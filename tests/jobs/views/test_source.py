@@ -1,6 +1,7 @@
 """Reduced images: just large enough for every view, and windowed by the breast alone."""
 
 import numpy as np
+import pytest
 
 from jobs.config.sections import ViewsConfig
 from jobs.views.source import ImageReducer
@@ -38,6 +39,17 @@ def test_the_region_is_the_breast():
         assert cut.box.shape == cut.pixels.shape[:2]
     assert shapes["image"] == (400, 300, 1)
     assert 200 <= shapes["breast"][0] < 220 and 150 <= shapes["breast"][1] < 170
+
+
+@pytest.mark.parametrize("region", ["breast", "image"])
+def test_mirrored_breasts_point_to_the_same_side(region):
+    """An image and its mirror image become the same, and their regions say which was mirrored."""
+    reducer = ImageReducer(ViewsConfig(size=(80, 75), region=region, mirror=True))
+    left = image_with_breast()
+    one, other = (reducer.reduce(each) for each in (left, np.ascontiguousarray(left[:, ::-1])))
+    assert np.array_equal(one.pixels, other.pixels) and one.window == other.window
+    assert (one.box.mirrored, other.box.mirrored) == (False, True)
+    assert (other.box.left, other.box.right) == (300 - one.box.right, 300 - one.box.left)
 
 
 def test_the_window_is_the_breast_s():

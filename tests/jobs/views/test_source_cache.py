@@ -104,6 +104,7 @@ SETTINGS = {  # another value than the default, and whether reduced images depen
     "select": ("cc", False),
     "rotation": (5.0, False),
     "elastic": (0.05, False),
+    "mirror": (True, True),
 }
 
 
@@ -112,7 +113,7 @@ def test_what_reduced_images_depend_on_is_in_their_key(name):
     """A setting changes the key where it changes the reduced image, and only there."""
     value, other = SETTINGS[name]
     image = np.random.default_rng(0).integers(1000, 4096, (300, 250), np.uint16)
-    image[:, 150:] = 0  # a breast at the left
+    image[:, :100] = 0  # a breast at the right
     studies = study_of(), study_of(**{name: value})
     one, another = (ImageReducer(study.views).reduce(image) for study in studies)
     keys = {sources_recipe(study, CountedDataset("any")).key for study in studies}
