@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobs.common.types import Array, Tensor
+from jobs.common.types import Array, Bools, Tensor
 from jobs.config.sections import HeadConfig
 from jobs.model import tf_runtime
-from jobs.model.graph import INPUT, Convolution, Network, Node
+from jobs.model.graph import INPUT, Convolution, Highest, Network, Node
 from jobs.model.tf_runtime import Model
 
 _OUTSIDE = -1e9  # the logit of a place that is not there: it is never among the highest
@@ -147,6 +147,29 @@ def local_network(head: Model) -> Network:
     return (
         Node("head_hidden", (INPUT,), Convolution(kernel, hidden.bias.numpy().ravel())),
         Node("place_logits", ("head_hidden",), Convolution(mean, bias, relu=False)),
+    )
+
+
+def image_network(head: Model, inside: Bools, top: float) -> Network:
+    """The head with its choice of places: features (n, h, w, channels) -> logits (n, 1, 1, 1).
+
+    Args:
+        inside: (h, w) bool: the places inside the breast.
+        top: the share of them whose mean is the image's logit, see `highest_places`.
+    """
+    hidden, logits = head.get_layer("hidden"), head.get_layer("logits")
+    members, channels, units = hidden.kernel.shape
+    kernel = hidden.kernel.numpy().transpose(1, 0, 2).reshape(1, 1, channels, members * units)
+    own = np.zeros((members, units, members), np.float32)  # a member reads its own units alone
+    own[np.arange(members), :, np.arange(members)] = logits.kernel.numpy()
+    own = own.reshape(1, 1, members * units, members)
+    mean = np.full((1, 1, members, 1), 1 / members, np.float32)
+    count = max(1, round(float(np.float32(top) * np.float32(inside.sum()))))
+    return (
+        Node("head_hidden", (INPUT,), Convolution(kernel, hidden.bias.numpy().ravel())),
+        Node("member_logits", ("head_hidden",), Convolution(own, logits.bias.numpy(), relu=False)),
+        Node("member_scores", ("member_logits",), Highest(inside, count)),
+        Node("logit", ("member_scores",), Convolution(mean, np.zeros(1, np.float32), relu=False)),
     )
 
 
