@@ -1,9 +1,6 @@
 """From a view to the image's own pixels: heat maps as arrays, and as pictures."""
 
-import io
-
 import numpy as np
-from PIL import Image
 
 from jobs.common.types import Array
 from jobs.views.geometry import ViewGeometry

@@ -1,33 +1,32 @@
 """What is explained: the logit of one model on one view, as a network of plain operations."""
 
-import functools
-from dataclasses import dataclass
+import numpy as np
 
 from jobs.common.types import Array, Bools, Tensor
-from jobs.explain.backward import gradient_rule, send_back
-from jobs.explain.forward import run_forward
+from jobs.explain.compiled import CompiledNetwork, replace_places
 from jobs.model import tf_runtime
-from jobs.model.graph import INPUT, Highest, Mean, Network, split_after
-from jobs.model.tensorflow_extractor import forward
+from jobs.model.graph import Highest, Mean, Network, split_after
+from jobs.model.heads.local import count_highest
 from jobs.model.trained import TrainedModel
 
 BLACK = -1.0
 """A black pixel of a view."""
 
-HEAD = ("head_convolution", "head_hidden")
-"""The first node of a head, of one kind or another."""
+_HEAD = ("head_convolution", "head_hidden")  # a head's first node, of one kind or the other
 
 
-@dataclass(frozen=True)
 class ExplainedModel:
     """A model as a network whose output is the logit of sick, (n, 1, 1, 1).
 
     Attributes:
-        network: of views (n, rows, columns, 1) float32 in [-1, 1], where black is -1. A local
-            head's has the places inside one image's breast, and is for views of that image alone.
+        network: of views (n, rows, columns, 1) float32 in [-1, 1]. A local head's has the places
+            inside one image's breast, and is for views of that image alone.
     """
 
-    network: Network
+    def __init__(self, network: Network, compiled: CompiledNetwork | None = None) -> None:
+        """`compiled` is that of a network which differs in a local head's places, if at all."""
+        self.network = network
+        self._compiled = compiled or CompiledNetwork(network, self.base)
 
     @classmethod
     def of(cls, model: TrainedModel, breast: Bools | None = None) -> "ExplainedModel":
@@ -38,15 +37,33 @@ class ExplainedModel:
         """
         return cls(model.network(breast))
 
+    def at(self, breast: Bools | None, top: float) -> "ExplainedModel":
+        """The same model for another image: of a local head, for other places.
+
+        Args:
+            breast: as in `of`; None where the head is not local.
+            top: `head.top` of the study.
+        """
+        if breast is None:
+            return self
+        network = replace_places(self.network, breast, count_highest(breast, top))
+        return ExplainedModel(network, self._compiled)
+
     @property
     def local(self) -> bool:
         """Whether its head keeps locality: the logit is a mean of places' logits."""
-        return any(isinstance(node.operation, Highest) for node in self.network)
+        return self.highest is not None
+
+    @property
+    def highest(self) -> Highest | None:
+        """Which places a local head looks at."""
+        found = (n.operation for n in self.network if isinstance(n.operation, Highest))
+        return next(found, None)
 
     @property
     def features(self) -> str:
         """The name of the last node that has many places: the head, or an average, reads it."""
-        ends = (n for n in self.network if n.name in HEAD or isinstance(n.operation, Mean))
+        ends = (n for n in self.network if n.name in _HEAD or isinstance(n.operation, Mean))
         (name,) = next(ends).inputs
         return name
 
@@ -62,44 +79,16 @@ class ExplainedModel:
 
     def logits(self, views: Array | Tensor) -> Array:
         """The logit of each view: (n,) float32."""
-        return self._logits(tf_runtime.tensor(views)).numpy()
+        return self._compiled.logits(*self._arguments(views)).numpy()
 
     def feature_maps(self, views: Array | Tensor) -> Array:
         """What `features` has of each view: (n, h, w, channels) float32."""
-        return self._features(tf_runtime.tensor(views)).numpy()
+        return self._compiled.features(*self._arguments(views)).numpy()
 
-    def gradient(self, view: Array | Tensor) -> Array:
-        """The gradient of a view's logit by its pixels: (1, rows, columns, 1) float32."""
-        return self._gradient(tf_runtime.tensor(view)).numpy()
+    def gradient(self, views: Array | Tensor) -> Array:
+        """The gradient of each view's logit by its pixels: of the views' shape, float32."""
+        return self._compiled.gradient(*self._arguments(views)).numpy()
 
-    @functools.cached_property
-    def _gradient(self) -> Tensor:
-        # By the shapes of views: each has a trace of its own, with shapes that are known.
-        return tf_runtime.start().function(self._trace_gradient, autograph=False)
-
-    def _trace_gradient(self, view: Tensor) -> Tensor:
-        tf = tf_runtime.start()
-        forward = run_forward(self.network, view)
-        return send_back(forward, tf.ones_like(forward.output), gradient_rule)[INPUT]
-
-    @functools.cached_property
-    def _features(self) -> Tensor:
-        tf = tf_runtime.start()
-        signature = [tf.TensorSpec((None, None, None, 1), tf.float32)]
-
-        @tf.function(input_signature=signature, autograph=False)
-        def features(views: Tensor) -> Tensor:
-            return forward(self.base, views)
-
-        return features
-
-    @functools.cached_property
-    def _logits(self) -> Tensor:
-        tf = tf_runtime.start()
-        signature = [tf.TensorSpec((None, None, None, 1), tf.float32)]
-
-        @tf.function(input_signature=signature, autograph=False)
-        def logits(views: Tensor) -> Tensor:
-            return forward(self.network, views)[:, 0, 0, 0]
-
-        return logits
+    def _arguments(self, views: Array | Tensor) -> tuple[Tensor, Array, int]:
+        highest = self.highest or Highest(np.zeros((1, 1), bool), 1)
+        return tf_runtime.tensor(views), highest.places, highest.count

@@ -27,21 +27,22 @@ def transpose(
     tf = tf_runtime.start()
     operation, value = node.operation, inputs[0]
     if isinstance(operation, Convolution):
-        return [transpose_convolution(operation, value.shape, relevance)]
+        return [transpose_convolution(operation, tf.shape(value), relevance)]
     if isinstance(operation, Pooling):
         return [_switch(operation, value, output, relevance)]
     if isinstance(operation, Highest):
         return [highest_shares(operation, value) * relevance]
     if isinstance(operation, Mean):
-        _, rows, columns, _ = value.shape
-        return [tf.broadcast_to(relevance / (rows * columns), value.shape)]
+        shape = tf.shape(value)
+        count = tf.cast(shape[1] * shape[2], relevance.dtype)
+        return [tf.broadcast_to(relevance / count, shape)]
     assert isinstance(operation, Concatenation)
     return tf.split(relevance, [each.shape[-1] for each in inputs], axis=-1)
 
 
 def transpose_convolution(
     convolution: Convolution,
-    shape: Sequence[int],
+    shape: Sequence[int] | Tensor,
     relevance: Tensor,
     kernel: Array | Tensor | None = None,
 ) -> Tensor:
@@ -64,13 +65,13 @@ def transpose_convolution(
 def highest_shares(operation: Highest, value: Tensor) -> Tensor:
     """The share of each value in the mean of the highest: 1 / count or 0, (n, h, w, c)."""
     tf = tf_runtime.start()
-    places = tf.where(operation.places.ravel())[:, 0]
-    _, rows, columns, channels = value.shape
-    values = tf.gather(tf.reshape(value, (-1, rows * columns, channels)), places, axis=1)
+    places = tf.where(tf.reshape(operation.places, (-1,)))[:, 0]
+    n, rows, columns, channels = tf.unstack(tf.shape(value))
+    values = tf.gather(tf.reshape(value, (n, rows * columns, channels)), places, axis=1)
     _, chosen = tf.math.top_k(tf.transpose(values, (0, 2, 1)), operation.count)
     hot = tf.one_hot(tf.gather(places, chosen), rows * columns, dtype=value.dtype)
     shares = tf.reduce_mean(hot, axis=2)
-    return tf.reshape(tf.transpose(shares, (0, 2, 1)), value.shape)
+    return tf.reshape(tf.transpose(shares, (0, 2, 1)), tf.shape(value))
 
 
 def _switch(operation: Pooling, value: Tensor, output: Tensor, relevance: Tensor) -> Tensor:
@@ -89,7 +90,7 @@ def _switch(operation: Pooling, value: Tensor, output: Tensor, relevance: Tensor
 def _transpose_average(window: tuple[int, int], relevance: Tensor) -> Tensor:
     tf = tf_runtime.start()
     return tf.raw_ops.AvgPoolGrad(
-        orig_input_shape=relevance.shape,
+        orig_input_shape=tf.shape(relevance),
         grad=relevance,
         ksize=(1, *window, 1),
         strides=(1, 1, 1, 1),

@@ -164,13 +164,17 @@ def image_network(head: Model, inside: Bools, top: float) -> Network:
     own[np.arange(members), :, np.arange(members)] = logits.kernel.numpy()
     own = own.reshape(1, 1, members * units, members)
     mean = np.full((1, 1, members, 1), 1 / members, np.float32)
-    count = max(1, round(float(np.float32(top) * np.float32(inside.sum()))))
     return (
         Node("head_hidden", (INPUT,), Convolution(kernel, hidden.bias.numpy().ravel())),
         Node("member_logits", ("head_hidden",), Convolution(own, logits.bias.numpy(), relu=False)),
-        Node("member_scores", ("member_logits",), Highest(inside, count)),
+        Node("member_scores", ("member_logits",), Highest(inside, count_highest(inside, top))),
         Node("logit", ("member_scores",), Convolution(mean, np.zeros(1, np.float32), relu=False)),
     )
+
+
+def count_highest(inside: Bools, top: float) -> int:
+    """How many places the share `top` of those inside the breast is, as `highest_places` rounds."""
+    return max(1, round(float(np.float32(top) * np.float32(inside.sum()))))
 
 
 def _hidden(head: Model, mask: Tensor | None) -> tuple[Tensor, Tensor]:
