@@ -5,7 +5,8 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
-ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, explanations/,
+                                   report.html
 """
 
 from dataclasses import dataclass
@@ -122,6 +123,11 @@ class RunFolder:
         """The figures."""
         command = f"mammo evaluate --root {self.root.path} --run {self.name}"
         return Location(self.path / "evaluation", command)
+
+    def explanations(self, model: str) -> Location:
+        """What methods of explanation say of a model."""
+        command = f"mammo explain --root {self.root.path} --run {self.name} --model {model}"
+        return Location(self.path / "explanations" / model, command)
 
 
 def scores_file(context: str) -> str:

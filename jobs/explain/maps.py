@@ -31,10 +31,16 @@ class ImageLookup:
 
     def __init__(self, geometry: ViewGeometry, shape: tuple[int, int], step: int = 1) -> None:
         """`geometry` is the view's; `shape` the image's, in pixels."""
-        self.shape, self._size = shape, geometry.size
+        self.shape = shape
         rows, columns = (np.arange(step // 2, side, step) for side in shape)
         chunks = (rows[first : first + _CHUNK] for first in range(0, len(rows), _CHUNK))
         self._at = np.concatenate([_look_up(geometry, each, columns) for each in chunks])
+
+    @property
+    def reduced_shape(self) -> tuple[int, int]:
+        """(rows, columns) of what `on_image` returns."""
+        rows, columns = self._at.shape
+        return rows, columns
 
     def on_image(self, values: Array) -> Array:
         """A view's values on the image; NaN where the view does not show it.

@@ -1,0 +1,48 @@
+"""What `mammo explain` can make beside the maps, once those of all images are there.
+
+Each is an option of the command line, such as `--checks`, and a function of its own module.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.artifacts.run import Run
+from jobs.common.progress import Watch
+from jobs.data.dataset import Dataset
+from jobs.explain.request import Request
+from jobs.model.trained import TrainedModel
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What an extra is made from.
+
+    Attributes:
+        model: the explained one.
+        folder: where the images' maps lie, see `jobs.explain.store`.
+    """
+
+    run: Run
+    dataset: Dataset
+    request: Request
+    model: TrainedModel
+    folder: Path
+    watch: Watch
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Something beside the maps.
+
+    Attributes:
+        help: one line for the command line.
+        make: the files' names, below the artifact's folder, and their contents.
+    """
+
+    help: str
+    make: Callable[[Finished], Iterable[tuple[str, bytes]]]
+
+
+EXTRAS: Mapping[str, Extra] = {}
+"""By the names of their options."""
