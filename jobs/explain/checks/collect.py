@@ -1,0 +1,182 @@
+"""All checks of one model's explanations: image by image, then what is said of all of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jobs.common.progress import Watch
+from jobs.common.types import Array, Floats
+from jobs.explain.backward import Rule
+from jobs.explain.checks.baselines import BASELINES
+from jobs.explain.checks.cases import Case
+from jobs.explain.checks.estimates import parts_of, resample, summarise
+from jobs.explain.checks.expectations import CHECKS, expected
+from jobs.explain.checks.faithfulness import Perturbed, perturb_case, summarise_perturbed
+from jobs.explain.checks.localisation import Localisation, localise
+from jobs.explain.checks.rank_one import rank_one_curve
+from jobs.explain.checks.repeatability import compare_models
+from jobs.explain.checks.sanity import Draw, Subject, random_layers, random_pairs
+from jobs.explain.checks.shortcuts import Scored, reduce_view, shortcut_aucs
+from jobs.explain.checks.verdicts import judge, say, surprise
+from jobs.explain.forward import Forward
+from jobs.explain.method import Method
+from jobs.explain.target import ExplainedModel
+from jobs.model.trained import sigmoid
+
+FORMAT = 1
+
+Others = Callable[[Sequence[Case]], Mapping[str, Sequence[ExplainedModel]]]
+"""Other models by name, each for some images in turn; see `compare_models`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much is measured.
+
+    Attributes:
+        seed: of all that is drawn.
+        replicates: of the bootstrap.
+        sanity_images: on how many sick images random networks and other models are explained.
+        perturbed_images: on how many sick images insertion and deletion are measured.
+        random_steps: at how many blocks layers are randomised down to.
+    """
+
+    seed: int
+    replicates: int = 1000
+    sanity_images: int = 4
+    perturbed_images: int = 8
+    random_steps: int = 4
+
+
+@dataclass
+class Collector:
+    """The checks of one model, whose images come one after another.
+
+    Attributes:
+        model: its name: fold0, fold1, ... or all.
+        methods: those that are checked.
+        draw: draws a method's map of any model.
+        rules: of methods that send something back: their rule, by the methods' names.
+        rows: localisation.csv so far.
+    """
+
+    model: str
+    methods: Sequence[Method]
+    draw: Draw
+    rules: Mapping[str, Callable[[Forward], Rule]]
+    settings: Settings
+    rows: list[Localisation] = field(default_factory=list)
+    _subjects: list[Subject] = field(default_factory=list)
+    _perturbed: list[Perturbed] = field(default_factory=list)
+    _scored: list[Scored] = field(default_factory=list)
+
+    def add(self, subject: Subject, scores: Callable[[Array], Floats]) -> None:
+        """One more image, with the methods' maps.
+
+        Args:
+            scores: the model's logits of views of this image, (n, rows, columns, 1) -> (n,).
+        """
+        case = subject.case
+        if case.sick and len(self._subjects) < self.settings.sanity_images:
+            self._subjects.append(subject)
+        self._localise(subject)
+        self.score(case, scores)
+        if case.sick and len(self._perturbed) < self.settings.perturbed_images:
+            self._perturbed.append(
+                perturb_case(lambda views: sigmoid(scores(views)), case, subject.maps)
+            )
+
+    def score(self, case: Case, scores: Callable[[Array], Floats]) -> None:
+        """One more image for the shortcuts alone."""
+        left = reduce_view(case.view, case.breast, case.projection)
+        logits = scores(np.stack(list(left.values()))[..., np.newaxis]).tolist()
+        named = dict(zip(left, logits, strict=True))
+        self._scored.append(Scored(case.patient, case.sick, named))
+
+    def finish(self, others: Others, watch: Watch) -> dict[str, Any]:
+        """The content of checks.json."""
+        subjects, settings = self._subjects, self.settings
+        models = others([each.case for each in subjects])
+        null = random_pairs(subjects, settings.seed)
+        layers = random_layers(subjects, self.draw, settings.random_steps, settings.seed)
+        alike = compare_models(subjects, models, self.draw)
+        localisation, parts = self._summaries()
+        perturbed = summarise_perturbed(self._perturbed, settings.replicates, settings.seed)
+        found = {
+            method.name: {
+                "null": _plain(null.get(method.name)),
+                "random_layers": layers.get(method.name),
+                "other_models": {
+                    name: each._asdict() for name, each in alike.get(method.name, {}).items()
+                },
+                "rank_one": self._rank_one(method.name),
+                "localisation": localisation.get(method.name),
+                "perturbation": perturbed.get(method.name),
+            }
+            for method in self.methods
+        }
+        return {
+            "format": FORMAT,
+            "model": self.model,
+            "settings": asdict(settings),
+            "meaning": dict(CHECKS),
+            "images": len(self._scored),
+            "methods": {each.name: self._method(each, found[each.name]) for each in self.methods},
+            "localisation": localisation,
+            "parts": parts,
+            "perturbation": {name: perturbed[name] for name in BASELINES if name in perturbed},
+            "shortcuts": shortcut_aucs(self._scored, settings.replicates, settings.seed),
+        }
+
+    def _localise(self, subject: Subject) -> None:
+        case, marked = subject.case, subject.case.marked
+        if not marked:
+            return
+        baselines = {
+            name: draw(case.view, case.breast, case.image_id) for name, draw in BASELINES.items()
+        }
+        for name, heatmap in {**subject.maps, **baselines}.items():
+            self.rows.append(localise(self.model, name, heatmap, marked))
+
+    def _summaries(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Of the sick images with contours: all, and by kind and size."""
+        sick = [row for row in self.rows if row.sick]
+        resamples = resample(sick, self.settings.replicates, self.settings.seed)
+        parts = [
+            {"name": name, "methods": summarise(rows, resamples)} for name, rows in parts_of(sick)
+        ]
+        return summarise(sick, resamples), parts
+
+    def _rank_one(self, method: str) -> list[dict[str, Any]] | None:
+        if method not in self.rules or not self._subjects:
+            return None
+        first = self._subjects[0]
+        return rank_one_curve(
+            first.target, first.case.view, self.rules[method], self.settings.seed
+        )
+
+    def _method(self, method: Method, found: Mapping[str, Any]) -> dict[str, Any]:
+        outcomes = judge(found)
+        verdict, meaning = say(outcomes)
+        checks = {}
+        for check, outcome in outcomes.items():
+            wanted = expected(method.name, check)
+            checks[check] = {
+                **asdict(outcome),
+                "expected": asdict(wanted) if wanted else None,
+                "surprise": surprise(method.name, check, outcome),
+            }
+        return {
+            "title": method.title,
+            "source": method.source,
+            "verdict": verdict,
+            "meaning": meaning,
+            "checks": checks,
+            **found,
+        }
+
+
+def _plain(similarity: Any) -> dict[str, float] | None:
+    return similarity._asdict() if similarity else None
