@@ -60,9 +60,7 @@ class Case:
         """The image with its contours; None where nothing is drawn, or all of it lies outside."""
         if not (self.lesions & self.breast).any():
             return None
-        return Marked(
-            self.image_id, self.patient, self.sick, self.kinds, self.lesions, self.breast
-        )
+        return Marked(self.image_id, self.patient, self.sick, self.kinds, self.lesions, self.breast)
 
 
 def explain_case(method: Method, target: ExplainedModel, case: Case) -> Array:

@@ -1,6 +1,5 @@
-"""All checks of one model of a run: its images are explained, and so are random and other models."""
+"""All checks of one model of a run: it is explained, and so are random and other models."""
 
-import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,12 +7,12 @@ import numpy as np
 
 from jobs.common.progress import Watch
 from jobs.common.types import Array, Floats
+from jobs.explain.backward import Rule, gradient_rule
 from jobs.explain.checks.cases import Case, explain_case
 from jobs.explain.checks.collect import Collector, Settings
 from jobs.explain.checks.localisation import Localisation
-from jobs.explain.checks.sanity import Subject
+from jobs.explain.checks.sanity import Subject, TargetOf
 from jobs.explain.deconvnet import deconvnet_rule
-from jobs.explain.backward import Rule, gradient_rule
 from jobs.explain.forward import Forward
 from jobs.explain.method import Method
 from jobs.explain.methods import METHODS
@@ -46,35 +45,33 @@ def check_model(
         cases: images that the model was not trained on.
         count: how many they are.
     """
-    target_of = functools.cache(lambda: ExplainedModel.of(model))
     collector = Collector(name, methods, _draw, RULES, settings)
+    target_of = _target_of(model, settings.top)
     for number, case in enumerate(cases, start=1):
-        target = _target(model, case, target_of)
+        target = target_of(case)
         maps = {
             each.name: explain_case(each, target, case) for each in methods if each.applies(target)
         }
         collector.add(Subject(case, target, maps), _scores(model, case))
         watch("explain: images checked", number, count)
-
-    def other_targets(chosen: Sequence[Case]) -> dict[str, list[ExplainedModel]]:
-        return {key: [_of(other, case) for case in chosen] for key, other in others.items()}
-
-    return collector.finish(other_targets, watch), collector.rows
+    targets = {key: _target_of(other, settings.top) for key, other in others.items()}
+    return collector.finish(targets), collector.rows
 
 
 def _draw(method: str, target: ExplainedModel, case: Case) -> Array:
     return explain_case(METHODS[method], target, case)
 
 
-def _target(
-    model: TrainedModel, case: Case, shared: Callable[[], ExplainedModel]
-) -> ExplainedModel:
-    """A local head's network has the image's own places; any other is one for all images."""
-    return shared() if case.places is None else ExplainedModel.of(model, case.places)
+def _target_of(model: TrainedModel, top: float) -> TargetOf:
+    """The model as it is explained: its network is read once, for the first image."""
+    read: list[ExplainedModel] = []
 
+    def target_of(case: Case) -> ExplainedModel:
+        if not read:
+            read.append(ExplainedModel.of(model, case.places))
+        return read[0].at(case.places, top)
 
-def _of(model: TrainedModel, case: Case) -> ExplainedModel:
-    return ExplainedModel.of(model, case.places)
+    return target_of
 
 
 def _scores(model: TrainedModel, case: Case) -> Callable[[Array], Floats]:

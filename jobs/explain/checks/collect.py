@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from jobs.common.progress import Watch
 from jobs.common.types import Array, Floats
 from jobs.explain.backward import Rule
 from jobs.explain.checks.baselines import BASELINES
@@ -16,19 +15,21 @@ from jobs.explain.checks.expectations import CHECKS, expected
 from jobs.explain.checks.faithfulness import Perturbed, perturb_case, summarise_perturbed
 from jobs.explain.checks.localisation import Localisation, localise
 from jobs.explain.checks.rank_one import rank_one_curve
-from jobs.explain.checks.repeatability import compare_models
-from jobs.explain.checks.sanity import Draw, Subject, random_layers, random_pairs
+from jobs.explain.checks.sanity import (
+    Draw,
+    Subject,
+    TargetOf,
+    compare_with,
+    random_layers,
+    random_pairs,
+)
 from jobs.explain.checks.shortcuts import Scored, reduce_view, shortcut_aucs
 from jobs.explain.checks.verdicts import judge, say, surprise
 from jobs.explain.forward import Forward
 from jobs.explain.method import Method
-from jobs.explain.target import ExplainedModel
 from jobs.model.trained import sigmoid
 
 FORMAT = 1
-
-Others = Callable[[Sequence[Case]], Mapping[str, Sequence[ExplainedModel]]]
-"""Other models by name, each for some images in turn; see `compare_models`."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Settings:
 
     Attributes:
         seed: of all that is drawn.
+        top: the study's `head.top`.
         replicates: of the bootstrap.
         sanity_images: on how many sick images random networks and other models are explained.
         perturbed_images: on how many sick images insertion and deletion are measured.
@@ -44,6 +46,7 @@ class Settings:
     """
 
     seed: int
+    top: float
     replicates: int = 1000
     sanity_images: int = 4
     perturbed_images: int = 8
@@ -95,13 +98,21 @@ class Collector:
         named = dict(zip(left, logits, strict=True))
         self._scored.append(Scored(case.patient, case.sick, named))
 
-    def finish(self, others: Others, watch: Watch) -> dict[str, Any]:
-        """The content of checks.json."""
+    def finish(self, others: Mapping[str, TargetOf]) -> dict[str, Any]:
+        """The content of checks.json.
+
+        Args:
+            others: models whose maps are compared, by name: other folds', OTHER_SEED and
+                PERMUTED_LABELS.
+        """
         subjects, settings = self._subjects, self.settings
-        models = others([each.case for each in subjects])
         null = random_pairs(subjects, settings.seed)
-        layers = random_layers(subjects, self.draw, settings.random_steps, settings.seed)
-        alike = compare_models(subjects, models, self.draw)
+        layers = random_layers(
+            subjects, self.draw, settings.random_steps, settings.top, settings.seed
+        )
+        alike = {
+            name: compare_with(subjects, self.draw, target_of) for name, target_of in others.items()
+        }
         localisation, parts = self._summaries()
         perturbed = summarise_perturbed(self._perturbed, settings.replicates, settings.seed)
         found = {
@@ -109,7 +120,9 @@ class Collector:
                 "null": _plain(null.get(method.name)),
                 "random_layers": layers.get(method.name),
                 "other_models": {
-                    name: each._asdict() for name, each in alike.get(method.name, {}).items()
+                    name: found[method.name]._asdict()
+                    for name, found in alike.items()
+                    if method.name in found
                 },
                 "rank_one": self._rank_one(method.name),
                 "localisation": localisation.get(method.name),
@@ -153,9 +166,7 @@ class Collector:
         if method not in self.rules or not self._subjects:
             return None
         first = self._subjects[0]
-        return rank_one_curve(
-            first.target, first.case.view, self.rules[method], self.settings.seed
-        )
+        return rank_one_curve(first.target, first.case.view, self.rules[method], self.settings.seed)
 
     def _method(self, method: Method, found: Mapping[str, Any]) -> dict[str, Any]:
         outcomes = judge(found)

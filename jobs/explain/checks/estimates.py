@@ -28,9 +28,7 @@ def resample(rows: _Rows, replicates: int, seed: int) -> Resamples:
     return resample_patients({row.patient: row.model for row in rows}, replicates, seed)
 
 
-def mean_of(
-    rows: _Rows, figure: Callable[[Localisation], float], resamples: Resamples
-) -> Estimate:
+def mean_of(rows: _Rows, figure: Callable[[Localisation], float], resamples: Resamples) -> Estimate:
     """The mean of a figure over the images where it is defined, with its resamples."""
     return estimate_mean(
         np.array([row.patient for row in rows]),
@@ -46,9 +44,7 @@ def estimate_mean(patients: Any, values: Floats, resamples: Resamples) -> Estima
     if not len(values):
         return Estimate(float("nan"), np.full(len(resamples.counts), np.nan), 0)
     weights = resamples.weights(patients)
-    return Estimate(
-        float(values.mean()), weighted_mean(values, weights), len(np.unique(patients))
-    )
+    return Estimate(float(values.mean()), weighted_mean(values, weights), len(np.unique(patients)))
 
 
 def summarise(rows: _Rows, resamples: Resamples) -> dict[str, dict[str, Any]]:
@@ -88,7 +84,9 @@ def parts_of(rows: _Rows) -> list[tuple[str, list[Localisation]]]:
         f"up to {high:.0%}",
         f"over {high:.0%}",
     ]
-    thirds = [(name, [r for r in rows if _third(r, low, high) == k]) for k, name in enumerate(names)]
+    thirds = [
+        (name, [r for r in rows if _third(r, low, high) == k]) for k, name in enumerate(names)
+    ]
     return [(name, part) for name, part in [*parts, *thirds] if part]
 
 

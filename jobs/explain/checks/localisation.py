@@ -117,6 +117,6 @@ def _plain(value: Any) -> str:
 
 
 def _row(cells: dict[str, str]) -> Localisation:
-    numbers = {name: float(cells[name] or "nan") for name in _NUMBERS}
-    texts = {name: cells[name] for name in ("model", "image_id", "patient", "kinds", "method")}
-    return Localisation(**texts, **numbers, sick=cells["sick"] == "1")
+    values: dict[str, Any] = {**cells, "sick": cells["sick"] == "1"}
+    values.update({name: float(cells[name] or "nan") for name in _NUMBERS})
+    return Localisation(**values)

@@ -1,7 +1,7 @@
 """Whether what arrives at a layer depends on what was sent back: the rank-1 curve.
 
-Random vectors are sent back from one place of the last feature maps. Where they all arrive alike, up
-to a factor, the layers between have forgotten what was sent, and no head can change the map.
+Random vectors are sent back from one place of the last feature maps. Where they all arrive alike,
+up to a factor, the layers between have forgotten what was sent, and no head can change the map.
 
 Source: Sixt et al., When explanations lie, ICML 2020, section 4 (cosine similarity convergence).
 """

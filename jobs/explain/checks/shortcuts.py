@@ -19,9 +19,9 @@ _MUSCLE = (0.5, 0.45)  # of the breast's rows and columns, where the pectoral mu
 
 LEFT: Mapping[str, str] = {
     "whole": "the view as it is",
-    "background": "the background alone: the breast is as dark as what is around it",
-    "silhouette": "the silhouette alone: a grey breast on black",
-    "pectoral": "the upper corner at the chest wall alone, where MLO views have the pectoral muscle",
+    "background": "the background alone, the breast as dark as it",
+    "silhouette": "the silhouette alone, grey on black",
+    "pectoral": "the upper corner at the chest wall alone (the muscle, in MLO views)",
 }
 """What is left of a view, by name."""
 

@@ -1,7 +1,7 @@
 """How alike two heat maps are: rank correlation and structural similarity, inside the breast.
 
-Both are of absolute values: where a sign alone changes, the same places stand out to a reader, and a
-map of random signs would otherwise count as changed although it still draws the image's edges
+Both are of absolute values: where a sign alone changes, the same places stand out to a reader, and
+a map of random signs would otherwise count as changed although it still draws the image's edges
 (Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018, section 4).
 """
 

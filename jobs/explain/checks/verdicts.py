@@ -7,6 +7,7 @@ from typing import Any
 from jobs.explain.checks.expectations import (
     FAILS,
     FAITHFUL,
+    OPEN,
     OTHER_FOLDS,
     OTHER_SEED,
     PASSES,
@@ -55,7 +56,9 @@ def judge(found: Mapping[str, Any]) -> dict[str, Outcome]:
     folds = _mean([one["ssim"] for name, one in others.items() if name.startswith("fold")])
     return {
         RANDOM_LAYERS: _below(_ssim(layers[-1:]), null, "all layers random", "different images"),
-        RANDOM_HEAD: _below(_ssim(layers[:1]), limit, "head random", "other learnt heads, less 0.1"),
+        RANDOM_HEAD: _below(
+            _ssim(layers[:1]), limit, "head random", "other learnt heads, less 0.1"
+        ),
         PERMUTED_LABELS: _below(
             _ssim([others[PERMUTED_LABELS]] if PERMUTED_LABELS in others else []),
             limit,
@@ -75,8 +78,9 @@ def judge(found: Mapping[str, Any]) -> dict[str, Outcome]:
 def surprise(method: str, check: str, outcome: Outcome) -> bool:
     """Whether a check came out otherwise than was expected."""
     wanted = expected(method, check)
-    decided = outcome.verdict is not None and wanted is not None
-    return decided and wanted.verdict in (PASSES, FAILS) and wanted.verdict != outcome.verdict
+    if outcome.verdict is None or wanted is None or wanted.verdict == OPEN:
+        return False
+    return wanted.verdict != outcome.verdict
 
 
 def say(outcomes: Mapping[str, Outcome]) -> tuple[str, str]:

@@ -20,9 +20,7 @@ def row(number: int, method: str, hit: float, **changes) -> Localisation:
 
 def rows(method_hits, baseline_hits=0.0) -> list[Localisation]:
     own = [row(n, "grad_cam", float(hit)) for n, hit in enumerate(method_hits)]
-    others = [
-        row(n, name, baseline_hits) for name in BASELINES for n in range(len(method_hits))
-    ]
+    others = [row(n, name, baseline_hits) for name in BASELINES for n in range(len(method_hits))]
     return own + others
 
 

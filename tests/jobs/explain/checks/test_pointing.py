@@ -19,9 +19,7 @@ LESION = np.zeros(SHAPE, bool)
 LESION[40:50, 40:50] = True
 
 
-@pytest.mark.parametrize(
-    ("row", "hit"), [(45, 1), (54, 1), (55, 0), (35, 1), (34, 0), (0, 0)]
-)
+@pytest.mark.parametrize(("row", "hit"), [(45, 1), (54, 1), (55, 0), (35, 1), (34, 0), (0, 0)])
 def test_a_hit_is_within_the_tolerance(row: int, hit: int):
     """A twentieth of the breast's side from the lesion's edge still counts, more does not."""
     assert pointing.pointing_game(at(row, 45), LESION, BREAST) == hit

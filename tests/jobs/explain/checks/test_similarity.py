@@ -31,8 +31,6 @@ def test_it_is_the_ssim_of_scikit_image():
     assert found[12, 7] == pytest.approx(0.1482556855419979, abs=1e-9)
 
 
-
-
 def _map(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-1, 1, (24, 32)).astype(np.float32)
 
