@@ -88,6 +88,7 @@ def test_every_module_lies_in_a_room(module: str):
 WITHOUT_A_TEST_FILE = {
     "jobs.model.base": "test_classifier.py, test_trained.py",
     "jobs.common.types": "names for types alone",
+    "jobs.config.sections.rules": "the tests of the sections",
     "jobs.data.prepare": "tests/jobs/stages/test_prepare.py",
     "jobs.local.document": "tests/jobs/stages/test_study_ahead.py",
     "jobs.local.steps": "tests/jobs/stages/test_study.py",

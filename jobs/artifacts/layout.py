@@ -118,6 +118,11 @@ class RunFolder:
         which = "--all" if model == ALL else f"--fold {fold_number(model)}"
         return Location(self.path / model, f"{self.training_command} {which}")
 
+    def units(self, model: str) -> Location:
+        """What the units of a trained model do."""
+        command = f"mammo units --root {self.root.path} --run {self.name} --model {model}"
+        return Location(self.path / "units" / model, command)
+
     @property
     def evaluation(self) -> Location:
         """The figures."""

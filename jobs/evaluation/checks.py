@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from jobs.common.errors import DataError
-from jobs.config.names import ALL, LAST, TEST, VALIDATION
+from jobs.config.names import ALL, BEST, LAST, TEST, VALIDATION
 from jobs.evaluation.predictions import AGAIN, Prediction, select, weights_on_test
 
 
@@ -45,9 +45,9 @@ def check_predictions(rows: Sequence[Prediction], models: Sequence[str]) -> None
 
 
 def required_predictions(model: str) -> tuple[tuple[str, str], ...]:
-    """The (weights, split) that metrics are made from, and that a model must have predicted."""
+    """The (weights, split) that figures are made from, and that a model must have predicted."""
     test = (weights_on_test(model), TEST)
-    return (test,) if model == ALL else ((LAST, VALIDATION), test)
+    return (test,) if model == ALL else ((LAST, VALIDATION), (BEST, VALIDATION), test)
 
 
 def _check_calcifications(rows: Sequence[Prediction]) -> None:

@@ -44,7 +44,7 @@ def scale_by_temperature(
         outside[fold] = fit_temperature([row for row in held_out if row.model != fold])
         for weights in (BEST, LAST):
             of_fold = select(rows, weights=weights, split=VALIDATION, model=fold)
-            own[fold, weights] = fit_temperature(of_fold or held_out)
+            own[fold, weights] = fit_temperature(of_fold)
 
     def scaled(row: Prediction) -> Prediction:
         is_out_of_fold = row.weights == LAST and row.split == VALIDATION

@@ -2,16 +2,20 @@
 
 from jobs.explain import (
     deconvnet,
+    deep_taylor,
     grad_cam,
     gradient_times_input,
     integrated_gradients,
     location_map,
+    lrp,
 )
 
 METHODS = {
     each.METHOD.name: each.METHOD
     for each in (
         deconvnet,
+        deep_taylor,
+        lrp,
         gradient_times_input,
         integrated_gradients,
         grad_cam,

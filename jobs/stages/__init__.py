@@ -29,6 +29,7 @@ COMMANDS = {
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
     "explain": "model, images -> maps of where its logits come from",
+    "units": "trained model -> what its units respond to, in pictures",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }

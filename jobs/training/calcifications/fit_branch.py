@@ -18,6 +18,7 @@ from jobs.calcifications.branch import (
 from jobs.calcifications.detector import Detector
 from jobs.calcifications.store import StoredCandidates
 from jobs.common.atomic_write import write_atomically
+from jobs.common.errors import ConfigError
 from jobs.common.keyed_rng import rng
 from jobs.common.progress import Watch
 from jobs.common.types import Array, Floats
@@ -109,7 +110,15 @@ class BranchTraining:
                 )
                 for label, found in patches.items():
                     found.append(candidates["patch"][labels == label])
-        return Examples(*(np.concatenate(patches[label]) for label in (YES, NO)))
+        positive, negative = (np.concatenate(patches[label]) for label in (YES, NO))
+        if not len(positive):
+            raise ConfigError(
+                "branches.proposals must be enough to find some of the contours of calcifications; "
+                f"none of {self.training_set.name}'s half {half} is near one of "
+                f"{self.study.branches.proposals}: set it higher, or branches.calcifications to "
+                "false"
+            )
+        return Examples(positive, negative)
 
     def _regression(self, detectors: list[Detector]) -> dict[str, Floats]:
         """The logistic regression of the class on the measures by the other half's detector."""

@@ -209,6 +209,12 @@ def test_frames_of_several_sizes_need_what_takes_them(refused: Refused, text: st
     )
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_the_range_of_the_seed(refused: Refused, seed: int):
+    """It is one of 32 bits: the key, the rule and the value."""
+    assert refused(f"seed: {seed}") == f"seed must be between 0 and 2**32 - 1; got {seed}"
+
+
 def test_the_models_of_a_study():
     """One a fold, and one of all data."""
     assert Study(data=DataConfig(folds=3)).models() == ("fold0", "fold1", "fold2", "all")

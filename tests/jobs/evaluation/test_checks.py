@@ -67,8 +67,12 @@ def test_a_split_without_the_sick_is_refused(predictions, models):
 
 
 def test_metrics_come_from_weights_not_chosen_on_their_split():
-    """Out-of-fold: the last epoch; test: the best, and for `all`, which has none, the last."""
-    assert required_predictions("fold3") == (("last", "validation"), ("best", "test"))
+    """Out-of-fold: the last epoch; test: the best, and for `all`, which has none, the last.
+
+    The best ones' threshold and temperature come from their validation fold.
+    """
+    needed = (("last", "validation"), ("best", "validation"), ("best", "test"))
+    assert required_predictions("fold3") == needed
     assert required_predictions("all") == (("last", "test"),)
     assert (weights_on_test("fold0"), weights_on_test("all")) == ("best", "last")
 

@@ -159,6 +159,18 @@ def test_a_release_without_such_contours_is_refused(trained, untrained, tmp_path
     assert not (untrained / "candidates").exists()
 
 
+def test_contours_that_no_candidate_is_near_are_refused(untrained, tmp_path):
+    """Where nothing can be learnt, the model is not published: 78, and what to set."""
+    release = write_specked_release(tmp_path / "release")
+    for file in (release / "AllXML").iterdir():
+        write_contours(file, [("Calcification", ((1, 1),))])
+    shutil.rmtree(untrained / "dataset")
+    prepare_root(untrained, release)
+    with pytest.raises(ConfigError, match=r"branches\.proposals must be enough to find some"):
+        train_model(untrained, fold=0, text=BRANCH)
+    assert not model_of(untrained).exists()
+
+
 def test_candidates_are_shared_by_models_and_heads(trained, tmp_path):
     """Another head or detector needs no new ones."""
     root = shutil.copytree(trained, tmp_path / "root")
