@@ -44,5 +44,13 @@ class Extra:
     make: Callable[[Finished], Iterable[tuple[str, bytes]]]
 
 
-EXTRAS: Mapping[str, Extra] = {}
+def _make_checks(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    from jobs.explain.checks.extra import make_checks
+
+    return make_checks(finished)
+
+
+EXTRAS: Mapping[str, Extra] = {
+    "checks": Extra("hold the maps against chance, baselines, random networks", _make_checks),
+}
 """By the names of their options."""

@@ -185,7 +185,7 @@ class Collector:
             "verdict": verdict,
             "meaning": meaning,
             "checks": checks,
-            **found,
+            **{name: value for name, value in found.items() if name != "localisation"},
         }
 
 
