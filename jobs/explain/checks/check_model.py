@@ -7,6 +7,7 @@ import numpy as np
 
 from jobs.common.progress import Watch
 from jobs.common.types import Array, Floats
+from jobs.explain import deep_taylor, lrp
 from jobs.explain.backward import Rule, gradient_rule
 from jobs.explain.checks.cases import Case, explain_case
 from jobs.explain.checks.collect import Collector, Settings
@@ -16,11 +17,14 @@ from jobs.explain.deconvnet import deconvnet_rule
 from jobs.explain.forward import Forward
 from jobs.explain.method import Method
 from jobs.explain.methods import METHODS
+from jobs.explain.relevance import relevance_rule
 from jobs.explain.target import ExplainedModel
 from jobs.model.trained import TrainedModel
 
 RULES: Mapping[str, Callable[[Forward], Rule]] = {
     "deconvnet": lambda forward: deconvnet_rule,
+    "deep_taylor": lambda forward: relevance_rule(deep_taylor.RULES),
+    "lrp": lambda forward: relevance_rule(lrp.rules()),
     "gradient_times_input": lambda forward: gradient_rule,
 }
 """What the methods send back by, where it depends on no head."""
