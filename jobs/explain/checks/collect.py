@@ -8,7 +8,7 @@ import numpy as np
 
 from jobs.common.types import Array, Floats
 from jobs.explain.backward import Rule
-from jobs.explain.checks.baselines import BASELINES
+from jobs.explain.checks.baselines import BASELINE_TITLES, BASELINES
 from jobs.explain.checks.cases import Case
 from jobs.explain.checks.estimates import parts_of, resample, summarise
 from jobs.explain.checks.expectations import CHECKS, expected
@@ -20,8 +20,8 @@ from jobs.explain.checks.sanity import (
     Subject,
     TargetOf,
     compare_with,
+    other_patients,
     random_layers,
-    random_pairs,
 )
 from jobs.explain.checks.shortcuts import Scored, reduce_view, shortcut_aucs
 from jobs.explain.checks.verdicts import judge, say, surprise
@@ -40,7 +40,9 @@ class Settings:
         seed: of all that is drawn.
         top: the study's `head.top`.
         replicates: of the bootstrap.
-        sanity_images: on how many sick images random networks and other models are explained.
+        sanity_images: on how many sick images, of as many patients, random networks and
+            other models are explained.
+        null_images: how many images' maps each of these is paired with.
         perturbed_images: on how many sick images insertion and deletion are measured.
         random_steps: at how many blocks layers are randomised down to.
     """
@@ -49,6 +51,7 @@ class Settings:
     top: float
     replicates: int = 1000
     sanity_images: int = 4
+    null_images: int = 12
     perturbed_images: int = 8
     random_steps: int = 4
 
@@ -72,6 +75,7 @@ class Collector:
     settings: Settings
     rows: list[Localisation] = field(default_factory=list)
     _subjects: list[Subject] = field(default_factory=list)
+    _partners: list[Subject] = field(default_factory=list)
     _perturbed: list[Perturbed] = field(default_factory=list)
     _scored: list[Scored] = field(default_factory=list)
 
@@ -82,11 +86,15 @@ class Collector:
             scores: the model's logits of views of this image, (n, rows, columns, 1) -> (n,).
         """
         case = subject.case
-        if case.sick and len(self._subjects) < self.settings.sanity_images:
+        seen = {each.case.patient for each in self._subjects}
+        if case.sick and case.patient not in seen and len(seen) < self.settings.sanity_images:
             self._subjects.append(subject)
+        if len(self._partners) < self.settings.null_images:
+            self._partners.append(subject)
         self._localise(subject)
         self.score(case, scores)
-        if case.sick and len(self._perturbed) < self.settings.perturbed_images:
+        seen = {each.patient for each in self._perturbed}
+        if case.sick and case.patient not in seen and len(seen) < self.settings.perturbed_images:
             self._perturbed.append(
                 perturb_case(lambda views: sigmoid(scores(views)), case, subject.maps)
             )
@@ -106,7 +114,7 @@ class Collector:
                 PERMUTED_LABELS.
         """
         subjects, settings = self._subjects, self.settings
-        null = random_pairs(subjects, settings.seed)
+        null = other_patients(subjects, self._partners)
         layers = random_layers(
             subjects, self.draw, settings.random_steps, settings.top, settings.seed
         )
@@ -117,10 +125,10 @@ class Collector:
         perturbed = summarise_perturbed(self._perturbed, settings.replicates, settings.seed)
         found = {
             method.name: {
-                "null": _plain(null.get(method.name)),
+                "null": asdict(null[method.name]) if method.name in null else None,
                 "random_layers": layers.get(method.name),
                 "other_models": {
-                    name: found[method.name]._asdict()
+                    name: asdict(found[method.name])
                     for name, found in alike.items()
                     if method.name in found
                 },
@@ -135,6 +143,7 @@ class Collector:
             "model": self.model,
             "settings": asdict(settings),
             "meaning": dict(CHECKS),
+            "baselines": dict(BASELINE_TITLES),
             "images": len(self._scored),
             "methods": {each.name: self._method(each, found[each.name]) for each in self.methods},
             "localisation": localisation,
@@ -182,12 +191,9 @@ class Collector:
         return {
             "title": method.title,
             "source": method.source,
+            "measured": any(each.verdict for each in outcomes.values()),
             "verdict": verdict,
             "meaning": meaning,
             "checks": checks,
             **{name: value for name, value in found.items() if name != "localisation"},
         }
-
-
-def _plain(similarity: Any) -> dict[str, float] | None:
-    return similarity._asdict() if similarity else None

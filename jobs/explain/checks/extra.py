@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from jobs.artifacts.layout import CHECKS, LOCALISATION
 from jobs.config.names import ALL, TEST
 from jobs.data.dataset import Image
 from jobs.explain.checks.cases import make_cases
@@ -15,7 +16,6 @@ from jobs.explain.methods import METHODS
 from jobs.model.trained import TrainedModel, load_trained
 from jobs.training.other_heads import train_on_permuted_labels, train_with_other_seed
 
-CHECKS_FILE, LOCALISATION_FILE = "checks.json", "localisation.csv"
 
 def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
     """The files' names and contents.
@@ -41,8 +41,8 @@ def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
     checks["run"] = run.folder.name
     checks["left_out"] = len(request.images) - len(images)
     text = json.dumps(checks, indent=1, allow_nan=False)
-    yield CHECKS_FILE, f"{text}\n".encode()
-    yield LOCALISATION_FILE, to_csv(rows)
+    yield CHECKS, f"{text}\n".encode()
+    yield LOCALISATION, to_csv(rows)
 
 
 def unseen(images: Sequence[Image], model: str) -> list[Image]:
@@ -57,7 +57,5 @@ def _others(finished: Finished) -> dict[str, TrainedModel]:
     others = {name: load_trained(run, name) for name in folds}
     if not run.study.train.live:
         others[OTHER_SEED] = train_with_other_seed(run, dataset, model, finished.watch)
-        others[PERMUTED_LABELS] = train_on_permuted_labels(
-            run, dataset, model, finished.watch
-        )
+        others[PERMUTED_LABELS] = train_on_permuted_labels(run, dataset, model, finished.watch)
     return others

@@ -1,7 +1,7 @@
 """Whether a map depends on what was learnt: similarity to the maps of random networks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from jobs.common.types import Array
@@ -10,14 +10,11 @@ from jobs.explain.checks.randomise import blocks, randomise, spaced
 from jobs.explain.checks.similarity import (
     Drawn,
     Similarity,
+    compare_images,
     compare_maps,
-    compare_random_pairs,
     mean_similarity,
 )
 from jobs.explain.target import ExplainedModel
-
-NULL_PAIRS = 50
-"""As Arun et al., Radiology: AI 2021;3(6):e200267."""
 
 Draw = Callable[[str, ExplainedModel, Case], Array]
 """The map of a method, by its name, of a model and an image."""
@@ -39,16 +36,52 @@ class Subject:
     maps: Mapping[str, Array]
 
 
-def random_pairs(subjects: Sequence[Subject], seed: int) -> dict[str, Similarity | None]:
-    """By method: the mean similarity of maps of different images; None of fewer than two."""
-    return {
-        method: mean_similarity(
-            compare_random_pairs(
-                [Drawn(each.maps[method], each.case.breast) for each in subjects], NULL_PAIRS, seed
-            )
-        )
-        for method in _methods(subjects)
-    }
+@dataclass(frozen=True)
+class Alike:
+    """How alike a method's maps are to others, over some images.
+
+    Attributes:
+        rank_correlation: the mean.
+        ssim: the mean.
+        each: the SSIM of each image, in the subjects' order.
+    """
+
+    rank_correlation: float
+    ssim: float
+    each: tuple[float, ...]
+
+    @classmethod
+    def of(cls, found: Sequence[Similarity]) -> "Alike":
+        """The means of at least one image."""
+        mean = mean_similarity(found)
+        assert mean
+        return cls(*mean, tuple(round(one.ssim, 4) for one in found))
+
+
+def other_patients(subjects: Sequence[Subject], partners: Sequence[Subject]) -> dict[str, Alike]:
+    """By method: how alike a map is to those of other patients, the null of all comparisons.
+
+    Source: Arun et al., Radiology: AI 2021;3(6):e200267: a map counts as degraded only below the
+    mean of random pairs of the trained model's maps.
+
+    Args:
+        partners: what each subject's maps are paired with, the subjects themselves among them.
+
+    Returns:
+        nothing, if there is no other patient.
+    """
+    found: dict[str, list[Similarity]] = {}
+    for one in subjects:
+        others = [each for each in partners if each.case.patient != one.case.patient]
+        for method in one.maps if others else ():
+            own = Drawn(one.maps[method], one.case.breast)
+            pairs = [
+                compare_images(own, Drawn(each.maps[method], each.case.breast)) for each in others
+            ]
+            mean = mean_similarity(pairs)
+            assert mean
+            found.setdefault(method, []).append(mean)
+    return {method: Alike.of(each) for method, each in found.items()}
 
 
 def random_layers(
@@ -61,7 +94,7 @@ def random_layers(
         top: the study's `head.top`.
 
     Returns:
-        By method: of each step its `down_to`, `rank_correlation` and `ssim`, means over images.
+        By method: of each step its `down_to`, and what an Alike has.
     """
     found: dict[str, list[dict[str, Any]]] = {method: [] for method in _methods(subjects)}
     if not subjects:
@@ -77,22 +110,20 @@ def random_layers(
         other = explained_at(ExplainedModel(randomise(network, done, seed)), top)
         alike = compare_with(subjects, draw, other)
         for method, similarity in alike.items():
-            found[method].append({"down_to": name, **similarity._asdict()})
+            found[method].append({"down_to": name, **asdict(similarity)})
     return found
 
 
-def compare_with(
-    subjects: Sequence[Subject], draw: Draw, target_of: TargetOf
-) -> dict[str, Similarity]:
-    """By method: how alike another network's maps are, the mean over images."""
-    alike: dict[str, list[Similarity]] = {method: [] for method in _methods(subjects)}
+def compare_with(subjects: Sequence[Subject], draw: Draw, target_of: TargetOf) -> dict[str, Alike]:
+    """By method: how alike another network's maps are."""
+    found: dict[str, list[Similarity]] = {}
     for each in subjects:
         other = target_of(each.case)
         for method, own in each.maps.items():
             changed = draw(method, other, each.case)
-            alike[method].append(compare_maps(own, changed, each.case.breast))
-    means = {method: mean_similarity(found) for method, found in alike.items()}
-    return {method: mean for method, mean in means.items() if mean}
+            similarity = compare_maps(own, changed, each.case.breast)
+            found.setdefault(method, []).append(similarity)
+    return {method: Alike.of(each) for method, each in found.items()}
 
 
 def explained_at(target: ExplainedModel, top: float) -> TargetOf:

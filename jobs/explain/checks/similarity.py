@@ -5,13 +5,11 @@ a map of random signs would otherwise count as changed although it still draws t
 (Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018, section 4).
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from jobs.common.keyed_rng import rng
 from jobs.common.types import Array, Bools, Floats
 
 _WINDOW = 1.5  # standard deviation in pixels of the window: Wang et al. 2004, section III.B
@@ -57,19 +55,15 @@ def compare_maps(first: Array, second: Array, breast: Bools) -> Similarity:
     )
 
 
-def compare_random_pairs(maps: Sequence[Drawn], pairs: int, seed: int) -> list[Similarity]:
-    """How alike the maps of different images are: the null that other similarities are held to.
+def compare_images(first: Drawn, second: Drawn) -> Similarity:
+    """How alike maps of different images are.
 
-    Source: Arun et al., Radiology: AI 2021;3(6):e200267, who take the mean of 50 such pairs.
-
-    Args:
-        maps: of one method and one model, each of another image.
-        pairs: how many are drawn, without replacement; all, if there are fewer.
-        seed: of the draw.
+    The second is brought to the first one's shape; where both have breast, they count.
     """
-    all_pairs = list(itertools.permutations(range(len(maps)), 2))
-    order = rng(seed, "random pairs of maps").permutation(len(all_pairs))[:pairs]
-    return [_compare_images(*(maps[each] for each in all_pairs[k])) for k in order.tolist()]
+    shape = first.heatmap.shape
+    both = first.breast & (_resized(second.breast.astype(np.float64), shape) >= 0.5)
+    heatmap = _resized(second.heatmap.astype(np.float64), shape)
+    return compare_maps(first.heatmap, heatmap, both if both.any() else first.breast)
 
 
 def mean_similarity(found: Sequence[Similarity]) -> Similarity | None:
@@ -116,14 +110,6 @@ def _rank_correlation(first: Floats, second: Floats) -> float:
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
     return float(stats.spearmanr(first, second).statistic)
-
-
-def _compare_images(first: Drawn, second: Drawn) -> Similarity:
-    """The second map is brought to the first one's shape; where both have breast, they count."""
-    shape = first.heatmap.shape
-    both = first.breast & (_resized(second.breast.astype(np.float64), shape) >= 0.5)
-    heatmap = _resized(second.heatmap.astype(np.float64), shape)
-    return compare_maps(first.heatmap, heatmap, both if both.any() else first.breast)
 
 
 def _resized(values: Floats, shape: tuple[int, ...]) -> Floats:

@@ -1,9 +1,13 @@
 """From figures to a verdict a method: what passes, what fails, and what that means for a reader."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from jobs.common.types import Floats
 from jobs.explain.checks.expectations import (
     FAILS,
     FAITHFUL,
@@ -22,6 +26,10 @@ from jobs.explain.checks.rank_one import FORGETFUL
 
 MARGIN = 0.1
 """How much less alike, in SSIM, a random head's map must be than another learnt head's."""
+
+_OTHER_PATIENTS, _OTHER_HEADS = "other patients' maps", "other learnt heads'"
+_Each = Floats | None
+"""The SSIM of each image; None if it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -48,28 +56,19 @@ def judge(found: Mapping[str, Any]) -> dict[str, Outcome]:
         found: the method's figures, as checks.json has them: `null`, `random_layers`,
             `other_models`, `rank_one`, `localisation`, `perturbation`; each may be None.
     """
-    null = (found.get("null") or {}).get("ssim")
-    layers = found.get("random_layers") or []
+    null = _each(found.get("null"))
+    layers = found.get("random_layers") or [None]
     others = found.get("other_models") or {}
-    learnt = _mean([one["ssim"] for name, one in others.items() if name != PERMUTED_LABELS])
-    limit = null if learnt is None else learnt - MARGIN
-    folds = _mean([one["ssim"] for name, one in others.items() if name.startswith("fold")])
+    learnt = _mean([_each(one) for name, one in others.items() if name != PERMUTED_LABELS])
+    folds = _mean([_each(one) for name, one in others.items() if name.startswith("fold")])
+    permuted, seed = (_each(others.get(name)) for name in (PERMUTED_LABELS, OTHER_SEED))
     return {
-        RANDOM_LAYERS: _below(_ssim(layers[-1:]), null, "all layers random", "different images"),
-        RANDOM_HEAD: _below(
-            _ssim(layers[:1]), limit, "head random", "other learnt heads, less 0.1"
-        ),
-        PERMUTED_LABELS: _below(
-            _ssim([others[PERMUTED_LABELS]] if PERMUTED_LABELS in others else []),
-            limit,
-            "labels permuted",
-            "other learnt heads, less 0.1",
-        ),
+        RANDOM_LAYERS: _less(_each(layers[-1]), null, _OTHER_PATIENTS),
+        RANDOM_HEAD: _less(_each(layers[0]), learnt, _OTHER_HEADS, MARGIN),
+        PERMUTED_LABELS: _less(permuted, learnt, _OTHER_HEADS, MARGIN),
         RANK_ONE: _rank_one(found.get("rank_one")),
-        OTHER_FOLDS: _above(folds, null, "other folds"),
-        OTHER_SEED: _above(
-            _ssim([others[OTHER_SEED]] if OTHER_SEED in others else []), null, "other seed"
-        ),
+        OTHER_FOLDS: _more(folds, null),
+        OTHER_SEED: _more(seed, null),
         POINTING: _pointing(found.get("localisation")),
         FAITHFUL: _faithful(found.get("perturbation")),
     }
@@ -121,22 +120,30 @@ def say(outcomes: Mapping[str, Outcome]) -> tuple[str, str]:
     return "in part", "It depends on what was learnt; whether it finds lesions was not decided."
 
 
-def _below(value: float | None, limit: float | None, what: str, than: str) -> Outcome:
-    return _compared(value, limit, f"SSIM {what}", than, passes_below=True)
+def _less(one: _Each, other: _Each, what: str, margin: float = 0.0) -> Outcome:
+    """Passes if maps are less alike, by a margin, than others are."""
+    return _compared(one, other, what, lambda difference: -difference - margin)
 
 
-def _above(value: float | None, limit: float | None, what: str) -> Outcome:
-    return _compared(value, limit, f"SSIM {what}", "different images", passes_below=False)
+def _more(one: _Each, other: _Each) -> Outcome:
+    """Passes if maps are more alike than those of other patients."""
+    return _compared(one, other, _OTHER_PATIENTS, lambda difference: difference)
 
 
-def _compared(
-    value: float | None, limit: float | None, what: str, than: str, *, passes_below: bool
-) -> Outcome:
-    if value is None or limit is None:
-        return Outcome(None, value, limit, "not measured")
-    passes = value < limit if passes_below else value > limit
-    text = f"{what} {value:.2f}, {than} {limit:.2f}"
-    return Outcome(PASSES if passes else FAILS, value, limit, text)
+def _compared(one: _Each, other: _Each, what: str, gain_of: Callable[[Floats], Floats]) -> Outcome:
+    """Passes where the gain is above 0, fails where it is below, by two standard errors."""
+    if one is None or other is None:
+        return Outcome(None, None, None, "not measured")
+    value, limit = float(one.mean()), float(other.mean())
+    text = f"SSIM {value:.2f}; {what} {limit:.2f}"
+    gain = gain_of(one - other)
+    if len(gain) < 2:
+        return Outcome(None, value, limit, f"{text}; one image says nothing")
+    error = 2 * float(gain.std(ddof=1)) / math.sqrt(len(gain))
+    mean = float(gain.mean())
+    if abs(mean) <= error:
+        return Outcome(None, value, limit, f"{text}; too near to tell")
+    return Outcome(PASSES if mean > 0 else FAILS, value, limit, text)
 
 
 def _rank_one(curve: Any) -> Outcome:
@@ -179,9 +186,11 @@ def _faithful(found: Any) -> Outcome:
     return Outcome(verdict, over["value"], 0.0, f"over random {over['value']:.3f} ({span})")
 
 
-def _ssim(steps: list[Any]) -> float | None:
-    return steps[0]["ssim"] if steps else None
+def _each(alike: Mapping[str, Any] | None) -> _Each:
+    return np.array(alike["each"]) if alike else None
 
 
-def _mean(values: list[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _mean(values: Sequence[_Each]) -> _Each:
+    """The mean of each image."""
+    there = [each for each in values if each is not None]
+    return np.mean(there, axis=0) if there else None

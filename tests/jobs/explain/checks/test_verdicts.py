@@ -9,7 +9,8 @@ from jobs.explain.checks.verdicts import Outcome, judge, say, surprise
 
 
 def alike(ssim: float) -> dict:
-    return {"rank_correlation": ssim, "ssim": ssim}
+    each = [ssim - 0.01, ssim, ssim + 0.01]
+    return {"rank_correlation": ssim, "ssim": ssim, "each": each}
 
 
 def interval(value: float, low: float | None, reason: str | None = None) -> dict:
@@ -56,8 +57,8 @@ def test_a_good_method_passes_everything():
 @pytest.mark.parametrize(
     ("check", "found", "verdict"),
     [
-        ("random_layers", changed("random_layers", 1, "ssim", to=0.35), "fails"),
-        ("random_head", changed("random_layers", 0, "ssim", to=0.75), "fails"),
+        ("random_layers", changed("random_layers", 1, to=alike(0.35)), "fails"),
+        ("random_head", changed("random_layers", 0, to=alike(0.75)), "fails"),
         ("permuted_labels", changed("other_models", "permuted_labels", to=alike(0.75)), "fails"),
         ("rank_one", changed("rank_one", 1, "cosine", to=0.96), "passes"),
         ("other_folds", changed("other_models", "fold1", to=alike(0.2)), "fails"),
@@ -92,6 +93,14 @@ def test_what_was_not_measured_decides_nothing(name: str):
 def test_nothing_at_all_is_unknown():
     """Of a method of which nothing was measured."""
     assert say(judge({}))[0] == "unknown"
+
+
+def test_what_is_too_near_is_not_decided():
+    """Within two standard errors, of images that differ."""
+    near = {"rank_correlation": 0.3, "ssim": 0.3, "each": [0.1, 0.2, 0.6]}
+    outcome = judge(changed("random_layers", 1, to=near))["random_layers"]
+    assert outcome.verdict is None
+    assert "too near to tell" in outcome.text
 
 
 def test_without_an_interval_pointing_is_not_decided():
