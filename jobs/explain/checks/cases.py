@@ -1,6 +1,6 @@
 """What the checks work on: images in their views, with the model that is explained for each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image, is_sick
 from jobs.explain.checks.localisation import Marked
 from jobs.explain.method import Method
+from jobs.explain.request import Options
+from jobs.explain.store import Explanation
 from jobs.explain.target import ExplainedModel
 from jobs.features.places import inside_breast
 from jobs.model.shapes import Grid
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from jobs.views.source import ReducedImage
 
 _HALF = 0.5
+
+Kept = Callable[[str], Explanation]
+"""By an image's id, its maps as the stage wrote them."""
 
 TOWARDS_SICK: Mapping[str, Mapping[str, Any]] = {
     "deep_taylor": {"towards": "sick"},
@@ -63,10 +68,22 @@ class Case:
         return Marked(self.image_id, self.patient, self.sick, self.kinds, self.lesions, self.breast)
 
 
-def explain_case(method: Method, target: ExplainedModel, case: Case) -> Array:
-    """A method's map of sick: (rows, columns) float32."""
+def explain_case(
+    method: Method, target: ExplainedModel, case: Case, options: Options, kept: Kept | None = None
+) -> Array:
+    """A method's map of sick: (rows, columns) float32.
+
+    Args:
+        options: of the methods, as the maps were asked for.
+        kept: the maps of this very model that were made before; they are not made again.
+    """
+    towards = TOWARDS_SICK.get(method.name, {})
+    if kept:
+        explanation = kept(case.image_id)
+        if method.name in explanation.maps and (explanation.logit > 0 or not towards):
+            return explanation.maps[method.name]
     view = case.view[np.newaxis, ..., np.newaxis]
-    return method.explain(target, view, **TOWARDS_SICK.get(method.name, {}))
+    return method.explain(target, view, **{**options.get(method.name, {}), **towards})
 
 
 def make_cases(study: Study, dataset: Dataset, images: Iterable[Image]) -> Iterator[Case]:

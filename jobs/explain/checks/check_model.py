@@ -9,15 +9,16 @@ from jobs.common.progress import Watch
 from jobs.common.types import Array, Floats
 from jobs.explain import deep_taylor, lrp
 from jobs.explain.backward import Rule, gradient_rule
-from jobs.explain.checks.cases import Case, explain_case
+from jobs.explain.checks.cases import Case, Kept, explain_case
 from jobs.explain.checks.collect import Collector, Settings
 from jobs.explain.checks.localisation import Localisation
-from jobs.explain.checks.sanity import Subject, TargetOf
+from jobs.explain.checks.sanity import Draw, Subject, TargetOf
 from jobs.explain.deconvnet import deconvnet_rule
 from jobs.explain.forward import Forward
 from jobs.explain.method import Method
 from jobs.explain.methods import METHODS
 from jobs.explain.relevance import relevance_rule
+from jobs.explain.request import Options
 from jobs.explain.target import ExplainedModel
 from jobs.model.trained import TrainedModel
 
@@ -37,6 +38,8 @@ def check_model(
     cases: Iterable[Case],
     count: int,
     methods: Sequence[Method],
+    options: Options,
+    kept: Kept,
     settings: Settings,
     watch: Watch,
 ) -> tuple[dict[str, Any], list[Localisation]]:
@@ -48,13 +51,17 @@ def check_model(
             OTHER_SEED and PERMUTED_LABELS.
         cases: images that the model was not trained on.
         count: how many they are.
+        options: of the methods.
+        kept: the maps of the model itself.
     """
-    collector = Collector(name, methods, _draw, RULES, settings)
+    collector = Collector(name, methods, _draw_with(options), RULES, settings)
     target_of = _target_of(model, settings.top)
     for number, case in enumerate(cases, start=1):
         target = target_of(case)
         maps = {
-            each.name: explain_case(each, target, case) for each in methods if each.applies(target)
+            each.name: explain_case(each, target, case, options, kept)
+            for each in methods
+            if each.applies(target)
         }
         collector.add(Subject(case, target, maps), _scores(model, case))
         watch("explain: images checked", number, count)
@@ -62,8 +69,8 @@ def check_model(
     return collector.finish(targets), collector.rows
 
 
-def _draw(method: str, target: ExplainedModel, case: Case) -> Array:
-    return explain_case(METHODS[method], target, case)
+def _draw_with(options: Options) -> Draw:
+    return lambda name, target, case: explain_case(METHODS[name], target, case, options)
 
 
 def _target_of(model: TrainedModel, top: float) -> TargetOf:

@@ -14,6 +14,7 @@ from jobs.explain.checks.expectations import OTHER_SEED, PERMUTED_LABELS
 from jobs.explain.checks.localisation import to_csv
 from jobs.explain.extras import Finished
 from jobs.explain.methods import METHODS
+from jobs.explain.store import read_explanation
 from jobs.model.trained import TrainedModel, load_trained
 from jobs.training.other_heads import train_on_permuted_labels, train_with_other_seed
 
@@ -36,6 +37,8 @@ def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
         make_cases(study, finished.dataset, images),
         len(images),
         [METHODS[name] for name in request.methods],
+        request.options,
+        lambda image_id: read_explanation(finished.folder, image_id),
         settings,
         finished.watch,
     )

@@ -7,8 +7,32 @@ import pytest
 
 from jobs.artifacts.run import open_run
 from jobs.data.dataset import open_dataset
-from jobs.explain.checks.cases import TOWARDS_SICK, make_cases
+from jobs.explain.checks.cases import TOWARDS_SICK, Case, explain_case, make_cases
+from jobs.explain.method import Method
 from jobs.explain.methods import METHODS
+from jobs.explain.store import Explanation
+
+ONES = np.ones((4, 4), np.float32)
+
+
+def test_maps_that_are_there_are_not_made_again():
+    """But for those that explain healthy, of methods that can explain sick."""
+    case = Case("7", "0" * 16, True, "CC", ONES, ONES > 0, None, ONES > 0, ())
+    asked = []
+
+    def compute(target, view, **options):
+        asked.append(options)
+        return ONES
+
+    def draw(name: str, logit: float) -> np.ndarray:
+        kept = Explanation("7", logit, None, {name: 2 * ONES})
+        method = Method(name, name, "", signed=True, compute=compute)
+        return explain_case(method, None, case, {"lrp": {"epsilon": 0.5}}, lambda _: kept)
+
+    assert (draw("grad_cam", -1) == 2).all() and (draw("lrp", 1) == 2).all()
+    assert not asked
+    assert (draw("lrp", -1) == 1).all()
+    assert asked == [{"epsilon": 0.5, "towards": "sick"}]
 
 
 @pytest.mark.parametrize("name", ["first", "local"])

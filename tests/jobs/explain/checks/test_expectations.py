@@ -1,5 +1,7 @@
 """What was expected is written down for every method, and says why."""
 
+from pathlib import Path
+
 from jobs.explain.checks.expectations import (
     CHECKS,
     EXPECTATIONS,
@@ -8,6 +10,12 @@ from jobs.explain.checks.expectations import (
     PASSES,
     expected,
 )
+from jobs.explain.methods import METHODS
+
+
+def test_every_method_is_expected_to_do_something():
+    """Also those that a local head alone has."""
+    assert METHODS.keys() <= EXPECTATIONS.keys()
 
 
 def test_each_names_a_check_and_a_reason():
@@ -25,3 +33,11 @@ def test_sixt_is_believed():
     assert failing == {"deconvnet", "deep_taylor", "lrp"}
     assert expected("deeplift", "rank_one").verdict == PASSES
     assert expected("unknown", "rank_one") is None
+
+
+def test_readers_see_the_same_table():
+    """docs/how-to/explain.md has each method's row."""
+    page = Path("docs/how-to/explain.md").read_text(encoding="utf-8")
+    for method, rows in EXPECTATIONS.items():
+        cells = [rows[check].verdict if check in rows else "" for check in CHECKS]
+        assert f"| `{method}` | {' | '.join(cells)} |" in page
