@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.artifacts.run import Run
 from jobs.common.progress import Watch
 from jobs.data.dataset import Dataset
+from jobs.explain.conservation_tables import make_conservation
 from jobs.explain.request import Request
 from jobs.model.trained import TrainedModel
 
@@ -44,5 +45,9 @@ class Extra:
     make: Callable[[Finished], Iterable[tuple[str, bytes]]]
 
 
-EXTRAS: Mapping[str, Extra] = {}
+EXTRAS: Mapping[str, Extra] = {
+    "conservation": Extra(
+        "whether relevance is conserved, and what biases keep, as tables", make_conservation
+    ),
+}
 """By the names of their options."""

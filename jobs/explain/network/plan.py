@@ -207,7 +207,9 @@ class _Work:
             for layer in self._layers:
                 values = forward.values[layer].numpy()[0]
                 order = np.argsort(-values.max(axis=(0, 1)), kind="stable")[:_MAPS]
-                self._add(f"maps-{layer}-{label}", picture_maps(values, order.tolist()))
+                self._add(
+                    f"maps-{layer.replace('_', '-')}-{label}", picture_maps(values, order.tolist())
+                )
 
     def _patches(self, watch: Watch) -> dict[Unit, list[tuple[str, Patch]]]:
         """Of each unit, the strongest images' patches, the strongest first."""
