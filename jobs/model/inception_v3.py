@@ -71,17 +71,22 @@ def layer_names(layers: Sequence[Layer]) -> list[str]:
     """
     firsts: dict[str, int] = {}
     for layer in layers:
-        kind, number = type(layer).__name__, layer_number(layer.name)
+        kind, number = _kind_and_number(layer)
         firsts[kind] = min(number, firsts.get(kind, number))
-    return [_own_name(layer, firsts[type(layer).__name__]) for layer in layers]
+    return [_own_name(layer, firsts) for layer in layers]
 
 
-def _own_name(layer: Layer, first: int) -> str:
-    if layer.name.startswith("mixed"):  # the names that Inception V3 itself gives
-        return layer.name
-    kind = layer.name.removesuffix(f"_{layer_number(layer.name)}")
-    number = layer_number(layer.name) - first
+def _own_name(layer: Layer, firsts: Mapping[str, int]) -> str:
+    kind, number = _kind_and_number(layer)
+    number -= firsts[kind]
     return f"{kind}_{number}" if number else kind
+
+
+def _kind_and_number(layer: Layer) -> tuple[str, int]:
+    if layer.name.startswith("mixed"):  # a name that Inception V3 itself gives
+        return layer.name, 0
+    number = layer_number(layer.name)
+    return layer.name.removesuffix(f"_{number}"), number
 
 
 def split_before(network: Network, layer: str) -> tuple[Network, Network]:
