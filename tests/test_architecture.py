@@ -45,11 +45,12 @@ DIRECTIONS = {
     "mammo_tfds.release",
     "plots": "common config evaluation",
     "report": "common config artifacts data views evaluation plots",
+    "explain": "common config artifacts data views model features plots",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views calcifications model features local "
     "mammo_tfds.release mammo_tfds.phantom",
     "stages": "common config artifacts data calcifications model precision features training "
-    "evaluation plots report local forecast mammo_tfds.phantom",
+    "evaluation plots report explain local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -87,6 +88,9 @@ def test_every_module_lies_in_a_room(module: str):
 
 WITHOUT_A_TEST_FILE = {
     "jobs.model.base": "test_classifier.py, test_trained.py",
+    "jobs.explain.network.observed": "tests/jobs/stages/test_units.py",
+    "jobs.explain.network.plan": "tests/jobs/stages/test_units.py",
+    "jobs.explain.network.unit_pictures": "tests/jobs/stages/test_units.py",
     "jobs.common.types": "names for types alone",
     "jobs.config.sections.rules": "the tests of the sections",
     "jobs.data.prepare": "tests/jobs/stages/test_prepare.py",

@@ -3,33 +3,37 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from jobs.artifacts.run import Run
+from jobs.common.progress import Watch
+from jobs.data.dataset import Dataset
 from jobs.explain.conservation import RULES, Conservation, measure_conservation
+from jobs.explain.request import Request
 from jobs.explain.subjects import read_subjects
 from jobs.explain.target import ExplainedModel
-
-if TYPE_CHECKING:
-    from jobs.explain.extras import Finished
+from jobs.model.trained import TrainedModel
 
 IMAGES, LAYERS = "conservation.csv", "conservation_layers.csv"
 
 
-def make_conservation(finished: "Finished") -> Iterator[tuple[str, bytes]]:
+def make_conservation(
+    run: Run, dataset: Dataset, request: Request, model: TrainedModel, watch: Watch
+) -> Iterator[tuple[str, bytes]]:
     """Of each image and method, and of each layer: the files' names and contents."""
-    study, images = finished.run.study, finished.request.images
-    methods = [name for name in RULES if name in finished.request.methods]
+    methods = [name for name in RULES if name in request.methods]
     found: dict[tuple[str, str], Conservation] = {}
     target = None
-    for done, subject in enumerate(read_subjects(study, finished.dataset, images), start=1):
-        target = target or ExplainedModel.of(finished.model, subject.breast)
-        own = target.at(subject.breast, study.head.top)
+    subjects = read_subjects(run.study, dataset, request.images)
+    for done, subject in enumerate(subjects, start=1):
+        target = target or ExplainedModel.of(model, subject.breast)
+        own = target.at(subject.breast, run.study.head.top)
         for name in methods:
             measured = measure_conservation(own, subject.view, RULES[name])
             found[subject.image.image_id, name] = measured
-        finished.watch("explain: conservation", done, len(images))
-    yield IMAGES, images_csv(found)
-    yield LAYERS, layers_csv(found)
+        watch("explain: conservation", done, len(request.images))
+    if found:
+        yield IMAGES, images_csv(found)
+        yield LAYERS, layers_csv(found)
 
 
 def images_csv(found: Mapping[tuple[str, str], Conservation]) -> bytes:

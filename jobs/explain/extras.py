@@ -47,7 +47,10 @@ class Extra:
 
 EXTRAS: Mapping[str, Extra] = {
     "conservation": Extra(
-        "whether relevance is conserved, and what biases keep, as tables", make_conservation
+        "whether relevance is conserved, and what biases keep, as tables",
+        lambda done: make_conservation(
+            done.run, done.dataset, done.request, done.model, done.watch
+        ),
     ),
 }
 """By the names of their options."""

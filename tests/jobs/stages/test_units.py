@@ -51,7 +51,7 @@ def test_each_unit_has_its_files_and_its_row(root: Path, run: str, layers: list,
     rows = read_rows(folder)
     assert [row["node"] for row in rows] == [name for name in layers for _ in (0, 1)] + [output]
     files = {path.name for path in folder.iterdir()}
-    assert {"filters.png", "embedding.svg", "arrays.npz", "tensorboard"} <= files
+    assert {"filters.png", "embedding.svg", "units.npz", "tensorboard"} <= files
     for row in rows[:-1]:
         slug = f"{row['node'].replace('_', '-')}-{row['channel']}"
         expected = {f"patches-{slug}.png", f"maximised-{slug}.png", f"activations-{slug}.svg"}
@@ -59,7 +59,7 @@ def test_each_unit_has_its_files_and_its_row(root: Path, run: str, layers: list,
     for layer in layers:
         slug = layer.replace("_", "-")
         assert {f"maps-{slug}-healthy.png", f"maps-{slug}-sick.png"} <= files
-    with np.load(folder / "arrays.npz") as arrays:
+    with np.load(folder / "units.npz") as arrays:
         first = f"{rows[0]['node']}/{rows[0]['channel']}"
         assert len(arrays[f"{first}/patches"]) == len(arrays[f"{first}/deconvnet"]) == 3
 

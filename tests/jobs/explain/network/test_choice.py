@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.explain.network.plan import default_layers
+from jobs.explain.network.choice import default_layers
 from jobs.model.graph import INPUT, Concatenation, Convolution, Node
 from tests.jobs.explain.networks import make_network
 
