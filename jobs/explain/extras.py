@@ -45,12 +45,22 @@ class Extra:
     make: Callable[[Finished], Iterable[tuple[str, bytes]]]
 
 
+def _make_checks(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    from jobs.explain.checks.extra import make_checks
+
+    return make_checks(finished)
+
+
+def _make_conservation(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    return make_conservation(
+        finished.run, finished.dataset, finished.request, finished.model, finished.watch
+    )
+
+
 EXTRAS: Mapping[str, Extra] = {
+    "checks": Extra("hold the maps against chance, baselines, random networks", _make_checks),
     "conservation": Extra(
-        "whether relevance is conserved, and what biases keep, as tables",
-        lambda done: make_conservation(
-            done.run, done.dataset, done.request, done.model, done.watch
-        ),
+        "whether relevance is conserved, and what biases keep, as tables", _make_conservation
     ),
 }
 """By the names of their options."""

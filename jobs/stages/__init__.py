@@ -112,6 +112,8 @@ def call(
     results = when_inputs_come(lambda: carry_out(stage.plan(options, watch), watch), wait)
     for result in results:
         report(f"{result}\n")
+    if hasattr(stage, "tell"):
+        report(stage.tell(options))
     return results
 
 

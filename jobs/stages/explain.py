@@ -1,7 +1,9 @@
 """model -> maps of images. Reads runs/<run>/ and dataset/; writes its explanations/<model>/."""
 
 import argparse
+import json
 
+from jobs.artifacts.layout import CHECKS
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.run import open_run
 from jobs.common.arguments import add_root, add_run, add_wait, add_workers, worker_of
@@ -70,3 +72,14 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     extras = [name for name in EXTRAS if getattr(options, name)]
     request = Request(options.model, images, methods, settings, extras)
     return plan_explanations(run, dataset, request, share)
+
+
+def tell(options: argparse.Namespace) -> str:
+    """With --checks, the table of what the methods are worth."""
+    if not options.checks:
+        return ""
+    from jobs.explain.checks.table import checks_text
+
+    folder = open_run(options.root, options.run).folder.explanations(options.model).folder
+    file = folder / CHECKS
+    return checks_text(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else ""
