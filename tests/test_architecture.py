@@ -47,7 +47,7 @@ DIRECTIONS = {
     "report": "common config artifacts data views evaluation plots",
     "compare": "common config artifacts evaluation plots report",
     "export": "common config artifacts data views model features evaluation",
-    "explain": "common config artifacts data views model features plots",
+    "explain": "common config artifacts data views model features training evaluation plots",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views calcifications model features local "
     "mammo_tfds.release mammo_tfds.phantom",
