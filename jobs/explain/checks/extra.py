@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from jobs.artifacts.layout import CHECKS, LOCALISATION
+from jobs.artifacts.manifest import read_manifest
 from jobs.config.names import ALL, TEST
 from jobs.data.dataset import Image
 from jobs.explain.checks.cases import make_cases
@@ -23,7 +24,7 @@ def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
     Images that the model was trained on are left out: on them it may know the lesion.
 
     Raises:
-        MissingInputError: a fold's model, or the study's features, are not there.
+        MissingInputError: the study's features are not there, which other heads are trained on.
     """
     run, request, study = finished.run, finished.request, finished.run.study
     images = unseen(request.images, request.model)
@@ -51,9 +52,13 @@ def unseen(images: Sequence[Image], model: str) -> list[Image]:
 
 
 def _others(finished: Finished) -> dict[str, TrainedModel]:
-    """The models of the other folds, and where the base is frozen two other heads."""
+    """The other folds' models that are trained, and where the base is frozen two other heads."""
     run, dataset, model = finished.run, finished.dataset, finished.request.model
-    folds = [name for name in run.study.models() if name not in (model, ALL)]
+    folds = [
+        name
+        for name in run.study.models()
+        if name not in (model, ALL) and read_manifest(run.folder.model(name).folder)
+    ]
     others = {name: load_trained(run, name) for name in folds}
     if not run.study.train.live:
         others[OTHER_SEED] = train_with_other_seed(run, dataset, model, finished.watch)
