@@ -37,7 +37,9 @@ class Masked:
     logit: float
 
 
-def mask_by_units(target: ExplainedModel, view: Array, units: int, c: float) -> list[Masked]:
+def mask_by_units(
+    target: ExplainedModel, view: Array, units: int = 8, c: float = 0.5
+) -> list[Masked]:
     """The view, masked by each of the strongest units, the strongest first.
 
     Args:

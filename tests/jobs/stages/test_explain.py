@@ -22,6 +22,8 @@ from jobs.explain.subjects import read_subjects
 from jobs.model.trained import load_trained
 from tests.jobs.stages.small_study import stop_at
 
+SETTINGS = "--count 3 --masked-units --option occlusion.patch=0.3 --option image_masking.units=2"
+
 
 def explain(root: Path, run: str, more: str, watch: Watch = silent) -> Outcome:
     """Calls the stage on fold 0."""
@@ -35,7 +37,7 @@ def explain(root: Path, run: str, more: str, watch: Watch = silent) -> Outcome:
 def root(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the trained runs, with all maps of a model with a local head."""
     copy = shutil.copytree(trained_root, tmp_path_factory.mktemp("explained") / "root")
-    assert explain(copy, "local", "--count 3 --option occlusion.patch=0.3") == Outcome.MADE
+    assert explain(copy, "local", SETTINGS) == Outcome.MADE
     return copy
 
 
@@ -103,9 +105,17 @@ def test_a_view_lies_on_the_pixels_that_it_was_made_of(root: Path):
         assert fits[0, 0] > 0.98
 
 
+def test_what_is_left_of_the_logit_is_a_table(root: Path):
+    """A row for each image and unit, with the share of the view that is shown."""
+    with (folder_of(root, "local") / "masked_units.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3 * 2
+    assert all(0 < float(row["shown"]) <= 1 and row["node"] == "mixed0" for row in rows)
+
+
 def test_again_it_is_up_to_date(root: Path):
     """The same request makes nothing; another one is refused by what is there."""
-    assert explain(root, "local", "--count 3 --option occlusion.patch=0.3") == Outcome.UP_TO_DATE
+    assert explain(root, "local", SETTINGS) == Outcome.UP_TO_DATE
 
 
 def test_workers_share_the_images(root: Path):
