@@ -51,6 +51,12 @@ def _make_checks(finished: Finished) -> Iterable[tuple[str, bytes]]:
     return make_checks(finished)
 
 
+def _make_masked_units(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    from jobs.explain.masked_units import make_masked_units
+
+    return make_masked_units(finished)
+
+
 def _make_conservation(finished: Finished) -> Iterable[tuple[str, bytes]]:
     return make_conservation(
         finished.run, finished.dataset, finished.request, finished.model, finished.watch
@@ -61,6 +67,9 @@ EXTRAS: Mapping[str, Extra] = {
     "checks": Extra("hold the maps against chance, baselines, random networks", _make_checks),
     "conservation": Extra(
         "whether relevance is conserved, and what biases keep, as tables", _make_conservation
+    ),
+    "masked-units": Extra(
+        "what is left of the logit behind the masks of image masking, a table", _make_masked_units
     ),
 }
 """By the names of their options."""

@@ -52,7 +52,7 @@ class Settings:
     replicates: int = 1000
     sanity_images: int = 4
     null_images: int = 12
-    perturbed_images: int = 8
+    perturbed_images: int = 6
     random_steps: int = 4
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jobs.common.types import Array, Floats
 from jobs.evaluation.bootstrap import resample_patients
 from jobs.evaluation.estimates import plain_estimate
-from jobs.explain.checks.baselines import BASELINES
+from jobs.explain.checks.baselines import random_map
 from jobs.explain.checks.cases import Case
 from jobs.explain.checks.estimates import estimate_mean
 from jobs.explain.checks.perturbation import Areas, Scores, fills, perturb
@@ -21,7 +21,7 @@ class Perturbed(NamedTuple):
 
     Attributes:
         patient: the patient's 16 hex digits.
-        areas: by the methods' and baselines' names, then by the fills'.
+        areas: by the fills' names, then by the methods' and RANDOM.
     """
 
     patient: str
@@ -29,27 +29,18 @@ class Perturbed(NamedTuple):
 
 
 def perturb_case(scores: Scores, case: Case, maps: Mapping[str, Array]) -> Perturbed:
-    """Insertion and deletion of an image, by each map and baseline.
+    """Insertion and deletion of an image, by each map and a random one.
 
     Args:
         scores: the model's probabilities of sick.
         maps: by the methods' names.
     """
-    baselines = {
-        name: baseline(case.view, case.breast, case.image_id)
-        for name, baseline in BASELINES.items()
+    random = random_map(case.view, case.breast, case.image_id)
+    areas = {
+        name: perturb(scores, case.view, {**maps, RANDOM: random}, fill, case.image_id)
+        for name, fill in fills(case.view, case.breast).items()
     }
-    named = fills(case.view, case.breast)
-    return Perturbed(
-        case.patient,
-        {
-            method: {
-                name: perturb(scores, case.view, heatmap, fill, case.image_id)
-                for name, fill in named.items()
-            }
-            for method, heatmap in {**maps, **baselines}.items()
-        },
-    )
+    return Perturbed(case.patient, areas)
 
 
 def summarise_perturbed(
@@ -74,7 +65,7 @@ def summarise_perturbed(
                 estimate_mean(patients, _gains(found, method) - random, resamples)
             ),
         }
-        for method in found[0].areas
+        for method in next(iter(found[0].areas.values()))
     }
 
 
@@ -82,15 +73,14 @@ def _gains(found: Sequence[Perturbed], method: str) -> Floats:
     """Insertion less deletion, the mean over fills, of each image: (n,)."""
     return np.array(
         [
-            np.mean([area.insertion - area.deletion for area in each.areas[method].values()])
+            np.mean([by[method].insertion - by[method].deletion for by in each.areas.values()])
             for each in found
         ]
     )
 
 
 def _means(found: Sequence[Perturbed], method: str, area: str) -> dict[str, float]:
-    names = found[0].areas[method]
     return {
-        fill: float(np.mean([getattr(each.areas[method][fill], area) for each in found]))
-        for fill in names
+        fill: float(np.mean([getattr(each.areas[fill][method], area) for each in found]))
+        for fill in found[0].areas
     }

@@ -4,7 +4,7 @@ Source: Petsiuk et al., RISE, BMVC 2018, section 3.3. What takes the pixels' pla
 al., IEEE TNNLS 28 (2017) 2660), so there are two fills: black, and the image itself without detail.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from jobs.explain.checks.baselines import breast_side
 Scores = Callable[[Array], Floats]
 """The probability of sick of some views: (n, rows, columns, 1) float32 -> (n,)."""
 
-STEPS = 8
+STEPS = 4
 _CELLS = 32  # along the longest side: single pixels would make patterns that no image has
 _BLUR = 0.1  # standard deviation of the blurred fill, as a share of the breast's side
 
@@ -41,24 +41,33 @@ def fills(view: Array, breast: Bools) -> Mapping[str, Array]:
     return {"black": np.full_like(view, -1), "blurred": blurred.astype(np.float32)}
 
 
-def perturb(scores: Scores, view: Array, heatmap: Array, fill: Array, key: str) -> Areas:
-    """Replaces cells of a view by a fill, step by step, in a map's order.
+def perturb(
+    scores: Scores, view: Array, heatmaps: Mapping[str, Array], fill: Array, key: str
+) -> dict[str, Areas]:
+    """Replaces cells of a view by a fill, step by step, in the order of each map.
 
     Args:
         scores: the model's.
         view: (rows, columns) float32.
-        heatmap: (rows, columns) float32; a cell's rank is that of its mean.
+        heatmaps: by name, (rows, columns) float32; a cell's rank is that of its mean.
         fill: (rows, columns) float32.
         key: of the order of cells that are equal.
     """
-    rank = _ranks(heatmap, key)
-    shown = [rank < share for share in np.linspace(0, 1, STEPS + 1)[1:-1]]
-    inserted = [np.where(mask, view, fill) for mask in shown]
-    deleted = [np.where(mask, fill, view) for mask in shown]
-    stack = np.stack([fill, view, *inserted, *deleted]).astype(np.float32)[..., np.newaxis]
-    empty, full, *between = scores(stack).tolist()
-    rising, falling = between[: len(shown)], between[len(shown) :]
-    return Areas(_area([empty, *rising, full]), _area([full, *falling, empty]))
+    empty, full = scores(_stack([fill, view])).tolist()
+    found = {}
+    for name, heatmap in heatmaps.items():
+        rank = _ranks(heatmap, key)
+        shown = [rank < share for share in np.linspace(0, 1, STEPS + 1)[1:-1]]
+        inserted = [np.where(mask, view, fill) for mask in shown]
+        deleted = [np.where(mask, fill, view) for mask in shown]
+        between = scores(_stack([*inserted, *deleted])).tolist()
+        rising, falling = between[: len(shown)], between[len(shown) :]
+        found[name] = Areas(_area([empty, *rising, full]), _area([full, *falling, empty]))
+    return found
+
+
+def _stack(views: Sequence[Array]) -> Array:
+    return np.stack(views).astype(np.float32)[..., np.newaxis]
 
 
 def _ranks(heatmap: Array, key: str) -> Floats:

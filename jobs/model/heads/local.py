@@ -171,7 +171,7 @@ def image_network(head: Model, inside: Bools, top: float) -> Network:
         top: the share of them whose mean is the image's logit, see `highest_places`.
     """
     hidden, logits = member_network(head)
-    members = len(head.get_layer("logits").kernel)
+    (members,) = head.get_layer("logits").bias.shape
     mean = np.full((1, 1, members, 1), 1 / members, np.float32)
     return (
         hidden,
