@@ -6,7 +6,8 @@ ROOT/engines/<key>/                a quantised model, or the precision that was 
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, explanations/,
-                                   report.html
+                                   units/, report.html, model_card.md, export/
+ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ EXPLANATIONS = "explanations.csv"
 CHECKS = "checks.json"
 LOCALISATION = "localisation.csv"
 CALCIFICATIONS = "calcifications.npz"
+COMPARISON = "comparison.json"
+PAGE = "comparison.html"
 
 _ANY_STUDY = "--config STUDY_YAML"
 
@@ -77,6 +80,10 @@ class Root:
         """Where calcifications may be, in each image."""
         return Location(self.path / "candidates" / key, self._command("train", _ANY_STUDY))
 
+    def comparison(self, key: str) -> Path:
+        """Runs beside each other."""
+        return self.path / "comparisons" / key
+
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""
         return sorted(study.parent.name for study in self.path.glob(f"runs/[!.]*/{STUDY}"))
@@ -110,6 +117,20 @@ class RunFolder:
     def report(self) -> Path:
         """The page."""
         return self.path / "report.html"
+
+    @property
+    def card(self) -> Path:
+        """What the models are, for those who did not make them."""
+        return self.path / "model_card.md"
+
+    def recalibration(self, key: str) -> Path:
+        """The models' calibration to a site."""
+        return self.path / "recalibrations" / key
+
+    @property
+    def export(self) -> Path:
+        """The run as one file, with how it was checked."""
+        return self.path / "export"
 
     @property
     def training_command(self) -> str:

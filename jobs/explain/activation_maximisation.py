@@ -2,20 +2,22 @@
 
 Mahendran and Vedaldi, Visualizing deep convolutional neural networks using natural pre-images, IJCV
 2016: total variation, jitter, and values within their range. The picture is parameterised by its
-spectrum, each frequency scaled by its inverse (Olah et al., Feature Visualization, Distill 2017),
-or by its pixels.
+spectrum (Olah et al., Feature Visualization, Distill 2017) or by its pixels. A frequency is scaled
+by its inverse square root: by its inverse, as there, the slow frequencies saturate before the fast
+ones have begun, and units of mixed4 and mixed7 reach 0.3 of their best on a dataset in place of
+more than it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jobs.common.keyed_rng import rng
-from jobs.common.types import Array, Floats, Tensor
+from jobs.common.types import Array, Tensor
 from jobs.explain.units import Unit
 from jobs.model import tf_runtime
-from jobs.model.graph import Network, compute
+from jobs.model.graph import Concatenation, Convolution, Network, Node, compute
 from jobs.model.tensorflow_extractor import apply
 
 LOGIT = Unit("logit", 0)
@@ -65,7 +67,8 @@ def maximise(
 ) -> Maximised:
     """The picture that excites a unit most.
 
-    While it is sought, the unit's value in the middle of the picture counts.
+    While it is sought, the unit's value in the middle of the picture counts, before its ReLU: a
+    unit that nothing excites yet has no gradient after it.
 
     Args:
         network: of views; what comes after the unit's node is not used.
@@ -76,7 +79,7 @@ def maximise(
     """
     names = [node.name for node in network]
     used = network[: names.index(unit.node) + 1]
-    objective = _objective(used, unit, size, best, settings)
+    objective = _objective(*before_relu(network, unit), size, best, settings)
     random = rng(seed, "maximise", str(unit))
     shape = (size[0], size[1] // 2 + 1, 2) if settings.fourier else (*size, 1)
     parameters = random.normal(0, 0.01, shape)
@@ -91,6 +94,35 @@ def maximise(
     picture = _picture(tf.constant(parameters, tf.float32), size, settings.fourier)
     value = compute(used, picture, apply)[unit.node].numpy()[..., unit.channel].max()
     return Maximised(picture.numpy()[0, ..., 0], float(value))
+
+
+def before_relu(network: Network, unit: Unit) -> tuple[Network, Unit]:
+    """The network up to a unit's convolution, which has no ReLU there, and the unit in it.
+
+    Of a concatenation, that is the convolution which the unit's channel comes from. A unit that
+    comes from a pooling stays as it is.
+    """
+    by_name = {node.name: node for node in network}
+    channels = compute(network, 1, _channels)
+    name, channel = unit
+    while isinstance(by_name[name].operation, Concatenation):
+        for source in by_name[name].inputs:
+            if channel < channels[source]:
+                name = source
+                break
+            channel -= channels[source]
+    used = network[: [node.name for node in network].index(name) + 1]
+    operation = used[-1].operation
+    if isinstance(operation, Convolution):
+        used = (*used[:-1], replace(used[-1], operation=replace(operation, relu=False)))
+    return used, Unit(name, channel)
+
+
+def _channels(node: Node, inputs: Sequence[int]) -> int:
+    """How many channels a node's output has."""
+    if isinstance(node.operation, Convolution):
+        return int(node.operation.kernel.shape[-1])
+    return sum(inputs)
 
 
 def _objective(
@@ -125,9 +157,8 @@ def _picture(parameters: Tensor, size: tuple[int, int], fourier: bool) -> Tensor
     return tf.tanh(pixels)[None]
 
 
-def _frequency_scale(size: tuple[int, int]) -> Floats:
-    """(rows, columns // 2 + 1) float32: one over each frequency."""
+def _frequency_scale(size: tuple[int, int]) -> Array:
+    """(rows, columns // 2 + 1) float32: one over the square root of each frequency."""
     rows, columns = np.fft.fftfreq(size[0])[:, None], np.fft.rfftfreq(size[1])
-    frequency = np.sqrt(rows**2 + columns**2)
-    scale = np.sqrt(size[0] * size[1]) / np.maximum(frequency, 1 / max(size))
-    return scale.astype(np.float32)
+    frequency = np.maximum(np.hypot(rows, columns), 1 / max(size))
+    return np.sqrt(size[0] * size[1] / frequency).astype(np.float32)

@@ -19,7 +19,7 @@ RULES: Mapping[str, Rules] = {"deep_taylor": deep_taylor.RULES, "lrp": lrp.rules
 """By the methods' names."""
 
 TOLERANCE = 1e-5
-"""Of a layer without biases: what it may lose or add, as a share of the logit."""
+"""What a layer without biases may lose or add, as a share of the relevance that it has received."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Conservation:
     """What became of one view's logit.
 
     Attributes:
-        error: what a layer loses or adds at most, as a share of the logit, of the same network with
-            all its biases 0.
+        error: what a layer loses or adds at most, in the same network with all its biases 0, as a
+            share of what it has received, added up whatever its sign.
         arrived: the sum of the view's relevance as a share of the logit, in the network as it is.
         kept: by layer, the share of the logit that stayed with it, the last layer's first; what
             the biases had subtracted is below 0. With `arrived` they sum to 1.
@@ -70,7 +70,7 @@ def _without_bias(node: Node) -> Node:
 
 
 def _error(accounts: Sequence[Account]) -> float:
-    return max(abs(_kept(each)) for each in accounts) / max(accounts[0].received, 1e-30)
+    return max(abs(_kept(each)) / each.size for each in accounts if each.size)
 
 
 def _kept(account: Account) -> float:

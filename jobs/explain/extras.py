@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.artifacts.run import Run
 from jobs.common.progress import Watch
 from jobs.data.dataset import Dataset
+from jobs.explain.conservation_tables import make_conservation
 from jobs.explain.request import Request
 from jobs.model.trained import TrainedModel
 
@@ -50,7 +51,25 @@ def _make_checks(finished: Finished) -> Iterable[tuple[str, bytes]]:
     return make_checks(finished)
 
 
+def _make_masked_units(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    from jobs.explain.masked_units import make_masked_units
+
+    return make_masked_units(finished)
+
+
+def _make_conservation(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    return make_conservation(
+        finished.run, finished.dataset, finished.request, finished.model, finished.watch
+    )
+
+
 EXTRAS: Mapping[str, Extra] = {
     "checks": Extra("hold the maps against chance, baselines, random networks", _make_checks),
+    "conservation": Extra(
+        "whether relevance is conserved, and what biases keep, as tables", _make_conservation
+    ),
+    "masked-units": Extra(
+        "what is left of the logit behind the masks of image masking, a table", _make_masked_units
+    ),
 }
 """By the names of their options."""

@@ -4,7 +4,8 @@ Montavon et al., Layer-Wise Relevance Propagation: An Overview, 2019: LRP-0 at t
 in the convolutions, the z-box at the view. Biases keep their share.
 """
 
-from jobs.common.errors import UsageError
+from typing import Literal
+
 from jobs.common.types import Array
 from jobs.explain.forward import run_forward
 from jobs.explain.lrp_rules import (
@@ -22,7 +23,11 @@ from jobs.explain.method import Method
 from jobs.explain.relevance import Rules, Towards, decompose, keep_contributions
 from jobs.explain.target import ExplainedModel
 
-RULES: dict[str, LinearRule] = {
+RuleName = Literal[
+    "alpha2_beta1", "epsilon", "flat", "gamma", "w_square", "z_box", "z_plus", "zero"
+]
+
+RULES: dict[RuleName, LinearRule] = {
     "alpha2_beta1": alpha_beta(),
     "epsilon": epsilon(),
     "flat": flat,
@@ -39,8 +44,8 @@ def explain(
     target: ExplainedModel,
     view: Array,
     towards: Towards = "decision",
-    hidden: str = "gamma",
-    first: str = "z_box",
+    hidden: RuleName = "gamma",
+    first: RuleName = "z_box",
 ) -> Array:
     """The view's relevance: above 0 what speaks for sick, below 0 what speaks for healthy.
 
@@ -53,15 +58,8 @@ def explain(
     return found.sign * found.on_view[0, ..., 0].numpy()
 
 
-def rules(hidden: str = "gamma", first: str = "z_box") -> Rules:
-    """The rules by their names.
-
-    Raises:
-        UsageError: there is no rule of such a name.
-    """
-    for name in (hidden, first):
-        if name not in RULES:
-            raise UsageError(f"no rule {name!r}; there are {', '.join(RULES)}")
+def rules(hidden: RuleName = "gamma", first: RuleName = "z_box") -> Rules:
+    """The rules by their names."""
     return Rules(keep_contributions, RULES[hidden], RULES[first], biases=True)
 
 

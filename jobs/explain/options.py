@@ -1,11 +1,12 @@
 """Methods by their names, and settings of them from a command line."""
 
-import inspect
 from collections.abc import Sequence
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from jobs.common.errors import UsageError
 from jobs.common.nearest import did_you_mean
 from jobs.explain.methods import METHODS
+from jobs.explain.request import Value
 
 
 def choose_methods(names: Sequence[str]) -> list[str]:
@@ -21,38 +22,46 @@ def choose_methods(names: Sequence[str]) -> list[str]:
     return [name for name in METHODS if not names or name in names]
 
 
-def read_options(settings: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Settings METHOD.OPTION=VALUE, of options that are numbers.
+def read_options(settings: Sequence[str]) -> dict[str, dict[str, Value]]:
+    """Settings METHOD.OPTION=VALUE, of options that are numbers or one of some words.
 
     Raises:
-        UsageError: there is no such method or option, or the value is no number of its kind.
+        UsageError: there is no such method or option, or the value is none of its kind.
 
     Examples:
-        >>> read_options(["integrated_gradients.steps=32"])
-        {'integrated_gradients': {'steps': 32}}
+        >>> read_options(["integrated_gradients.steps=32", "deep_taylor.towards=healthy"])
+        {'integrated_gradients': {'steps': 32}, 'deep_taylor': {'towards': 'healthy'}}
     """
-    read: dict[str, dict[str, float]] = {}
+    read: dict[str, dict[str, Value]] = {}
     for text in settings:
         key, _, value = text.partition("=")
         method, _, option = key.partition(".")
         choose_methods([method])
-        default = _numbers(method).get(option)
-        if default is None:
-            known = ", ".join(_numbers(method)) or "none"
+        kinds = _kinds(method)
+        if option not in kinds:
+            known = ", ".join(kinds) or "none"
             raise UsageError(f"--option {text}: options of {method} are {known}")
-        try:
-            read.setdefault(method, {})[option] = type(default)(value)
-        except ValueError:
-            kind = "a whole number" if isinstance(default, int) else "a number"
-            raise UsageError(f"--option {key} must be {kind}; got {value!r}") from None
+        read.setdefault(method, {})[option] = _convert(key, value, kinds[option])
     return read
 
 
-def _numbers(method: str) -> dict[str, float]:
-    """A method's options that are numbers, with their defaults."""
-    parameters = inspect.signature(METHODS[method].compute).parameters.values()
+def _convert(key: str, text: str, kind: Any) -> Value:
+    """A value of an option; `kind` is int, float or a Literal."""
+    if words := get_args(kind):
+        if text not in words:
+            raise UsageError(f"--option {key} must be one of {', '.join(words)}; got {text!r}")
+        return text
+    try:
+        return int(text) if kind is int else float(text)
+    except ValueError:
+        name = "a whole number" if kind is int else "a number"
+        raise UsageError(f"--option {key} must be {name}; got {text!r}") from None
+
+
+def _kinds(method: str) -> dict[str, Any]:
+    """The kinds of a method's options, by name: int, float, or a Literal of words."""
     return {
-        each.name: each.default
-        for each in parameters
-        if isinstance(each.default, int | float) and not isinstance(each.default, bool)
+        name: kind
+        for name, kind in get_type_hints(METHODS[method].compute).items()
+        if kind in (int, float) or get_origin(kind) is Literal
     }

@@ -4,7 +4,7 @@ import csv
 import functools
 import io
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +66,7 @@ class _Worker:
     ) -> None:
         self._run, self._dataset, self._request = run, dataset, request
         self._draft, self._watch = draft, watch
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._maps = 0
 
     def work(self, share: Share) -> None:

@@ -40,11 +40,13 @@ class Account:
         node: the layer's name.
         received: the sum of its output's relevance.
         sent: the sum of what its inputs got.
+        size: the sum of its output's relevance, whatever its sign.
     """
 
     node: str
     received: float
     sent: float
+    size: float
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def decompose(forward: Forward, rules: Rules, towards: Towards = "decision") -> 
     contributions = sign * forward.values[name] * weights
     rest = sign * logit - _sum(contributions)
     relevance = rules.head(contributions, rest if rules.biases else 0.0, abs(logit))
-    accounts = [Account(output_name(forward.network), abs(logit), _sum(relevance))]
+    size = _sum(tf_runtime.start().abs(contributions))
+    accounts = [Account(output_name(forward.network), abs(logit), _sum(relevance), size)]
     rule = _recorded(relevance_rule(rules), accounts)
     return Decomposition(sign, send_back(forward, relevance, rule, name), accounts)
 
@@ -172,7 +175,8 @@ def _recorded(rule: Rule, accounts: list[Account]) -> Rule:
         node: Node, inputs: Sequence[Tensor], output: Tensor, relevance: Tensor
     ) -> Sequence[Tensor]:
         shares = rule(node, inputs, output, relevance)
-        accounts.append(Account(node.name, _sum(relevance), sum(_sum(each) for each in shares)))
+        sent, size = sum(_sum(each) for each in shares), _sum(tf_runtime.start().abs(relevance))
+        accounts.append(Account(node.name, _sum(relevance), sent, size))
         return shares
 
     return recorded

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from jobs.data.dataset import Image
 
-Options = Mapping[str, Mapping[str, float]]
+Value = float | str
+"""A number, or one of some words."""
+
+Options = Mapping[str, Mapping[str, Value]]
 """By a method's name: its options by their names."""
 
 

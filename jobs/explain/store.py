@@ -45,13 +45,14 @@ def to_bytes(explanation: Explanation) -> bytes:
     geometry = explanation.geometry
     box = geometry.region
     content = io.BytesIO()
+    maps = {name: each.astype(np.float32) for name, each in explanation.maps.items()}
     np.savez_compressed(
         content,
         logit=np.float32(explanation.logit),
         region=np.array([box.top, box.left, box.bottom, box.right], np.int32),
         size=np.array(geometry.size, np.int32),
         matrix=geometry.matrix,
-        **{name: each.astype(np.float32) for name, each in explanation.maps.items()},
+        **maps,  # type: ignore[arg-type]
     )
     return content.getvalue()
 

@@ -69,7 +69,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     run = open_run(options.root, options.run)
     dataset = open_dataset(options.root, run.study)
     images = choose_images(run.study, dataset, options.images, options.count)
-    extras = [name for name in EXTRAS if getattr(options, name)]
+    extras = [name for name in EXTRAS if getattr(options, name.replace("-", "_"))]
     request = Request(options.model, images, methods, settings, extras)
     return plan_explanations(run, dataset, request, share)
 

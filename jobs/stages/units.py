@@ -12,6 +12,16 @@ from jobs.artifacts.run import open_run
 from jobs.common.arguments import add_root, add_run, add_wait
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
+from jobs.config.names import ALL
+from jobs.model import tf_runtime
+
+_COUNTS = {
+    "units": (4, 1, "units of each layer: those that tell the labels apart best"),
+    "patches": (6, 1, "patches of each unit"),
+    "images": (200, 2, "images that are looked at, at most"),
+    "steps": (128, 1, "steps of activation maximisation"),
+}
+"""Options by name: the default, the least, and what is counted."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     add_wait(parser)
     parser.add_argument(
-        "--model", default="fold0", metavar="MODEL", help="fold0, ..., all (default: %(default)s)"
+        "--model", default=ALL, metavar="MODEL", help="fold0, fold1, ... (default: %(default)s)"
     )
     parser.add_argument(
         "--layers",
@@ -29,26 +39,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LAYER",
         help="whose units, such as mixed4 (default: a middle one, the last one, the head's first)",
     )
-    for name, default, what in (
-        ("units", 4, "units of each layer: those that tell the labels apart best"),
-        ("patches", 6, "patches of each unit"),
-        ("images", 200, "images of the dataset that are looked at, at most"),
-        ("steps", 128, "steps of activation maximisation"),
-    ):
+    for name, (default, _, what) in _COUNTS.items():
         parser.add_argument(
             f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default: {default})"
         )
 
 
+def foresee(options: argparse.Namespace) -> None:
+    """Raises what will stop it: no TensorFlow."""
+    tf_runtime.require_installed()
+
+
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     """The pictures and tables of one model's units."""
-    from jobs.explain.network.plan import Choice, plan_units
+    from jobs.explain.network.choice import Choice
+    from jobs.explain.network.plan import plan_units
 
-    numbers = {name: getattr(options, name) for name in ("units", "patches", "images", "steps")}
-    for name, value in numbers.items():
-        if value < (2 if name == "images" else 1):
-            raise UsageError(
-                f"--{name} must be at least {2 if name == 'images' else 1}; got {value}"
-            )
+    counts = {name: getattr(options, name) for name in _COUNTS}
+    for name, value in counts.items():
+        least = _COUNTS[name][1]
+        if value < least:
+            raise UsageError(f"--{name} must be at least {least}; got {value}")
     run = open_run(options.root, options.run)
-    return plan_units(run, options.model, Choice(tuple(options.layers), **numbers))
+    return plan_units(run, options.model, Choice(tuple(options.layers), **counts))

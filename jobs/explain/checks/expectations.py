@@ -1,6 +1,6 @@
 """What each method is expected to do in each check, and why: written before anything was measured.
 
-`docs/how-to/explain.md` has the same table for readers; a test holds them together.
+`docs/how-to/explanations.md` has the same table for readers; a test holds them together.
 """
 
 from collections.abc import Mapping

@@ -150,6 +150,19 @@ def local_network(head: Model) -> Network:
     )
 
 
+def member_network(head: Model) -> Network:
+    """As `local_network`, but with each member's logits: (n, h, w, members)."""
+    hidden, _ = local_network(head)
+    logits = head.get_layer("logits")
+    members, units = logits.kernel.shape
+    kernel = np.zeros((1, 1, members, units, members), np.float32)
+    for member, weights in enumerate(logits.kernel.numpy()):
+        kernel[0, 0, member, :, member] = weights
+    kernel = kernel.reshape(1, 1, members * units, members)
+    convolution = Convolution(kernel, logits.bias.numpy(), relu=False)
+    return hidden, Node("member_logits", (hidden.name,), convolution)
+
+
 def image_network(head: Model, inside: Bools, top: float) -> Network:
     """The head with its choice of places: features (n, h, w, channels) -> logits (n, 1, 1, 1).
 
@@ -157,17 +170,13 @@ def image_network(head: Model, inside: Bools, top: float) -> Network:
         inside: (h, w) bool: the places inside the breast.
         top: the share of them whose mean is the image's logit, see `highest_places`.
     """
-    hidden, logits = head.get_layer("hidden"), head.get_layer("logits")
-    members, channels, units = hidden.kernel.shape
-    kernel = hidden.kernel.numpy().transpose(1, 0, 2).reshape(1, 1, channels, members * units)
-    own = np.zeros((members, units, members), np.float32)  # a member reads its own units alone
-    own[np.arange(members), :, np.arange(members)] = logits.kernel.numpy()
-    own = own.reshape(1, 1, members * units, members)
+    hidden, logits = member_network(head)
+    (members,) = head.get_layer("logits").bias.shape
     mean = np.full((1, 1, members, 1), 1 / members, np.float32)
     return (
-        Node("head_hidden", (INPUT,), Convolution(kernel, hidden.bias.numpy().ravel())),
-        Node("member_logits", ("head_hidden",), Convolution(own, logits.bias.numpy(), relu=False)),
-        Node("member_scores", ("member_logits",), Highest(inside, count_highest(inside, top))),
+        hidden,
+        logits,
+        Node("member_scores", (logits.name,), Highest(inside, count_highest(inside, top))),
         Node("logit", ("member_scores",), Convolution(mean, np.zeros(1, np.float32), relu=False)),
     )
 

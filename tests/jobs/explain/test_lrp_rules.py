@@ -1,9 +1,7 @@
 """Every rule against the same from the layer's Jacobian, and against another project's values."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,6 +22,7 @@ from jobs.explain.relevance import relevance_rule
 from jobs.model import tf_runtime
 from jobs.model.graph import Convolution, Mean, Node, Pooling
 from jobs.model.tensorflow_extractor import apply
+from tests.jobs.explain.golden import read_golden
 from tests.jobs.explain.jacobian import REFERENCES, linear_layer
 from tests.jobs.explain.layers import convolutions
 
@@ -60,29 +59,6 @@ GOLDEN = {
     "BoundedDeepTaylor": z_box(-128, 128),
 }
 """iNNvestigate's names. Its boxes are read off its values: no file says them."""
-
-
-@dataclass(frozen=True)
-class Golden:
-    """A layer's input (8, 10, 10, 3), weights, output, and attribution of its largest output."""
-
-    value: np.ndarray
-    weights: list[np.ndarray]
-    output: np.ndarray
-    attribution: np.ndarray
-
-    @property
-    def relevance(self) -> np.ndarray:
-        """The largest output of each input; 0 elsewhere."""
-        return np.where(self.output == self.output.max(axis=1, keepdims=True), self.output, 0)
-
-
-def read_golden(shared: Path, name: str, layer: str) -> Golden:
-    """Of one method and layer; all biases are 0."""
-    with h5py.File(shared / "golden_attributions" / f"{name}.hdf5") as file:
-        group = file[layer]
-        weights = [group["weights"][key][:] for key in sorted(group["weights"])]
-        return Golden(file["input"][:], weights, group["output"][:], group["attribution"][:])
 
 
 @pytest.mark.parametrize("layer", ["Dense", "Dense_relu", "Conv2D", "Conv2D_relu"])

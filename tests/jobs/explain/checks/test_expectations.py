@@ -36,8 +36,8 @@ def test_sixt_is_believed():
 
 
 def test_readers_see_the_same_table():
-    """docs/how-to/explain.md has each method's row."""
-    page = Path("docs/how-to/explain.md").read_text(encoding="utf-8")
+    """docs/how-to/explanations.md has each method's row."""
+    page = Path("docs/how-to/explanations.md").read_text(encoding="utf-8")
     for method, rows in EXPECTATIONS.items():
         cells = [rows[check].verdict if check in rows else "" for check in CHECKS]
         assert f"| `{method}` | {' | '.join(cells)} |" in page

@@ -12,9 +12,7 @@ def case(number: int) -> Case:
     view = np.full((64, 64), -0.5, np.float32)
     view[16:32, 16:32] = 1
     breast = np.ones((64, 64), bool)
-    return Case(
-        str(number), f"{number:016x}", True, "CC", view, breast, None, view == 1, ("mass",)
-    )
+    return Case(str(number), f"{number:016x}", True, "CC", view, breast, None, view == 1, ("mass",))
 
 
 def lesion_seen(views: np.ndarray) -> np.ndarray:
