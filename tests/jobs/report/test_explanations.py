@@ -26,7 +26,7 @@ METHOD = {
     "measured": True,
     "verdict": "fails",
     "meaning": "Do not read it as a reason.",
-    "checks": {check: OUTCOME for check in CHECKS},
+    "checks": dict.fromkeys(CHECKS, OUTCOME),
 }
 
 
