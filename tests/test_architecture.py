@@ -89,6 +89,8 @@ def test_every_module_lies_in_a_room(module: str):
 
 
 WITHOUT_A_TEST_FILE = {
+    "jobs.explain.checks.check_model": "tests/jobs/explain/checks/test_extra.py",
+    "jobs.explain.checks.collect": "tests/jobs/explain/checks/test_extra.py",
     **{
         f"jobs.compare.{name}": "tests/jobs/stages/test_compare.py"
         for name in ("comparison", "cost", "disagreements", "page", "scored_run", "text")
