@@ -47,11 +47,12 @@ DIRECTIONS = {
     "report": "common config artifacts data views evaluation plots",
     "compare": "common config artifacts evaluation plots report",
     "export": "common config artifacts data views model features evaluation",
+    "explain": "common config artifacts data views model features training evaluation plots",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views calcifications model features local "
     "mammo_tfds.release mammo_tfds.phantom",
     "stages": "common config artifacts data calcifications model precision features training "
-    "evaluation plots report compare export local forecast mammo_tfds.phantom",
+    "evaluation plots report compare export explain local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -88,12 +89,30 @@ def test_every_module_lies_in_a_room(module: str):
 
 
 WITHOUT_A_TEST_FILE = {
+    "jobs.explain.checks.check_model": "tests/jobs/explain/checks/test_extra.py",
+    "jobs.explain.checks.collect": "tests/jobs/explain/checks/test_extra.py",
     **{
         f"jobs.compare.{name}": "tests/jobs/stages/test_compare.py"
         for name in ("comparison", "cost", "disagreements", "page", "scored_run", "text")
     },
     "jobs.export.bundle": "tests/jobs/stages/test_export.py",
     "jobs.model.base": "test_classifier.py, test_trained.py",
+    "jobs.explain.compiled": "test_target.py",
+    "jobs.explain.extras": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.masked_units": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.method": "test_location_map.py, test_options.py",
+    "jobs.explain.methods": "test_options.py",
+    "jobs.explain.network.observed": "tests/jobs/stages/test_units.py",
+    "jobs.explain.network.plan": "tests/jobs/stages/test_units.py",
+    "jobs.explain.network.unit_pictures": "tests/jobs/stages/test_units.py",
+    "jobs.explain.picture": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.plan": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.request": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.store": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.subjects": "tests/jobs/stages/test_explain.py",
+    "jobs.explain.grad_cam": "test_gradients.py",
+    "jobs.explain.gradient_times_input": "test_gradients.py",
+    "jobs.explain.integrated_gradients": "test_gradients.py",
     "jobs.common.types": "names for types alone",
     "jobs.config.sections.rules": "the tests of the sections",
     "jobs.data.prepare": "tests/jobs/stages/test_prepare.py",

@@ -5,8 +5,8 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
-ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html,
-                                   model_card.md, export/
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, explanations/,
+                                   units/, report.html, model_card.md, export/
 ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
@@ -26,6 +26,9 @@ HISTORY = "history.csv"
 METRICS = "metrics.json"
 TENSORBOARD = "tensorboard"
 LOCATION_MAPS = "location_maps.npz"
+EXPLANATIONS = "explanations.csv"
+CHECKS = "checks.json"
+LOCALISATION = "localisation.csv"
 CALCIFICATIONS = "calcifications.npz"
 COMPARISON = "comparison.json"
 PAGE = "comparison.html"
@@ -139,11 +142,21 @@ class RunFolder:
         which = "--all" if model == ALL else f"--fold {fold_number(model)}"
         return Location(self.path / model, f"{self.training_command} {which}")
 
+    def units(self, model: str) -> Location:
+        """What the units of a trained model do."""
+        command = f"mammo units --root {self.root.path} --run {self.name} --model {model}"
+        return Location(self.path / "units" / model, command)
+
     @property
     def evaluation(self) -> Location:
         """The figures."""
         command = f"mammo evaluate --root {self.root.path} --run {self.name}"
         return Location(self.path / "evaluation", command)
+
+    def explanations(self, model: str) -> Location:
+        """What methods of explanation say of a model."""
+        command = f"mammo explain --root {self.root.path} --run {self.name} --model {model}"
+        return Location(self.path / "explanations" / model, command)
 
 
 def scores_file(context: str) -> str:

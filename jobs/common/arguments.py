@@ -66,6 +66,40 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """--worker and --workers: which of several that share a stage's images this is."""
+    parser.add_argument(
+        "--worker",
+        type=int,
+        default=0,
+        metavar="I",
+        help="which of the workers this is, from 0 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many share the images (default: %(default)s)",
+    )
+
+
+def worker_of(options: argparse.Namespace) -> tuple[int, int]:
+    """Which of the workers this is, from 0, and how many there are.
+
+    Raises:
+        UsageError: there is no such worker.
+    """
+    if options.workers < 1:
+        raise UsageError(f"--workers must be at least 1; got {options.workers}")
+    if not 0 <= options.worker < options.workers:
+        raise UsageError(
+            f"--worker must be from 0 to {options.workers - 1} (--workers less one); "
+            f"got {options.worker}"
+        )
+    return options.worker, options.workers
+
+
 def _seconds(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise UsageError(f"--wait must be a whole number of seconds, 0 or more; got {text!r}")

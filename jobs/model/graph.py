@@ -1,14 +1,14 @@
 """A network as plain operations on NumPy weights, for whatever computes or explains it.
 
 Batch norms are folded into the convolutions before them, so that a network is convolutions, largest
-values, means and concatenations, and nothing else.
+and highest values, means and concatenations, and nothing else.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from jobs.common.types import Array
+from jobs.common.types import Array, Bools
 
 Value = TypeVar("Value")
 
@@ -80,7 +80,25 @@ class Concatenation:
     """
 
 
-Operation = Convolution | Pooling | Mean | Concatenation
+@dataclass(frozen=True)
+class Highest:
+    """The mean of each channel's highest values at some places, of which one place is left.
+
+    Attributes:
+        places: (rows, columns) bool: where they are looked for; never nowhere.
+        count: how many are taken of each channel.
+
+    Examples:
+        >>> import numpy as np
+        >>> Highest(np.ones((8, 8), bool), 3).count
+        3
+    """
+
+    places: Bools
+    count: int
+
+
+Operation = Convolution | Pooling | Mean | Concatenation | Highest
 
 
 @dataclass(frozen=True)

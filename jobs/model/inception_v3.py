@@ -7,7 +7,7 @@ channel in place of three equal ones; averages are taken after the 1 x 1 convolu
 them, where there are fewer channels (both are linear).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,16 +43,17 @@ def read_network(checkpoint: Path, layer: str) -> Network:
     model = keras_model(layer, (None, None))
     blocks = _blocks(checkpoint, model, layer)
     nodes = []
+    layers = model.layers[1:]
     names = {id(model.input): INPUT}  # Keras's tensor -> the node that makes it
     averages: dict[int, tuple[int, int]] = {}  # Keras's averaged tensor -> the window
-    for each in model.layers[1:]:
+    for each, name in zip(layers, layer_names(layers), strict=True):
         inputs = _input_names(each, names)
         operation = _operation(each, blocks, averages)
         if operation is None:  # it is part of a convolution
             (names[id(each.output)],) = inputs
         else:
-            names[id(each.output)] = each.name
-            nodes.append(Node(each.name, inputs, operation))
+            names[id(each.output)] = name
+            nodes.append(Node(name, inputs, operation))
     return tuple(nodes)
 
 
@@ -61,6 +62,31 @@ def keras_model(layer: str, size: tuple[int | None, int | None]) -> Model:
     keras = tf_runtime.start().keras
     base = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(*size, 3))
     return keras.Model(base.input, base.get_layer(layer).output)
+
+
+def layer_names(layers: Sequence[Layer]) -> list[str]:
+    """Each layer's name, numbered from 0 within its kind; the first of a kind has no number.
+
+    Keras itself numbers the layers of a kind through all models that a process has built.
+    """
+    firsts: dict[str, int] = {}
+    for layer in layers:
+        kind, number = _kind_and_number(layer)
+        firsts[kind] = min(number, firsts.get(kind, number))
+    return [_own_name(layer, firsts) for layer in layers]
+
+
+def _own_name(layer: Layer, firsts: Mapping[str, int]) -> str:
+    kind, number = _kind_and_number(layer)
+    number -= firsts[kind]
+    return f"{kind}_{number}" if number else kind
+
+
+def _kind_and_number(layer: Layer) -> tuple[str, int]:
+    if layer.name.startswith("mixed"):  # a name that Inception V3 itself gives
+        return layer.name, 0
+    number = layer_number(layer.name)
+    return layer.name.removesuffix(f"_{number}"), number
 
 
 def split_before(network: Network, layer: str) -> tuple[Network, Network]:

@@ -14,6 +14,7 @@ from jobs.config.sections import LEAST_SIDE, Size
 from jobs.model import tf_runtime
 from jobs.model.graph import (
     Convolution,
+    Highest,
     Mean,
     Network,
     Node,
@@ -122,6 +123,10 @@ def apply(node: Node, inputs: Sequence[Tensor]) -> Tensor:
         return tf.nn.max_pool2d(inputs[0], operation.size, operation.strides, operation.padding)
     if isinstance(operation, Mean):
         return tf.reduce_mean(inputs[0], axis=(1, 2), keepdims=True)
+    if isinstance(operation, Highest):
+        values = tf.boolean_mask(inputs[0], operation.places, axis=1)
+        highest, _ = tf.math.top_k(tf.transpose(values, (0, 2, 1)), operation.count)
+        return tf.reduce_mean(highest, axis=-1)[:, None, None]
     return tf.concat(inputs, axis=-1)
 
 

@@ -29,7 +29,7 @@ from jobs.model.classifier import (
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.model.graph import INPUT, Mean, Network, Node, join
 from jobs.model.heads.conv_pool import head_network
-from jobs.model.heads.local import local_network
+from jobs.model.heads.local import image_network, local_network
 from jobs.model.local_classifier import LocalClassifier, local_classifier
 from jobs.model.shapes import feature_shape
 
@@ -110,26 +110,33 @@ class TrainedModel:
         """The logits of what the classifier takes, batch by batch: (n,) float32."""
         return np.concatenate([self._logits(batch).numpy() for batch in batches])
 
-    def network(self) -> Network:
+    def network(self, breast: Bools | None = None) -> Network:
         """All of the model as plain operations: views (n, rows, columns, 1) -> logits (n, 1, 1, 1).
 
-        Of a local head they are the logits of all places, (n, h, w, 1), the members' means; an
-        image's own is the mean of the highest of each member, inside the breast.
+        Args:
+            breast: (h, w) bool, for a local head: the places inside the breast, those of all views
+                alike. Without it the logits are those of all places, (n, h, w, 1), the members'
+                means; an image's own is the mean of the highest of each member, inside the breast.
 
         It computes in float32. The model itself may have its features rounded (`model.stored`), or
         made in another precision (`model.precision`): its logits then differ by that rounding.
         """
-        return join(*self.parts())
+        return join(*self.parts(breast))
 
-    def parts(self) -> tuple[Network, Network]:
+    def parts(self, breast: Bools | None = None) -> tuple[Network, Network]:
         """The same in two: what all models of the run share, and what was trained of this one.
 
         Where the run stores features, they are the first one's output. Either may be empty.
+
+        Args:
+            breast: as in `network`.
         """
         # The weights of what was trained are the classifier's: any model's name will do.
         base = read_base(self.study, ALL, self._checkpoint)
         if isinstance(self.classifier, LocalClassifier):
-            return base, local_network(self.head)
+            if breast is None:
+                return base, local_network(self.head)
+            return base, image_network(self.head, breast, self.study.head.top)
         fixed, unfrozen = split_base(self.study, base)
         average = self.study.model.pooling == "average"
         pooling = (Node("pooling", (INPUT,), Mean()),) if average else ()

@@ -32,6 +32,7 @@ from jobs.evaluation.summary import inflation
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
+from jobs.report.explanations import Explained
 from jobs.report.labels import describe_labels
 from jobs.report.provenance import describe_provenance
 
@@ -77,6 +78,7 @@ class ReportInputs:
         evaluation: the evaluation's manifest.
         upstream: what the models were made of.
         pictures: WebP files by image id; None if there is no dataset.
+        explanations: of the models that have any.
     """
 
     run: str
@@ -89,6 +91,7 @@ class ReportInputs:
     evaluation: Manifest
     upstream: Sequence[NamedManifest]
     pictures: Mapping[str, bytes] | None = None
+    explanations: Sequence[Explained] = ()
 
 
 def list_pictured_images(rows: Sequence[Prediction]) -> list[str]:
@@ -140,6 +143,7 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "epochs": {model: found.best_epoch for model, found in inputs.histories.items()},
         "hardest": {"healthy": _shown(healthy, inputs), "sick": _shown(sick, inputs)},
         "pictures": inputs.pictures is not None,
+        "explanations": [_explained(one) for one in inputs.explanations],
         "settings": list_settings(study),
         "provenance": describe_provenance(inputs.upstream, inputs.models, inputs.evaluation),
         "determinism": dict(next(iter(inputs.models.values())).determinism),
@@ -220,6 +224,28 @@ def _shown(images: Sequence[HardImage], inputs: ReportInputs) -> list[dict[str, 
         }
         for hard in images
     ]
+
+
+def _explained(one: Explained) -> dict[str, Any]:
+    """A model's checks, and its gallery with the methods' titles."""
+    methods = one.checks["methods"] if one.checks else {}
+    titles = {name: method["title"] for name, method in methods.items()}
+    return {
+        "model": one.model,
+        "checks": one.checks,
+        "gallery": [
+            {
+                "image_id": shown.image_id,
+                "sick": shown.sick,
+                "logit": shown.logit,
+                "pictures": [
+                    (titles.get(name, name.replace("_", " ")), _data_uri(picture))
+                    for name, picture in shown.pictures.items()
+                ],
+            }
+            for shown in one.gallery
+        ],
+    }
 
 
 def _data_uri(webp: bytes | None) -> str | None:

@@ -28,6 +28,8 @@ COMMANDS = {
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html and model_card.md",
+    "explain": "model, images -> maps of where its logits come from",
+    "units": "trained model -> what its units respond to, in pictures",
     "compare": "finished runs -> whether one is better than another",
     "recalibrate": "a run and labelled cases -> its calibration to a site",
     "export": "a run -> one file for other machines and programs",
@@ -117,6 +119,8 @@ def call(
     results = when_inputs_come(lambda: carry_out(stage.plan(options, watch), watch), wait)
     for result in results:
         report(f"{result}\n")
+    if hasattr(stage, "tell"):
+        report(stage.tell(options))
     return results
 
 

@@ -78,6 +78,7 @@ class PagePlan:
         from jobs.artifacts.lineage import read_upstream
         from jobs.evaluation.history import read_history
         from jobs.evaluation.rows import NONE, list_contexts
+        from jobs.report.explanations import read_explanations
         from jobs.report.page import ReportInputs
 
         run, figures = self.run, self.run.folder.evaluation.folder
@@ -98,6 +99,7 @@ class PagePlan:
             evaluation=self.evaluation,
             upstream=read_upstream(run.root, self.models),
             pictures=_pictures(run.root.path, rows),
+            explanations=read_explanations(run.folder, list(self.models)),
         )
 
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobs.common.types import Array, Tensor
+from jobs.common.types import Array, Bools, Tensor
 from jobs.config.sections import HeadConfig
 from jobs.model import tf_runtime
-from jobs.model.graph import INPUT, Convolution, Network, Node
+from jobs.model.graph import INPUT, Convolution, Highest, Network, Node
 from jobs.model.tf_runtime import Model
 
 _OUTSIDE = -1e9  # the logit of a place that is not there: it is never among the highest
@@ -161,6 +161,29 @@ def member_network(head: Model) -> Network:
     kernel = kernel.reshape(1, 1, members * units, members)
     convolution = Convolution(kernel, logits.bias.numpy(), relu=False)
     return hidden, Node("member_logits", (hidden.name,), convolution)
+
+
+def image_network(head: Model, inside: Bools, top: float) -> Network:
+    """The head with its choice of places: features (n, h, w, channels) -> logits (n, 1, 1, 1).
+
+    Args:
+        inside: (h, w) bool: the places inside the breast.
+        top: the share of them whose mean is the image's logit, see `highest_places`.
+    """
+    hidden, logits = member_network(head)
+    (members,) = head.get_layer("logits").bias.shape
+    mean = np.full((1, 1, members, 1), 1 / members, np.float32)
+    return (
+        hidden,
+        logits,
+        Node("member_scores", (logits.name,), Highest(inside, count_highest(inside, top))),
+        Node("logit", ("member_scores",), Convolution(mean, np.zeros(1, np.float32), relu=False)),
+    )
+
+
+def count_highest(inside: Bools, top: float) -> int:
+    """How many places the share `top` of those inside the breast is, as `highest_places` rounds."""
+    return max(1, round(float(np.float32(top) * np.float32(inside.sum()))))
 
 
 def _hidden(head: Model, mask: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -12,9 +12,8 @@ from jobs.config.names import ALL
 from jobs.config.study import Study
 from jobs.model import tf_runtime
 from jobs.model.classifier import trainable_layers
-from jobs.model.inception_v3 import keras_model
+from jobs.model.inception_v3 import keras_model, layer_names
 from jobs.model.inception_v3_shapes import CONVOLUTIONS
-from jobs.model.keras_files import layer_number
 from jobs.model.small_networks import initial_network
 from jobs.model.tf_runtime import Layer, Model
 
@@ -85,26 +84,9 @@ def _add_node(
 
 
 def _base_names(layers: Sequence[Layer]) -> list[str]:
-    """Each layer's name in its block's scope, numbered from 0 within its kind.
-
-    Keras itself numbers the layers of a kind through all models that a process has built.
-    """
-    firsts: dict[str, int] = {}
-    for layer in layers:
-        kind, number = type(layer).__name__, layer_number(layer.name)
-        firsts[kind] = min(number, firsts.get(kind, number))
-    return [
-        f"{BASE}/{block}/{_base_name(layer, firsts[type(layer).__name__])}"
-        for layer, block in zip(layers, _blocks(layers), strict=True)
-    ]
-
-
-def _base_name(layer: Layer, first: int) -> str:
-    if layer.name.startswith("mixed"):  # the names that Inception V3 itself gives
-        return layer.name
-    kind = layer.name.removesuffix(f"_{layer_number(layer.name)}")
-    number = layer_number(layer.name) - first
-    return f"{kind}_{number}" if number else kind
+    """Each layer's name in its block's scope."""
+    pairs = zip(_blocks(layers), layer_names(layers), strict=True)
+    return [f"{BASE}/{block}/{name}" for block, name in pairs]
 
 
 def _blocks(layers: Sequence[Layer]) -> list[str]:

@@ -37,6 +37,15 @@ def test_nothing_is_split_off_for_none(checkpoint):
     assert split_before(network, "none") == (network, ())
 
 
+def test_its_layers_have_the_same_names_each_time(checkpoint):
+    """Whatever a process has built before: as Keras names those of its first model."""
+    first, again = ([node.name for node in read_network(checkpoint, "mixed10")] for _ in range(2))
+    assert first == again
+    assert first[:4] == ["conv2d", "conv2d_1", "conv2d_2", "max_pooling2d"]
+    assert first[-1] == "mixed10" and "conv2d_93" in first and "mixed9_0" in first
+    assert len(set(first)) == len(first)
+
+
 def test_a_checkpoint_of_other_shapes_is_refused(checkpoint, tmp_path):
     """The right number of convolutions is not enough: their shapes are compared."""
     import h5py

@@ -1,0 +1,69 @@
+"""maps -> checks.json and localisation.csv, as `mammo explain --checks` makes them."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from jobs.artifacts.layout import CHECKS, LOCALISATION
+from jobs.artifacts.manifest import read_manifest
+from jobs.config.names import ALL, TEST
+from jobs.data.dataset import Image
+from jobs.explain.checks.cases import make_cases
+from jobs.explain.checks.check_model import check_model
+from jobs.explain.checks.collect import Settings
+from jobs.explain.checks.expectations import OTHER_SEED, PERMUTED_LABELS
+from jobs.explain.checks.localisation import to_csv
+from jobs.explain.extras import Finished
+from jobs.explain.methods import METHODS
+from jobs.explain.store import read_explanation
+from jobs.model.trained import TrainedModel, load_trained
+from jobs.training.other_heads import train_on_permuted_labels, train_with_other_seed
+
+
+def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
+    """The files' names and contents.
+
+    Images that the model was trained on are left out: on them it may know the lesion.
+
+    Raises:
+        MissingInputError: the study's features are not there, which other heads are trained on.
+    """
+    run, request, study = finished.run, finished.request, finished.run.study
+    images = unseen(request.images, request.model)
+    settings = Settings(study.seed, study.head.top, replicates=study.evaluate.bootstrap)
+    checks, rows = check_model(
+        request.model,
+        finished.model,
+        _others(finished),
+        make_cases(study, finished.dataset, images),
+        len(images),
+        [METHODS[name] for name in request.methods],
+        request.options,
+        lambda image_id: read_explanation(finished.folder, image_id),
+        settings,
+        finished.watch,
+    )
+    checks["run"] = run.folder.name
+    checks["left_out"] = len(request.images) - len(images)
+    text = json.dumps(checks, indent=1, allow_nan=False)
+    yield CHECKS, f"{text}\n".encode()
+    yield LOCALISATION, to_csv(rows)
+
+
+def unseen(images: Sequence[Image], model: str) -> list[Image]:
+    """The images that a model was not trained on: the test set's, and its validation fold's."""
+    return [image for image in images if image.split in (TEST, model)]
+
+
+def _others(finished: Finished) -> dict[str, TrainedModel]:
+    """The other folds' models that are trained, and where the base is frozen two other heads."""
+    run, dataset, model = finished.run, finished.dataset, finished.request.model
+    folds = [
+        name
+        for name in run.study.models()
+        if name not in (model, ALL) and read_manifest(run.folder.model(name).folder)
+    ]
+    others = {name: load_trained(run, name) for name in folds}
+    if not run.study.train.live:
+        others[OTHER_SEED] = train_with_other_seed(run, dataset, model, finished.watch)
+        others[PERMUTED_LABELS] = train_on_permuted_labels(run, dataset, model, finished.watch)
+    return others

@@ -1,0 +1,86 @@
+"""Insertion and deletion of the methods' maps, beside a random map's."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jobs.common.types import Array, Floats
+from jobs.evaluation.bootstrap import resample_patients
+from jobs.evaluation.estimates import plain_estimate
+from jobs.explain.checks.baselines import random_map
+from jobs.explain.checks.cases import Case
+from jobs.explain.checks.estimates import estimate_mean
+from jobs.explain.checks.perturbation import Areas, Scores, fills, perturb
+
+RANDOM = "random"
+
+
+class Perturbed(NamedTuple):
+    """What insertion and deletion gave for an image.
+
+    Attributes:
+        patient: the patient's 16 hex digits.
+        areas: by the fills' names, then by the methods' and RANDOM.
+    """
+
+    patient: str
+    areas: Mapping[str, Mapping[str, Areas]]
+
+
+def perturb_case(scores: Scores, case: Case, maps: Mapping[str, Array]) -> Perturbed:
+    """Insertion and deletion of an image, by each map and a random one.
+
+    Args:
+        scores: the model's probabilities of sick.
+        maps: by the methods' names.
+    """
+    random = random_map(case.view, case.breast, case.image_id)
+    areas = {
+        name: perturb(scores, case.view, {**maps, RANDOM: random}, fill, case.image_id)
+        for name, fill in fills(case.view, case.breast).items()
+    }
+    return Perturbed(case.patient, areas)
+
+
+def summarise_perturbed(
+    found: Sequence[Perturbed], replicates: int, seed: int
+) -> dict[str, dict[str, Any]]:
+    """Each method's areas, and what it has over a random map: means over images and fills.
+
+    Returns:
+        By method: `insertion` and `deletion` by fill, the means; and `over_random`: insertion less
+        deletion, less the random map's, as a plain estimate with its interval over patients.
+    """
+    if not found:
+        return {}
+    patients = np.array([each.patient for each in found])
+    resamples = resample_patients(dict.fromkeys(patients.tolist(), "all"), replicates, seed)
+    random = _gains(found, RANDOM)
+    return {
+        method: {
+            "insertion": _means(found, method, "insertion"),
+            "deletion": _means(found, method, "deletion"),
+            "over_random": plain_estimate(
+                estimate_mean(patients, _gains(found, method) - random, resamples)
+            ),
+        }
+        for method in next(iter(found[0].areas.values()))
+    }
+
+
+def _gains(found: Sequence[Perturbed], method: str) -> Floats:
+    """Insertion less deletion, the mean over fills, of each image: (n,)."""
+    return np.array(
+        [
+            np.mean([by[method].insertion - by[method].deletion for by in each.areas.values()])
+            for each in found
+        ]
+    )
+
+
+def _means(found: Sequence[Perturbed], method: str, area: str) -> dict[str, float]:
+    return {
+        fill: float(np.mean([getattr(each.areas[fill][method], area) for each in found]))
+        for fill in found[0].areas
+    }

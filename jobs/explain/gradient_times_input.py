@@ -1,0 +1,23 @@
+"""Gradient x input: how the logit would change, to first order, if each pixel became black.
+
+Shrikumar et al., Not Just a Black Box, 2016 (arXiv 1605.01713). A pixel's value is counted from
+black, which is -1 in a view: so a black pixel has no part in it.
+"""
+
+from jobs.common.types import Array
+from jobs.explain.method import Method
+from jobs.explain.target import BLACK, ExplainedModel
+
+
+def explain(target: ExplainedModel, view: Array) -> Array:
+    """Each pixel's part."""
+    return (target.gradient(view) * (view - BLACK))[0, ..., 0]
+
+
+METHOD = Method(
+    name="gradient_times_input",
+    title="Gradient x input",
+    source="Shrikumar et al., arXiv 1605.01713",
+    signed=True,
+    compute=explain,
+)

@@ -1,0 +1,1 @@
+"""What a network's units do, whatever the image: filters, maps, activations, a projector."""

@@ -1,0 +1,157 @@
+"""The plan of a model's explanations: maps of some images by some methods, and their table."""
+
+import csv
+import functools
+import io
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.publish import Draft
+from jobs.artifacts.recipe import Recipe
+from jobs.artifacts.run import Run
+from jobs.common.atomic_write import write_atomically
+from jobs.common.progress import Watch
+from jobs.data.dataset import Dataset, Image, is_sick
+from jobs.explain.extras import EXTRAS, Finished
+from jobs.explain.methods import METHODS
+from jobs.explain.picture import Mammogram
+from jobs.explain.request import Request
+from jobs.explain.store import Explanation, explanation_file, read_explanation, to_bytes
+from jobs.explain.subjects import Subject, read_subjects
+from jobs.explain.target import ExplainedModel
+from jobs.features.extract import Share
+from jobs.model import tf_runtime
+from jobs.model.trained import TrainedModel, load_trained
+
+FORMAT = 1
+TABLE = "explanations.csv"
+SECONDS = "seconds"
+"""The note of how long the call that published took for one map, by method."""
+
+_REMEDY = "remove it, and run again"
+
+
+def plan_explanations(run: Run, dataset: Dataset, request: Request, share: Share) -> ArtifactPlan:
+    """The plan, which any number of workers may carry out together.
+
+    Raises:
+        MissingInputError: the model is not there; names the command that trains it.
+    """
+    manifest = run.require_model(request.model)
+    configuration = {
+        "images": [image.image_id for image in request.images],
+        "methods": list(request.methods),
+        "options": {name: dict(each) for name, each in request.options.items()},
+        "extras": list(request.extras),
+    }
+    inputs = {"model": manifest.key, "dataset": dataset.key}
+    recipe = Recipe("explain", inputs, configuration, FORMAT)
+
+    def fill(draft: Draft, watch: Watch) -> None:
+        _Worker(run, dataset, request, draft, watch).work(share)
+
+    folder = run.folder.explanations(request.model).folder
+    return ArtifactPlan(folder, recipe, fill, _REMEDY, in_workspace=True)
+
+
+class _Worker:
+    """One of those who explain, each from its own share of the images on."""
+
+    def __init__(
+        self, run: Run, dataset: Dataset, request: Request, draft: Draft, watch: Watch
+    ) -> None:
+        self._run, self._dataset, self._request = run, dataset, request
+        self._draft, self._watch = draft, watch
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._maps = 0
+
+    def work(self, share: Share) -> None:
+        """Explains what no other has, and writes the table when all is done."""
+        images = self._request.images
+        missing = [each for each in share.order(images) if not self._file(each).exists()]
+        done = len(images) - len(missing)
+        self._watch("explain: images", done, len(images))
+        if missing:
+            target = None
+            for subject in read_subjects(self._run.study, self._dataset, missing):
+                target = target or ExplainedModel.of(self._model, subject.breast)
+                top = self._run.study.head.top
+                if not self._file(subject.image).exists():
+                    self._explain(target.at(subject.breast, top), subject)
+                done += 1
+                self._watch("explain: images", done, len(images))
+        self._finish()
+
+    def _explain(self, target: ExplainedModel, subject: Subject) -> None:
+        maps = {}
+        for name in self._request.methods:
+            if METHODS[name].applies(target):
+                begun = time.monotonic()
+                options = self._request.options.get(name, {})
+                maps[name] = METHODS[name].explain(target, subject.view, **options)
+                self._seconds[name] += time.monotonic() - begun
+        self._maps += 1
+        logit = target.logits(subject.view).item()
+        image = subject.image
+        self._draw(subject, maps)
+        content = to_bytes(Explanation(image.image_id, logit, subject.geometry, maps))
+        write_atomically(self._file(image), content)  # last: it says that the image is done
+
+    def _draw(self, subject: Subject, maps: dict[str, np.ndarray]) -> None:
+        image = subject.image
+        contours = self._dataset.contours(image)
+        pixels = self._dataset.pixels(image)
+        drawing = Mammogram(pixels, subject.reduced.window, subject.geometry, contours)
+        for name, values in maps.items():
+            path = self._draft.folder / f"{image.image_id}.{name}.png"
+            write_atomically(path, drawing.draw(values, METHODS[name].signed))
+
+    def _finish(self) -> None:
+        """Writes what is made of all images' maps."""
+        self._draft.device, self._draft.determinism = tf_runtime.device(), tf_runtime.determinism()
+        self._draft.notes[SECONDS] = {
+            name: round(total / self._maps, 2) for name, total in self._seconds.items()
+        }
+        table = explanations_csv(self._run, self._request, self._draft.folder)
+        write_atomically(self._draft.folder / TABLE, table)
+        for name in self._request.extras:
+            finished = Finished(
+                self._run,
+                self._dataset,
+                self._request,
+                self._model,
+                self._draft.folder,
+                self._watch,
+            )
+            for file, content in EXTRAS[name].make(finished):
+                path = self._draft.folder / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(path, content)
+
+    @functools.cached_property
+    def _model(self) -> TrainedModel:
+        return load_trained(self._run, self._request.model)
+
+    def _file(self, image: Image) -> Path:
+        return explanation_file(self._draft.folder, image.image_id)
+
+
+def explanations_csv(run: Run, request: Request, folder: Path) -> bytes:
+    """The table: a row for each map, with where it is highest, in the image's pixels."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("image_id", "sick", "logit", "method", "sum", "highest", "x", "y"))
+    for image in request.images:
+        found = read_explanation(folder, image.image_id)
+        sick = int(is_sick(run.study, image))
+        for name, values in found.maps.items():
+            row, column = np.unravel_index(np.argmax(values), values.shape)
+            point = found.geometry.to_image(np.array([[column + 0.5, row + 0.5]]))[0]
+            sums = (values.sum(dtype=np.float64), values.max())
+            numbers = (f"{found.logit:.4f}", name, *(f"{each:.6g}" for each in sums))
+            table.writerow((image.image_id, sick, *numbers, *(f"{each:.1f}" for each in point)))
+    return text.getvalue().encode()

@@ -1,0 +1,103 @@
+"""What the page shows of a run's explanations: the checks' verdicts, and maps over mammograms."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from jobs.artifacts.layout import CHECKS, EXPLANATIONS, RunFolder
+from jobs.artifacts.manifest import read_manifest
+from jobs.config.names import ALL
+
+SHOWN = 6
+"""How many images the gallery has."""
+
+_HEIGHT = 300  # pixels of a picture
+_QUALITY = 70  # of WebP
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One model's explanations.
+
+    Attributes:
+        model: fold0, fold1, ... or all.
+        checks: what checks.json holds; None if the maps were not checked.
+        gallery: the images that are shown.
+    """
+
+    model: str
+    checks: Mapping[str, Any] | None
+    gallery: Sequence["Shown"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An image of the gallery.
+
+    Attributes:
+        image_id: the image's.
+        sick: whether it is of the sick class.
+        logit: the model's.
+        pictures: by the methods' names: WebP files.
+    """
+
+    image_id: str
+    sick: bool
+    logit: float
+    pictures: Mapping[str, bytes]
+
+
+def read_explanations(run: RunFolder, models: Sequence[str]) -> list[Explained]:
+    """The explanations of a run's models, as far as they are there; those of `all` first."""
+    found: list[Explained] = []
+    for model in sorted(models, key=lambda name: (name != ALL, name)):
+        folder = run.explanations(model).folder
+        if read_manifest(folder):
+            found.append(_read(folder, model, pictured=not found))
+    return found
+
+
+def _read(folder: Path, model: str, *, pictured: bool) -> Explained:
+    file = folder / CHECKS
+    checks = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return Explained(model, checks, _gallery(folder) if pictured else ())
+
+
+def _gallery(folder: Path) -> list[Shown]:
+    """Two sick images for each healthy one, those that the model is surest of."""
+    with (folder / EXPLANATIONS).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    logits = {row["image_id"]: (row["sick"] == "1", float(row["logit"])) for row in rows}
+    sick, healthy = (
+        sorted((one for one in logits if logits[one][0] is truth), key=lambda one: -logits[one][1])
+        for truth in (True, False)
+    )
+    chosen = [*sick[: SHOWN - SHOWN // 3], *healthy[: SHOWN // 3]]
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    return [
+        Shown(image_id, *logits[image_id], _pictures(folder, image_id, methods))
+        for image_id in chosen
+    ]
+
+
+def _pictures(folder: Path, image_id: str, methods: Sequence[str]) -> dict[str, bytes]:
+    files = {method: folder / f"{image_id}.{method}.png" for method in methods}
+    return {method: _small(path) for method, path in files.items() if path.is_file()}
+
+
+def _small(path: Path) -> bytes:
+    """A picture as a WebP file, small enough for the page."""
+    content = io.BytesIO()
+    with Image.open(path) as picture:
+        scale = min(1.0, _HEIGHT / picture.height)
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        picture.resize(size, Image.Resampling.LANCZOS).save(
+            content, "WEBP", quality=_QUALITY, method=6
+        )
+    return content.getvalue()
