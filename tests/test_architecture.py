@@ -102,6 +102,7 @@ WITHOUT_A_TEST_FILE = {
     "jobs.explain.masked_units": "tests/jobs/stages/test_explain.py",
     "jobs.explain.method": "test_location_map.py, test_options.py",
     "jobs.explain.methods": "test_options.py",
+    "jobs.explain.finished": "tests/jobs/stages/test_explain.py",
     "jobs.explain.network.observed": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.plan": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.unit_pictures": "tests/jobs/stages/test_units.py",

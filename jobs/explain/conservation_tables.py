@@ -4,33 +4,28 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from jobs.artifacts.run import Run
-from jobs.common.progress import Watch
-from jobs.data.dataset import Dataset
 from jobs.explain.conservation import RULES, Conservation, measure_conservation
-from jobs.explain.request import Request
+from jobs.explain.finished import Finished
 from jobs.explain.subjects import read_subjects
 from jobs.explain.target import ExplainedModel
-from jobs.model.trained import TrainedModel
 
 IMAGES, LAYERS = "conservation.csv", "conservation_layers.csv"
 
 
-def make_conservation(
-    run: Run, dataset: Dataset, request: Request, model: TrainedModel, watch: Watch
-) -> Iterator[tuple[str, bytes]]:
+def make_conservation(finished: Finished) -> Iterator[tuple[str, bytes]]:
     """Of each image and method, and of each layer: the files' names and contents."""
+    study, request = finished.run.study, finished.request
     methods = [name for name in RULES if name in request.methods]
     found: dict[tuple[str, str], Conservation] = {}
     target = None
-    subjects = read_subjects(run.study, dataset, request.images)
+    subjects = read_subjects(study, finished.dataset, request.images)
     for done, subject in enumerate(subjects, start=1):
-        target = target or ExplainedModel.of(model, subject.breast)
-        own = target.at(subject.breast, run.study.head.top)
+        target = target or ExplainedModel.of(finished.model, subject.breast)
+        own = target.at(subject.breast, study.head.top)
         for name in methods:
             measured = measure_conservation(own, subject.view, RULES[name])
             found[subject.image.image_id, name] = measured
-        watch("explain: conservation", done, len(request.images))
+        finished.watch("explain: conservation", done, len(request.images))
     if found:
         yield IMAGES, images_csv(found)
         yield LAYERS, layers_csv(found)

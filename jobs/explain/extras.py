@@ -5,31 +5,8 @@ Each is an option of the command line, such as `--checks`, and a function of its
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from jobs.artifacts.run import Run
-from jobs.common.progress import Watch
-from jobs.data.dataset import Dataset
-from jobs.explain.conservation_tables import make_conservation
-from jobs.explain.request import Request
-from jobs.model.trained import TrainedModel
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What an extra is made from.
-
-    Attributes:
-        model: the explained one.
-        folder: where the images' maps lie, see `jobs.explain.store`.
-    """
-
-    run: Run
-    dataset: Dataset
-    request: Request
-    model: TrainedModel
-    folder: Path
-    watch: Watch
+from jobs.explain.finished import Finished
 
 
 @dataclass(frozen=True)
@@ -51,16 +28,16 @@ def _make_checks(finished: Finished) -> Iterable[tuple[str, bytes]]:
     return make_checks(finished)
 
 
+def _make_conservation(finished: Finished) -> Iterable[tuple[str, bytes]]:
+    from jobs.explain.conservation_tables import make_conservation
+
+    return make_conservation(finished)
+
+
 def _make_masked_units(finished: Finished) -> Iterable[tuple[str, bytes]]:
     from jobs.explain.masked_units import make_masked_units
 
     return make_masked_units(finished)
-
-
-def _make_conservation(finished: Finished) -> Iterable[tuple[str, bytes]]:
-    return make_conservation(
-        finished.run, finished.dataset, finished.request, finished.model, finished.watch
-    )
 
 
 EXTRAS: Mapping[str, Extra] = {

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from jobs.explain.extras import Finished
+from jobs.explain.finished import Finished
 from jobs.explain.image_masking import METHOD, Masked, mask_by_units
 from jobs.explain.subjects import read_subjects
 from jobs.explain.target import ExplainedModel

@@ -16,7 +16,8 @@ from jobs.artifacts.run import Run
 from jobs.common.atomic_write import write_atomically
 from jobs.common.progress import Watch
 from jobs.data.dataset import Dataset, Image, is_sick
-from jobs.explain.extras import EXTRAS, Finished
+from jobs.explain.extras import EXTRAS
+from jobs.explain.finished import Finished
 from jobs.explain.methods import METHODS
 from jobs.explain.picture import Mammogram
 from jobs.explain.request import Request

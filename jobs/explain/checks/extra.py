@@ -12,7 +12,7 @@ from jobs.explain.checks.check_model import check_model
 from jobs.explain.checks.collect import Settings
 from jobs.explain.checks.expectations import OTHER_SEED, PERMUTED_LABELS
 from jobs.explain.checks.localisation import to_csv
-from jobs.explain.extras import Finished
+from jobs.explain.finished import Finished
 from jobs.explain.methods import METHODS
 from jobs.explain.store import read_explanation
 from jobs.model.trained import TrainedModel, load_trained
