@@ -12,7 +12,7 @@ from jobs.explain.target import BLACK, ExplainedModel
 
 
 def explain(
-    target: ExplainedModel, view: Array, steps: int = 16, reference: Array | None = None
+    target: ExplainedModel, view: Array, steps: int = 8, reference: Array | None = None
 ) -> Array:
     """Each pixel's part. The memory does not depend on the steps, which are taken one by one.
 

@@ -17,8 +17,8 @@ _HEADINGS = ("image_id", "logit", "node", "channel", "strength", "shown", "left"
 def make_masked_units(finished: Finished) -> Iterator[tuple[str, bytes]]:
     """The table: a row for each image and unit.
 
-    `strength` is what the unit adds to the logit, to first order; `shown` the share of the view that
-    its mask leaves, and `left` the logit of that view.
+    `strength` is what the unit adds to the logit, to first order; `shown` is the share of the view
+    that its mask leaves, and `left` the logit of that view.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

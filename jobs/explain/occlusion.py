@@ -18,7 +18,7 @@ _BATCH = 8  # patches at a time
 
 
 def explain(
-    target: ExplainedModel, view: Array, patch: float = 0.1, steps: int = 1, fill: float = BLACK
+    target: ExplainedModel, view: Array, patch: float = 0.2, steps: int = 1, fill: float = BLACK
 ) -> Array:
     """The logit's mean fall over the patches that cover a pixel: above 0 what speaks for sick.
 

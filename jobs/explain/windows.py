@@ -80,25 +80,30 @@ def _slide(
     operation: Convolution | Pooling, windows: Windows, unchanged: Array, side: Array
 ) -> Windows:
     """Where the operation's own window meets a changed one."""
-    convolves = isinstance(operation, Convolution)
-    kernel = np.array(operation.kernel.shape[:2] if convolves else operation.size)
+    size, average = _reach(operation)
     stride, pad = np.array(operation.strides), np.zeros(2, int)
     if operation.padding == "SAME":
-        needed = (side - 1) * stride + kernel - unchanged.shape[1:3]
+        needed = (side - 1) * stride + size - unchanged.shape[1:3]
         pad = np.maximum(needed, 0) // 2
-    average = np.array((operation.average if convolves else None) or (1, 1))
     before, after = (average - 1) // 2, average // 2
-    first = -((kernel - 1 - windows.corners - pad) // stride) - after
+    first = -((size - 1 - windows.corners - pad) // stride) - after
     last = (windows.ends - 1 + pad) // stride + before
-    corners, size = _fit(first, last + 1, side)
-    made, wide = corners - before, size + before + after  # before an average
-    taken = (wide - 1) * stride + kernel
-    outside = 0 if convolves else -np.inf
-    part = windows.cut(unchanged, made * stride - pad, taken.tolist(), outside)
-    if not convolves:
+    corners, wide = _fit(first, last + 1, side)
+    made, count = corners - before, wide + before + after  # before an average
+    taken = ((count - 1) * stride + size).tolist()
+    if isinstance(operation, Pooling):
+        part = windows.cut(unchanged, made * stride - pad, taken, -np.inf)
         return Windows(corners, _largest(operation, part))
-    there = [_inside(made[:, axis], wide[axis], side[axis]) for axis in (0, 1)]
-    return Windows(corners, _convolve(operation, part, there[0][:, :, None] * there[1][:, None]))
+    part = windows.cut(unchanged, made * stride - pad, taken, 0)
+    down, across = (_inside(made[:, axis], count[axis], side[axis]) for axis in (0, 1))
+    return Windows(corners, _convolve(operation, part, down[:, :, None] & across[:, None]))
+
+
+def _reach(operation: Convolution | Pooling) -> tuple[Array, Array]:
+    """(rows, columns) of the operation's window, and of the average after it."""
+    if isinstance(operation, Pooling):
+        return np.array(operation.size), np.array((1, 1))
+    return np.array(operation.kernel.shape[:2]), np.array(operation.average or (1, 1))
 
 
 def _convolve(operation: Convolution, part: Array, there: Array) -> Array:

@@ -18,7 +18,7 @@ def test_the_gradient_is_tensorflows(given_network: tuple):
     """Of every node that the logit comes from, by the tape, which knows nothing of our rules."""
     network, view = given_network
     forward = run_forward(network, view)
-    found = send_back(forward, np.ones((1, 1, 1, 1)), gradient_rule)
+    found = send_back(forward, tf_runtime.start().ones_like(forward.output), gradient_rule)
     for name, expected in taped_gradients(network, view).items():
         assert found[name].numpy() == pytest.approx(expected, rel=1e-9, abs=1e-12), name
 
@@ -46,6 +46,7 @@ def test_readers_add_up():
     """A node that is read twice gets what both send."""
     network = (Node("mean", (INPUT,), Mean()), Node("both", ("mean", "mean"), Concatenation()))
     forward = run_forward(network, np.ones((1, 2, 2, 1)))
-    found = send_back(forward, np.array([1.0, 10.0]).reshape(1, 1, 1, 2), gradient_rule)
+    sent = tf_runtime.start().constant([[[[1.0, 10.0]]]], "float64")
+    found = send_back(forward, sent, gradient_rule)
     assert found["mean"].numpy().item() == 11
     assert found[INPUT].numpy().ravel().tolist() == [2.75] * 4
