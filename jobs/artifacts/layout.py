@@ -6,6 +6,7 @@ ROOT/engines/<key>/                a quantised model, or the precision that was 
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/searches/<name>/              study.yaml, space.json, the trials' journal, what came of them
 """
 
 from dataclasses import dataclass
@@ -81,6 +82,10 @@ class Root:
         """A run's folder; it need not be there."""
         return RunFolder(self, name)
 
+    def search(self, name: str) -> "SearchFolder":
+        """A search's folder; it need not be there."""
+        return SearchFolder(self.path / "searches" / name)
+
     def _command(self, stage: str, rest: str) -> str:
         return f"mammo {stage} --root {self.path} {rest}"
 
@@ -122,6 +127,48 @@ class RunFolder:
         """The figures."""
         command = f"mammo evaluate --root {self.root.path} --run {self.name}"
         return Location(self.path / "evaluation", command)
+
+
+@dataclass(frozen=True)
+class SearchFolder:
+    """ROOT/searches/<name>: the trials of one search, and what came of them."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """What every trial has in common, every default spelled out."""
+        return self.path / STUDY
+
+    @property
+    def space(self) -> Path:
+        """What the trials are drawn from."""
+        return self.path / "space.json"
+
+    @property
+    def best(self) -> Path:
+        """The best setting, a study of its own."""
+        return self.path / "best.yaml"
+
+    @property
+    def figures(self) -> Path:
+        """What came of the trials."""
+        return self.path / "search.json"
+
+    @property
+    def trials(self) -> Path:
+        """What the heads of each trial say."""
+        return self.path / "trials"
+
+    @property
+    def table(self) -> Path:
+        """The trials, a line each."""
+        return self.path / "trials.csv"
+
+    @property
+    def page(self) -> Path:
+        """The same for a reader."""
+        return self.path / "search.html"
 
 
 def scores_file(context: str) -> str:

@@ -13,7 +13,7 @@ from jobs.report.text import FILTERS
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(context: Mapping[str, Any]) -> str:
+def render(context: Mapping[str, Any], template: str = "report.html.j2") -> str:
     """The whole page: styles, figures and pictures are in it, and it loads nothing else."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -24,4 +24,4 @@ def render(context: Mapping[str, Any]) -> str:
     )
     environment.filters.update(FILTERS, spoken=spoken)
     styles = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template("report.html.j2").render(context, styles=styles)
+    return environment.get_template(template).render(context, styles=styles)

@@ -28,12 +28,13 @@ COMMANDS = {
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
+    "search": "try many settings of a study on shared features",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }
 
 
-TELLING = {"prepare": "images", "train": "epochs", "engine": ""}
+TELLING = {"prepare": "images", "train": "epochs", "engine": "", "search": "trials"}
 """Of stages that do several things, the one whose pace tells when they end; "" is none."""
 
 
