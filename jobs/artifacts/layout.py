@@ -6,6 +6,7 @@ ROOT/engines/<key>/                a quantised model, or the precision that was 
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/inflation/<key>/              one model's figure under protocols that flatter
 ROOT/searches/<name>/              study.yaml, space.json, the trials' journal, what came of them
 """
 
@@ -73,6 +74,10 @@ class Root:
     def candidates(self, key: str) -> Location:
         """Where calcifications may be, in each image."""
         return Location(self.path / "candidates" / key, self._command("train", _ANY_STUDY))
+
+    def inflation(self, key: str) -> Location:
+        """A model's figure under protocols that flatter."""
+        return Location(self.path / "inflation" / key, self._command("inflation", _ANY_STUDY))
 
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""

@@ -1,6 +1,5 @@
 """Trials that can be trained together -> their scores: the heads of all their folds, as one batch."""
 
-import contextlib
 import io
 import time
 from collections.abc import Iterator, Sequence
@@ -16,15 +15,11 @@ from jobs.common.types import Floats
 from jobs.config.names import TEST, fold_name
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, is_sick, open_dataset
-from jobs.data.training_set import TrainingSet
 from jobs.evaluation.bootstrap import auc
 from jobs.features.extract import Share, plan_features
-from jobs.features.places import PlaceFeatures
-from jobs.features.store import Features, resolve_features
-from jobs.training.contour_labels import ContourLabels
-from jobs.training.together.conv_heads import ConvHeads
-from jobs.training.together.heads import HeadSpec, Kind
-from jobs.training.together.local_heads import LocalHeads
+from jobs.features.store import resolve_features
+from jobs.training.together.heads import HeadSpec, balance
+from jobs.training.together.kinds import open_kind
 from jobs.training.together.loop import Together
 from jobs.views.parameters import View
 
@@ -99,7 +94,8 @@ class Fit:
 
         When it is exhausted, every candidate that was not stopped has its scores.
         """
-        with self._kind() as kind:
+        contours = any(each.study.contours.weight for each in self.candidates)
+        with open_kind(self._study, self._dataset, self._folder, contours=contours) as kind:
             views = kind.features.views([one for fold in self._folds for one in fold])
             sick = [self._sick[view.image_id] for view in views]
             heads = Together(kind, self._specs(views, sick), views, sick)
@@ -182,36 +178,12 @@ class Fit:
             HeadSpec(
                 candidate.study,
                 fold_name(k) if seed == 0 else f"{fold_name(k)}, seed {seed}",
-                class_weights(candidate.study, np.array(sick), folds != k),
+                balance(candidate.study, np.array(sick), folds != k),
             )
             for candidate in self.candidates
             for k in range(len(self._folds))
             for seed in range(self._seeds)
         ]
-
-    @contextlib.contextmanager
-    def _kind(self) -> Iterator[Kind]:
-        ids = [image.image_id for image in self._dataset.images]
-        if self._study.head.kind == "conv_pool":
-            with Features(self._folder, ids) as maps:
-                yield ConvHeads(self._study.head, maps)
-            return
-        with PlaceFeatures(self._folder, ids) as places:
-            training = [one for fold in self._folds for one in fold]
-            together = TrainingSet("all", training, (), self._sick)
-            weighed = any(each.study.contours.weight for each in self.candidates)
-            labels = ContourLabels(self._study, self._dataset, together, places)
-            yield LocalHeads(self._study.head, places, labels if weighed else None)
-
-
-def class_weights(study: Study, sick: np.ndarray, trained: np.ndarray) -> Floats:
-    """Each view's weight in a head's loss, as `BatchLoader` has it; 0 where it is not trained on."""
-    weights = trained.astype(np.float32)
-    if study.train.class_weights == "balanced":
-        for label in (False, True):
-            own = trained & (sick == label)
-            weights[own] = trained.sum() / 2 / own.sum()
-    return weights
 
 
 def _rung(epochs: int, epoch: int) -> int | None:

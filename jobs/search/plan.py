@@ -12,6 +12,7 @@ from jobs.config.difference import list_changes
 from jobs.config.study import Study, dump_study, load_study, plain
 from jobs.data.dataset import open_dataset
 from jobs.search.space import Space
+from jobs.training.together.kinds import require_together
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class SearchPlan:
         cls, root: Path, name: str, base: Study, space: Space, worker: int
     ) -> "SearchPlan":
         """Raises MissingInputError without a dataset, ConfigError where the search is another."""
+        require_together(base)
         open_dataset(root, base)
         return cls(Root(root), Root(root).search(name), base, space, worker)
 

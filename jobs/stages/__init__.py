@@ -29,6 +29,7 @@ COMMANDS = {
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
     "search": "try many settings of a study on shared features",
+    "inflation": "what protocols that flatter add to a figure",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from jobs.common.types import Array, Floats, Tensor
+import numpy as np
+
+from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.study import Study, plain
 from jobs.features.store import MappedFeatures
 from jobs.views.parameters import View
@@ -47,6 +49,20 @@ def common_settings(study: Study) -> Mapping[str, Any]:
         section, name = key.split(".")
         del settings[section][name]
     return settings
+
+
+def balance(study: Study, sick: Bools, trained: Bools) -> Floats:
+    """Each view's weight in a head's loss, as `mammo train` has it; 0 where it is not trained on.
+
+    Args:
+        sick, trained: (views,) each.
+    """
+    weights = trained.astype(np.float32)
+    if study.train.class_weights == "balanced":
+        for label in (False, True):
+            own = trained & (sick == label)
+            weights[own] = trained.sum() / 2 / max(1, own.sum())
+    return weights
 
 
 class Kind(Protocol):
