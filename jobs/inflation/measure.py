@@ -19,7 +19,15 @@ from jobs.evaluation.levels import Cases
 from jobs.evaluation.metrics import PROBABILITY_METRICS, average, patients_of_rarer_class
 from jobs.inflation.patches import cut_patches
 from jobs.inflation.protocols import (
-    AT_ONCE, BEST_EPOCH, EXTREMES, HONEST, IMAGES, PATCHES, PROTOCOLS, VIEWS, Protocol,
+    AT_ONCE,
+    BEST_EPOCH,
+    EXTREMES,
+    HONEST,
+    IMAGES,
+    PATCHES,
+    PROTOCOLS,
+    VIEWS,
+    Protocol,
 )
 from jobs.training.augment_first import split_views
 from jobs.training.together.heads import HeadSpec, Kind, balance
@@ -87,7 +95,9 @@ class _Measurement:
             found[VIEWS] = self._figure(last[VIEWS], scored[VIEWS])
             found[AT_ONCE] = self._extremes(best[VIEWS], scored[VIEWS])
         else:
-            reason = "there are fewer views of an image than folds: set views.healthy and views.sick"
+            reason = (
+                "there are fewer views of an image than folds: set views.healthy and views.sick"
+            )
             found[VIEWS] = found[AT_ONCE] = {"reason": reason}
         return {protocol.name: found[protocol] for protocol in PROTOCOLS}
 
@@ -140,7 +150,7 @@ class _Measurement:
             for protocol, k in every
             for seed in range(self.seeds)
         ]
-        heads = Together(self.kind, specs, views, sick)
+        heads = Together(self.kind, specs, views, sick.tolist())
         history: dict[Protocol, list[list[Floats]]] = {protocol: [] for protocol in splits}
         epochs = self.study.train.epochs
         for epoch in range(1, epochs + 1):
@@ -160,7 +170,7 @@ class _Measurement:
     def _best(
         self, history: Sequence[Sequence[Floats]], scored: Sequence[Sequence[View]]
     ) -> list[Floats]:
-        """Each head's logits after the epoch that is best on the very views that it is scored on."""
+        """Each head's logits after the epoch that is best on the very views that are scored."""
         best = []
         for k, views in enumerate(scored):
             sick = np.array([self.sick[view.image_id] for view in views])
@@ -170,9 +180,7 @@ class _Measurement:
             best.append(np.stack([epochs[one, :, seed] for seed, one in enumerate(chosen)], axis=1))
         return best
 
-    def _figure(
-        self, logits: Sequence[Floats], scored: Sequence[Sequence[View]]
-    ) -> dict[str, Any]:
+    def _figure(self, logits: Sequence[Floats], scored: Sequence[Sequence[View]]) -> dict[str, Any]:
         parts = [
             (
                 np.array([self.images[view.image_id].patient for view in views]),
@@ -243,7 +251,7 @@ def _mean_area(
             cases = Cases(patient, sick, column)
             values = PROBABILITY_METRICS["auc"](cases, weights)
             estimates.append(Estimate(*values, patients_of_rarer_class(cases)))
-    whole = Cases(*(np.concatenate([part[i] for part in parts]) for i in range(2)),
-                  np.zeros(sum(len(part[1]) for part in parts)))
+    patients, labels, logits = (np.concatenate(each) for each in zip(*parts, strict=True))
+    whole = Cases(patients, labels, logits[:, 0])
     figure = plain_estimate(average(estimates, patients_of_rarer_class(whole)))
     return {**figure, "cases": len(whole.sick), "sick": int(whole.sick.sum())}

@@ -36,15 +36,24 @@ class BarsDisplay:
         axes.barh(places, [share for _, share in falling], color=MAIN, height=0.6)
         axes.set_yticks(places, [name for name, _ in falling])
         for place, (_, share) in zip(places, falling, strict=True):
-            axes.annotate(f"{share:.2f}", (share, place), (4, 0), textcoords="offset points",
-                          va="center", color=MUTED, fontsize=8)
+            axes.annotate(
+                f"{share:.2f}",
+                (share, place),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
+                color=MUTED,
+                fontsize=8,
+            )
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         axes.set(xlabel=self.label, xlim=(0, 1.12 * max(self.shares.values(), default=1)))
 
     def alt_text(self) -> str:
         """All shares."""
-        return f"{self.label}: " + ", ".join(f"{name} {share:.2f}" for name, share in self._falling())
+        return f"{self.label}: " + ", ".join(
+            f"{name} {share:.2f}" for name, share in self._falling()
+        )
 
     def _falling(self) -> list[tuple[str, float]]:
         return sorted(self.shares.items(), key=lambda each: -each[1])

@@ -37,7 +37,9 @@ class SearchHistoryDisplay:
         """From `trials` of search.json; those that were refused have no score."""
         return cls(
             [
-                TrialPoint(each["number"], each["value"], each["variant"], each["state"] == "complete")
+                TrialPoint(
+                    each["number"], each["value"], each["variant"], each["state"] == "complete"
+                )
                 for each in trials
                 if each["value"] is not None
             ]

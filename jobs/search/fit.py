@@ -1,4 +1,4 @@
-"""Trials that can be trained together -> their scores: the heads of all their folds, as one batch."""
+"""Settings that can be trained together -> scores: the heads of all folds, as one batch."""
 
 import io
 import time
@@ -14,10 +14,11 @@ from jobs.common.progress import Watch
 from jobs.common.types import Floats
 from jobs.config.names import TEST, fold_name
 from jobs.config.study import Study
-from jobs.data.dataset import Dataset, is_sick, open_dataset
+from jobs.data.dataset import is_sick, open_dataset
 from jobs.evaluation.bootstrap import auc
 from jobs.features.extract import Share, plan_features
 from jobs.features.store import resolve_features
+from jobs.search.space import SearchConfig
 from jobs.training.together.heads import HeadSpec, balance
 from jobs.training.together.kinds import open_kind
 from jobs.training.together.loop import Together
@@ -71,9 +72,12 @@ class Fit:
     A context. Its features are made first, if they are missing.
     """
 
-    def __init__(self, root: Root, studies: Sequence[Study], seeds: int, watch: Watch) -> None:
+    def __init__(
+        self, root: Root, studies: Sequence[Study], config: SearchConfig, watch: Watch
+    ) -> None:
         self.candidates = [Candidate(study) for study in studies]
-        self._study, self._seeds, self._watch = studies[0], seeds, watch
+        self._study, self._seeds, self._watch = studies[0], config.seeds, watch
+        self._places = config.places
         self._dataset = open_dataset(root.path, self._study)
         started = time.monotonic()
         carry_out(plan_features(root, self._study, self._dataset, Share()), watch)
@@ -82,9 +86,7 @@ class Fit:
             list(self._dataset.splits[fold_name(k)]) for k in range(self._study.data.folds)
         ]
         self._test = list(self._dataset.splits[TEST])
-        self._sick = {
-            image.image_id: is_sick(self._study, image) for image in self._dataset.images
-        }
+        self._sick = {image.image_id: is_sick(self._study, image) for image in self._dataset.images}
         used = resolve_features(root, self._study, self._dataset)
         require(used.location)
         self._folder = used.location.folder
@@ -95,7 +97,9 @@ class Fit:
         When it is exhausted, every candidate that was not stopped has its scores.
         """
         contours = any(each.study.contours.weight for each in self.candidates)
-        with open_kind(self._study, self._dataset, self._folder, contours=contours) as kind:
+        with open_kind(
+            self._study, self._dataset, self._folder, contours=contours, share=self._places
+        ) as kind:
             views = kind.features.views([one for fold in self._folds for one in fold])
             sick = [self._sick[view.image_id] for view in views]
             heads = Together(kind, self._specs(views, sick), views, sick)
@@ -110,8 +114,12 @@ class Fit:
                     if not left:
                         return
                     heads.keep(
-                        [i for place, each in enumerate(alive) if each in left
-                         for i in self._heads(place)]
+                        [
+                            i
+                            for place, each in enumerate(alive)
+                            if each in left
+                            for i in self._heads(place)
+                        ]
                     )
                     alive = left
 
@@ -145,10 +153,12 @@ class Fit:
         ends = np.cumsum([len(fold) for fold in self._folds])
         parts = np.split(logits, ends[:-1])
         return float(
-            np.mean([
-                auc(self._labels(fold), part, np.ones((1, len(fold))))[0]
-                for fold, part in zip(self._folds, parts, strict=True)
-            ])
+            np.mean(
+                [
+                    auc(self._labels(fold), part, np.ones((1, len(fold))))[0]
+                    for fold, part in zip(self._folds, parts, strict=True)
+                ]
+            )
         )
 
     def _labels(self, ids: Sequence[str]) -> np.ndarray:
@@ -158,7 +168,9 @@ class Fit:
         """Of some candidates, by their place among those alive, the logits of all folds."""
         columns = []
         for k, fold in enumerate(self._folds):
-            chosen = [i for place in places for i in self._heads(place)[k * self._seeds :][: self._seeds]]
+            chosen = [
+                i for place in places for i in self._heads(place)[k * self._seeds :][: self._seeds]
+            ]
             logits = heads.logits([View(one, 0) for one in fold], chosen)
             columns.append(logits.reshape(len(fold), len(places), self._seeds).mean(axis=-1))
         return list(np.concatenate(columns).T)
@@ -190,5 +202,7 @@ def _rung(epochs: int, epoch: int) -> int | None:
     """Which rung an epoch is, from 1; one more than there are: its end; None: none."""
     if epoch == epochs:
         return len(RUNGS) + 1
-    passed = [number for number, share in enumerate(RUNGS, 1) if epoch == max(1, round(share * epochs))]
+    passed = [
+        number for number, share in enumerate(RUNGS, 1) if epoch == max(1, round(share * epochs))
+    ]
     return passed[-1] if passed else None

@@ -4,9 +4,9 @@ Workers append to it under a lock that is a file made exclusively, which works o
 killed worker leaves is taken after half a minute.
 """
 
-import time
+import contextlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,7 @@ class Journal:
         if first is None:
             return []
         trials = [first]
-        fixed = {
-            name: value for name, value in first.params.items() if not _is_free(name)
-        }
+        fixed = {name: value for name, value in first.params.items() if not _is_free(name)}
         while len(trials) < self._space.config.together and (next_ := self._begin(fixed)):
             trials.append(next_)
         return trials
@@ -101,7 +99,8 @@ class Journal:
         begun = len(self.finished) + len(self._running())
         if begun >= self._space.config.trials or (waiting and fixed):
             return None
-        self._study.sampler = self._sampler(fixed)
+        with _experimental():
+            self._study.sampler = self._sampler(fixed)
         trial = self._study.ask()
         trial.set_user_attr(WORKER, self._worker)
         names = list(self._space.variants)
@@ -111,20 +110,18 @@ class Journal:
         return trial
 
     def _sampler(self, fixed: Mapping[str, Any]) -> optuna.samplers.BaseSampler:
+        """Its seed depends on how far the search is: a resumed worker draws other values."""
         seed = key_seed(self._seed, "sampler", self._worker, len(self.trials)) % 2**32
-        sampler: optuna.samplers.BaseSampler
         if self._space.config.sampler == "random":
-            sampler = optuna.samplers.RandomSampler(seed)
+            sampler: optuna.samplers.BaseSampler = optuna.samplers.RandomSampler(seed)
         else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                sampler = optuna.samplers.TPESampler(
-                    n_startup_trials=_STARTUP,
-                    multivariate=True,
-                    group=True,
-                    constant_liar=True,
-                    seed=seed,
-                )
+            sampler = optuna.samplers.TPESampler(
+                n_startup_trials=_STARTUP,
+                multivariate=True,
+                group=True,
+                constant_liar=True,
+                seed=seed,
+            )
         return optuna.samplers.PartialFixedSampler(dict(fixed), sampler) if fixed else sampler
 
     def _running(self) -> list[FrozenTrial]:
@@ -142,6 +139,14 @@ class Journal:
 
     def _mark(self, worker: int | None) -> Path:
         return self._folder / "workers" / str(worker)
+
+
+@contextlib.contextmanager
+def _experimental() -> Iterator[None]:
+    """Optuna's warning that a sampler's interface may change: its version is locked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        yield
 
 
 def _suggest(trial: Trial, name: str, domain: Domain) -> None:

@@ -41,7 +41,9 @@ def _bars(shares: Mapping[str, float]) -> BarsDisplay:
 
 
 def _shown(trial: Mapping[str, Any]) -> str:
-    settings = (f"{key.rpartition('.')[2]}={_short(value)}" for key, value in trial["settings"].items())
+    settings = (
+        f"{key.rpartition('.')[2]}={_short(value)}" for key, value in trial["settings"].items()
+    )
     return " ".join(filter(None, [trial["variant"], *settings]))
 
 

@@ -1,5 +1,6 @@
 """The plan of a search: its folder, and whether it has all its trials."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +27,7 @@ class SearchPlan:
     worker: int
 
     @classmethod
-    def draw_up(
-        cls, root: Path, name: str, base: Study, space: Space, worker: int
-    ) -> "SearchPlan":
+    def draw_up(cls, root: Path, name: str, base: Study, space: Space, worker: int) -> "SearchPlan":
         """Raises MissingInputError without a dataset, ConfigError where the search is another."""
         require_together(base)
         open_dataset(root, base)
@@ -41,7 +40,10 @@ class SearchPlan:
 
     def is_made(self) -> bool:
         self._require_same()
-        return False
+        if not self.folder.figures.is_file():
+            return False
+        counts = json.loads(self.folder.figures.read_text(encoding="utf-8"))["counts"]
+        return bool(counts["finished"] >= self.space.config.trials)
 
     def make(self, watch: Watch) -> Outcome:
         """Tries settings until there are enough, then writes what came of all."""
@@ -49,12 +51,14 @@ class SearchPlan:
         from jobs.search.worker import Worker
 
         self._claim()
-        worker = Worker(
-            self.root, self.folder, self.base, self.space, self.worker, watch
-        )
+        worker = Worker(self.root, self.folder, self.base, self.space, self.worker, watch)
         worker.work()
         write_results(
-            self.folder, self.base, self.space, worker.journal, open_dataset(self.root.path, self.base)
+            self.folder,
+            self.base,
+            self.space,
+            worker.journal,
+            open_dataset(self.root.path, self.base),
         )
         return Outcome.NOTHING_LEFT if worker.journal.others_at_work() else Outcome.MADE
 

@@ -23,14 +23,16 @@ from jobs.search.space import Space, study_of
 BEST_HEAD = """\
 # The best of {trials} settings of the search {name}, as a study of its own:
 #     mammo study --config {file} --run {name}-best
-# It was chosen by its AUC out of fold, {chosen:.3f}, which therefore flatters. Chosen on the other
-# folds alone, settings had {nested:.3f}; the test set, by which nothing was chosen, gave {test:.3f}.
+# It was chosen by its AUC out of fold, {chosen:.3f}, which therefore flatters. Chosen on the
+# other folds alone, settings had {nested:.3f}; the test set, by which nothing was chosen, gave
+# {test:.3f}.
 # On the same folds a study repeats the figure that it was chosen by.
 """
 
 
-def write_results(folder: SearchFolder, base: Study, space: Space, journal: Journal,
-                  dataset: Dataset) -> None:
+def write_results(
+    folder: SearchFolder, base: Study, space: Space, journal: Journal, dataset: Dataset
+) -> None:
     """Writes what is known by now; nothing before the first trial is complete."""
     complete = [trial for trial in journal.finished if trial.state == TrialState.COMPLETE]
     if not complete:

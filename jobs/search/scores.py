@@ -1,4 +1,4 @@
-"""What a search's scores are worth: the figure that the choice was made on, and two that it was not.
+"""What a search's scores are worth: the figure of the choice, and two that nothing was chosen by.
 
 The best setting has the best out-of-fold AUC of all, so that this AUC flatters: of many settings
 that are equally good, it is the luckiest one's. Beside it stand:
@@ -79,7 +79,9 @@ def score_search(study: Study, dataset: Dataset, scores: TrialScores) -> dict[st
     areas = np.array([_areas(study, dataset, folds, each) for each in scores.out_of_fold])
     best, nested = int(areas.mean(axis=1).argmax()), choose_nested(areas)
     resamples = resample_patients(
-        {image.patient: image.split for image in dataset.images}, study.evaluate.bootstrap, study.seed
+        {image.patient: image.split for image in dataset.images},
+        study.evaluate.bootstrap,
+        study.seed,
     )
     ends = np.cumsum([len(fold) for fold in folds])[:-1]
     own = [np.split(scores.out_of_fold[trial], ends) for trial in range(len(areas))]

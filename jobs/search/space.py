@@ -60,6 +60,8 @@ class SearchConfig:
         together: how many of them a worker trains as one batch; these differ in nothing but
             `jobs.training.together.heads.FREE`.
         seeds: how many heads of other initial weights a setting's fold has; their mean is scored.
+        places: the share of an image's places that a step of a local head looks at; `mammo train`
+            looks at all.
         sampler: tpe draws near settings that did well; random draws evenly.
         prune: whether a setting that does worse than half of the others, after a quarter, half or
             three quarters of its epochs, is given up.
@@ -68,6 +70,7 @@ class SearchConfig:
     trials: int = 60
     together: int = 4
     seeds: int = 1
+    places: float = 0.25
     sampler: Literal["tpe", "random"] = "tpe"
     prune: bool = True
 
@@ -75,6 +78,7 @@ class SearchConfig:
         for name in ("trials", "together", "seeds"):
             value = getattr(self, name)
             require(1 <= value <= 10_000, name, "from 1 to 10,000", value)
+        require(0 < self.places <= 1, "places", "above 0 and at most 1", self.places)
 
 
 @dataclass(frozen=True)
@@ -148,9 +152,7 @@ def _parse(document: Mapping[str, Any]) -> Space:
     given = document.get("variants", {"": {}})
     if not isinstance(given, Mapping) or not given:
         raise ConfigError("variants must be a mapping of names to parameters")
-    variants = {
-        str(name): _domains(each or {}, f"variants.{name}") for name, each in given.items()
-    }
+    variants = {str(name): _domains(each or {}, f"variants.{name}") for name, each in given.items()}
     if not any((parameters, *variants.values())):
         raise ConfigError("parameters must have a key of study.yaml, or there is nothing to search")
     for name, own in variants.items():

@@ -56,7 +56,7 @@ class Worker:
 
         studies = [study_of(self._base, self.journal.settings(trial)) for trial in trials]
         try:
-            fit = Fit(self._root, studies, self._space.config.seeds, self._watch_and_live)
+            fit = Fit(self._root, studies, self._space.config, self._watch_and_live)
             for which, rung, value in fit.rungs():
                 trials[which].report(value, rung)
                 if trials[which].should_prune():

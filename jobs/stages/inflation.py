@@ -75,7 +75,9 @@ def plan_table(root: Root, study: Study, dataset: Dataset, seeds: int) -> Artifa
     return ArtifactPlan(root.inflation(recipe.key).folder, recipe, fill)
 
 
-def _fill(study: Study, dataset: Dataset, features: Path, seeds: int, draft: Draft, watch: Watch) -> None:
+def _fill(
+    study: Study, dataset: Dataset, features: Path, seeds: int, draft: Draft, watch: Watch
+) -> None:
     from jobs.inflation.measure import measure
     from jobs.inflation.protocols import MARK
     from jobs.inflation.table import as_csv, as_json, as_page

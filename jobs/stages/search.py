@@ -6,11 +6,15 @@ where it was, but for the trials that it had begun.
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.common.arguments import add_config, add_root, add_wait, run_name
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
+
+if TYPE_CHECKING:
+    from jobs.search.plan import SearchPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_wait(parser)
 
 
-def plan(options: argparse.Namespace, watch: Watch):
+def plan(options: argparse.Namespace, watch: Watch) -> "SearchPlan":
     """The search's trials, and what came of them."""
     from jobs.search.plan import SearchPlan
     from jobs.search.space import load_space

@@ -12,7 +12,7 @@ from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
-from jobs.features.places import PlaceFeatures
+from jobs.features.places import PlaceFeatures, PlaceSource
 from jobs.features.store import Features, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
@@ -43,7 +43,7 @@ class FeatureInputs:
 class PlaceInputs:
     """Features of the places inside the breast as a model's inputs: the same views each epoch."""
 
-    features: PlaceFeatures
+    features: PlaceSource
 
     def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
         """Every view of these images."""

@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=48)
     parser.add_argument("--places", type=int, default=1900, help="of each image")
     parser.add_argument("--hidden", type=int, default=32, help="units of each head")
+    parser.add_argument("--share", type=float, default=0.25, help="of the places, looked at")
     parser.add_argument("--rounds", type=int, default=5, help="of which the median counts")
     options = parser.parse_args()
     print_machine()
@@ -94,7 +95,9 @@ def epoch_of_all(
         HeadSpec(study, f"fold{number}", own.astype(np.float32))
         for number, own in enumerate(weights)
     ]
-    heads = Together(LocalHeads(study.head, features), specs, views, labels_of(views))
+    heads = Together(
+        LocalHeads(study.head, features, share=options.share), specs, views, labels_of(views)
+    )
     return lambda: heads.train(1)
 
 

@@ -1,7 +1,7 @@
 """Adam with a rate and a decay of its own for each head, as Keras's Adam for one.
 
-Kingma and Ba, ICLR 2015, algorithm 1 in its second form; weight decay as Loshchilov and Hutter, ICLR
-2019: decoupled from the gradient.
+Kingma and Ba, ICLR 2015, algorithm 1 in its second form; weight decay as Loshchilov and Hutter,
+ICLR 2019: decoupled from the gradient.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,9 @@ State = tuple[tuple[Tensor, ...], tuple[Tensor, ...], tuple[Tensor, ...]]
 """The weights, and the means of their gradients and of these squared; the heads are first axes."""
 
 
-def adam(state: State, gradients: Sequence[Tensor], step: Tensor, rate: Tensor, decay: Tensor):
+def adam(
+    state: State, gradients: Sequence[Tensor], step: Tensor, rate: Tensor, decay: Tensor
+) -> State:
     """The state after one step.
 
     Args:
@@ -26,13 +28,11 @@ def adam(state: State, gradients: Sequence[Tensor], step: Tensor, rate: Tensor, 
     tf = tf_runtime.start()
     count = tf.cast(step, tf.float32)
     scale = rate * tf.sqrt(1 - _SECOND**count) / (1 - _FIRST**count)
-    new: tuple[list[Tensor], ...] = ([], [], [])
+    weights, firsts, seconds = [], [], []
     for weight, first, second, gradient in zip(*state, gradients, strict=True):
         shape = (-1, *(1,) * (len(weight.shape) - 1))
-        kept = weight * (1 - tf.reshape(rate * decay, shape))
-        first = first + (gradient - first) * (1 - _FIRST)
-        second = second + (tf.square(gradient) - second) * (1 - _SECOND)
-        change = tf.reshape(scale, shape) * first / (tf.sqrt(second) + _EPSILON)
-        for values, value in zip(new, (kept - change, first, second), strict=True):
-            values.append(value)
-    return tuple(map(tuple, new))
+        firsts.append(first + (gradient - first) * (1 - _FIRST))
+        seconds.append(second + (tf.square(gradient) - second) * (1 - _SECOND))
+        change = tf.reshape(scale, shape) * firsts[-1] / (tf.sqrt(seconds[-1]) + _EPSILON)
+        weights.append(weight * (1 - tf.reshape(rate * decay, shape)) - change)
+    return tuple(weights), tuple(firsts), tuple(seconds)

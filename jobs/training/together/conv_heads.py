@@ -49,6 +49,10 @@ class ConvHeads:
         """(n, h, w, channels)."""
         return (FeatureInputs(self.features).load(views, None),)
 
+    def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor]:
+        """The same."""
+        return self.load(views)
+
     def place_labels(self, views: Sequence[View]) -> tuple[Tensor, ...]:
         """None."""
         return ()

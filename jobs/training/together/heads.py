@@ -1,6 +1,6 @@
 """What is trained together: heads of one shape, each with its own seed, settings and images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.study import Study, plain
-from jobs.features.store import MappedFeatures
 from jobs.views.parameters import View
 
 FREE = (
@@ -32,7 +31,7 @@ class HeadSpec:
     Attributes:
         study: its settings.
         model: what its random numbers are drawn for, such as fold0.
-        weights: (views,) float32: the weight of each view in its loss, their mean over those that
+        weights: (views,) float64: the weight of each view in its loss, their mean over those that
             it is trained on being 1; 0: it is not trained on this one.
     """
 
@@ -57,12 +56,18 @@ def balance(study: Study, sick: Bools, trained: Bools) -> Floats:
     Args:
         sick, trained: (views,) each.
     """
-    weights = trained.astype(np.float32)
+    weights = trained.astype(float)
     if study.train.class_weights == "balanced":
         for label in (False, True):
             own = trained & (sick == label)
             weights[own] = trained.sum() / 2 / max(1, own.sum())
     return weights
+
+
+class ViewSource(Protocol):
+    """Which views there are of images."""
+
+    def views(self, image_ids: Iterable[str]) -> list[View]: ...
 
 
 class Kind(Protocol):
@@ -74,7 +79,7 @@ class Kind(Protocol):
     """
 
     @property
-    def features(self) -> MappedFeatures: ...
+    def features(self) -> ViewSource: ...
 
     @property
     def members(self) -> int: ...
@@ -84,6 +89,9 @@ class Kind(Protocol):
 
     def load(self, views: Sequence[View]) -> tuple[Tensor, ...]:
         """The inputs of some views."""
+
+    def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor, ...]:
+        """What `loss` takes of some views; it may draw which part of them a step looks at."""
 
     def place_labels(self, views: Sequence[View]) -> tuple[Tensor, ...]:
         """Rows of the inputs with labels of their own: row, view, label, weight; all (p,)."""

@@ -1,8 +1,8 @@
 """Many local heads at once: see `jobs.model.heads.local` for one.
 
-Nearly all of the work is to find each image's highest places, which takes every place's logit. It is
-done in bfloat16 where the processor multiplies that faster; the highest places' logits, and all that
-is learnt from them, are in float32.
+Nearly all of the work is to find each image's highest places, which takes every place's logit. It
+is done in bfloat16 where the processor multiplies that faster; the highest places' logits, and all
+that is learnt from them, are in float32.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from jobs.common.keyed_rng import key_seed
 from jobs.common.types import Array, Tensor
 from jobs.config.sections import HeadConfig
-from jobs.features.places import PlaceFeatures
+from jobs.features.places import PlaceSource
 from jobs.model import tf_runtime
 from jobs.model.heads.local import highest_places
 from jobs.training.contour_labels import ContourLabels
@@ -30,11 +30,14 @@ class LocalHeads:
     Attributes:
         features: of the places inside the breast.
         labels: of the places inside contours; None where no head has a loss of them.
+        share: of an image's places that a step looks for the highest among, drawn anew for each
+            step: the mean of the highest of a sample is about that of the highest of all.
     """
 
     head: HeadConfig
-    features: PlaceFeatures
+    features: PlaceSource
     labels: ContourLabels | None = None
+    share: float = 1.0
 
     @property
     def members(self) -> int:
@@ -68,6 +71,18 @@ class LocalHeads:
         """(rows, channels), and how many rows each view has, (n,) int32."""
         return PlaceInputs(self.features).load(views, None)
 
+    def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor, ...]:
+        """The same; which rows are looked at, (s,) int32, and how many of each view, (n,)."""
+        stored, lengths = self.load(views)
+        rows, counts, first = [], [], 0
+        for length in self.features.lengths(views).tolist():
+            count = max(1, round(self.share * length))
+            rows.append(first + np.sort(draw.permutation(length)[:count]))
+            counts.append(count)
+            first += length
+        constant = tf_runtime.start().constant
+        return stored, lengths, constant(np.concatenate(rows), "int32"), constant(counts, "int32")
+
     def place_labels(self, views: Sequence[View]) -> tuple[Tensor, ...]:
         """By the contours."""
         tf = tf_runtime.start()
@@ -83,13 +98,15 @@ class LocalHeads:
     ) -> Tensor:
         """As `LocalClassifier.loss`, of each member by itself."""
         tf = tf_runtime.start()
-        stored, lengths = inputs
+        stored, _, looked_at, lengths = inputs
         kernel, *rest = weights
         kernel = kernel * mask[..., None]
-        found = tf.stop_gradient(_all_places((kernel, *rest), stored))
+        seen = stored if self.share == 1 else tf.gather(stored, looked_at)
+        found = tf.stop_gradient(_all_places((kernel, *rest), seen))
         highest = highest_places(found, lengths, self.head.top)
         n, members, most = tf.unstack(tf.shape(highest.rows))
         own = tf.reshape(tf.transpose(highest.rows, (1, 0, 2)), (members, n * most))
+        own = tf.gather(looked_at, own)
         logits = _own_places((kernel, *rest), tf.cast(tf.gather(stored, own), tf.float32))
         scores = tf.reduce_sum(tf.reshape(logits, (members, n, most)) * highest.share[:, 0], -1)
         losses = _cross_entropy(labels.sick, scores)
@@ -128,9 +145,7 @@ def _all_places(weights: Weights, stored: Tensor, exact: bool = False) -> Tensor
             tf.cast(stored, dtype) @ tf.cast(flat, dtype), tf.cast(tf.reshape(bias, (-1,)), dtype)
         )
     )
-    diagonal = tf.reshape(
-        tf.eye(members)[:, None] * second[..., None], (members * hidden, members)
-    )
+    diagonal = tf.reshape(tf.eye(members)[:, None] * second[..., None], (members * hidden, members))
     return tf.cast(units @ tf.cast(diagonal, dtype), tf.float32) + last
 
 

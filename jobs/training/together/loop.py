@@ -42,7 +42,10 @@ class Together:
     def keep(self, heads: Sequence[int]) -> None:
         """Goes on with some of the heads, by their numbers in `specs`, alone."""
         members = self._members(heads)
-        self._state = tuple(tuple(_take(each, members) for each in part) for part in self._state)
+        weights, firsts, seconds = (
+            tuple(_take(each, members) for each in part) for part in self._state
+        )
+        self._state = (weights, firsts, seconds)
         self.specs = [self.specs[head] for head in heads]
 
     def train(self, epoch: int) -> None:
@@ -77,13 +80,21 @@ class Together:
         values = [getattr(spec.study.train, name) for spec in self.specs]
         return tf_runtime.start().constant(np.repeat(values, self._kind.members), "float32")
 
-    def _one_step(self, state, inputs, labels, mask, step, rate, decay):
+    def _one_step(
+        self,
+        state: State,
+        inputs: tuple[Tensor, ...],
+        labels: tuple[Tensor, ...],
+        mask: Tensor,
+        *rates: Tensor,
+    ) -> State:
+        """`rates`: the step's number, and each member's learning rate and decay."""
         tf = tf_runtime.start()
         weights = state[0]
         with tf.GradientTape() as tape:
             tape.watch(weights)
             loss = self._kind.loss(weights, inputs, Labels(*labels), mask)
-        return adam(state, tape.gradient(loss, weights), step, rate, decay)
+        return adam(state, tape.gradient(loss, weights), *rates)
 
     def _batches(self, epoch: int) -> Iterator[tuple[Tensor, ...]]:
         """The inputs, labels and masks of an epoch; its order is the same for all heads."""
@@ -104,7 +115,8 @@ class Together:
                 self._kind.place_labels(views),
                 tf.constant(contours, tf.float32),
             )
-            yield self._kind.load(views), labels, tf.constant(masks)
+            draw = rng(self._study.seed, "places looked at", epoch, start)
+            yield self._kind.load_step(views, draw), labels, tf.constant(masks)
 
     def _masks(self, epoch: int, steps: int) -> Iterator[Array]:
         """What each member leaves out of its inputs' channels: (M, channels) float32 a step."""
