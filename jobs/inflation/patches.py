@@ -7,7 +7,7 @@ import numpy as np
 
 from jobs.common.types import Array, Bools
 from jobs.data.dataset import Dataset
-from jobs.features.places import PlaceFeatures
+from jobs.features.places import PlaceSource
 from jobs.training.contour_labels import ContourLabels
 from jobs.views.parameters import View
 
@@ -53,7 +53,7 @@ class Patches:
 
 
 def cut_patches(
-    dataset: Dataset, image_ids: Sequence[str], features: PlaceFeatures, labels: ContourLabels
+    dataset: Dataset, image_ids: Sequence[str], features: PlaceSource, labels: ContourLabels
 ) -> Patches:
     """Of each sick image, places inside its contours; of each healthy one, places drawn evenly.
 

@@ -43,7 +43,7 @@ class FeatureInputs:
 class PlaceInputs:
     """Features of the places inside the breast as a model's inputs: the same views each epoch."""
 
-    features: PlaceSource
+    features: PlaceFeatures
 
     def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
         """Every view of these images."""
@@ -51,11 +51,15 @@ class PlaceInputs:
 
     def load(self, views: Sequence[View], replica: int | None) -> tuple[Tensor, Tensor]:
         """The places' features, (rows, channels), and how many each view has, (n,) int32."""
-        lengths = self.features.lengths(views)
-        shape = (int(lengths.sum()), self.features.channels)
-        room = tf_runtime.aligned_array(shape, self.features.dtype)
-        rows = tf_runtime.adopt(self.features.batch(views, room))
-        return rows, tf_runtime.tensor(lengths)
+        return load_places(self.features, views)
+
+
+def load_places(features: PlaceSource, views: Sequence[View]) -> tuple[Tensor, Tensor]:
+    """The features of some views' places, (rows, channels), and how many each has, (n,) int32."""
+    lengths = features.lengths(views)
+    room = tf_runtime.aligned_array((int(lengths.sum()), features.channels), features.dtype)
+    rows = tf_runtime.adopt(features.batch(views, room))
+    return rows, tf_runtime.tensor(lengths)
 
 
 class FromFeatures:

@@ -17,7 +17,7 @@ from jobs.features.places import PlaceSource
 from jobs.model import tf_runtime
 from jobs.model.heads.local import highest_places
 from jobs.training.contour_labels import ContourLabels
-from jobs.training.from_features import PlaceInputs
+from jobs.training.from_features import load_places
 from jobs.training.together.heads import HeadSpec, Labels, Weights
 from jobs.training.together.rounding import fast_dtype
 from jobs.views.parameters import View
@@ -69,7 +69,7 @@ class LocalHeads:
 
     def load(self, views: Sequence[View]) -> tuple[Tensor, Tensor]:
         """(rows, channels), and how many rows each view has, (n,) int32."""
-        return PlaceInputs(self.features).load(views, None)
+        return load_places(self.features, views)
 
     def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor, ...]:
         """The same; which rows are looked at, (s,) int32, and how many of each view, (n,)."""
