@@ -5,7 +5,9 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
-ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html,
+                                   model_card.md, export/
+ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 ROOT/inflation/<key>/              one model's figure under protocols that flatter
 ROOT/searches/<name>/              study.yaml, space.json, the trials' journal, what came of them
 """
@@ -27,6 +29,8 @@ METRICS = "metrics.json"
 TENSORBOARD = "tensorboard"
 LOCATION_MAPS = "location_maps.npz"
 CALCIFICATIONS = "calcifications.npz"
+COMPARISON = "comparison.json"
+PAGE = "comparison.html"
 
 _ANY_STUDY = "--config STUDY_YAML"
 
@@ -79,6 +83,10 @@ class Root:
         """A model's figure under protocols that flatter."""
         return Location(self.path / "inflation" / key, self._command("inflation", _ANY_STUDY))
 
+    def comparison(self, key: str) -> Path:
+        """Runs beside each other."""
+        return self.path / "comparisons" / key
+
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""
         return sorted(study.parent.name for study in self.path.glob(f"runs/[!.]*/{STUDY}"))
@@ -116,6 +124,20 @@ class RunFolder:
     def report(self) -> Path:
         """The page."""
         return self.path / "report.html"
+
+    @property
+    def card(self) -> Path:
+        """What the models are, for those who did not make them."""
+        return self.path / "model_card.md"
+
+    def recalibration(self, key: str) -> Path:
+        """The models' calibration to a site."""
+        return self.path / "recalibrations" / key
+
+    @property
+    def export(self) -> Path:
+        """The run as one file, with how it was checked."""
+        return self.path / "export"
 
     @property
     def training_command(self) -> str:

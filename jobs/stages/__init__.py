@@ -27,7 +27,10 @@ COMMANDS = {
     "embed": "dataset -> features of every view",
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
-    "report": "figures -> report.html",
+    "report": "figures -> report.html and model_card.md",
+    "compare": "finished runs -> whether one is better than another",
+    "recalibrate": "a run and labelled cases -> its calibration to a site",
+    "export": "a run -> one file for other machines and programs",
     "search": "try many settings of a study on shared features",
     "inflation": "what protocols that flatter add to a figure",
     "verify": "whether two runs are the same study with the same result",
@@ -69,7 +72,11 @@ def build_parser(arguments: Sequence[str]) -> tuple[Parser, Parser | None]:
 
     The options of other commands are unknown to it: to import their stages takes time.
     """
-    parser = Parser(prog="mammo", description="Research software, not a medical device.")
+    parser = Parser(
+        prog="mammo",
+        description="Research software, not a medical device.",
+        formatter_class=_Formatter,
+    )
     _add_debug(parser)
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(
@@ -119,6 +126,16 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="tracebacks for errors"
     )
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Leaves room for the indent of the longest command, which argparse forgets."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        for command in self._iter_indented_subactions(action):
+            length = self._current_indent + len(self._format_action_invocation(command))
+            self._action_max_length = max(self._action_max_length, length)
 
 
 class _Version(argparse.Action):
