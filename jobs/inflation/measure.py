@@ -114,7 +114,7 @@ class _Measurement:
                 for k in range(len(self.sets))
             ],
         }
-        fewest = min(view_count(self.study, image) for image in self.dataset.images)
+        fewest = min(view_count(self.study, self.images[one]) for one in self.ids)
         if fewest >= len(self.sets):
             apart = (split_views(self.study, self.dataset, each) for each in self.sets)
             found[VIEWS] = [self._split(views, each) for each in apart]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.k8s.checks.documents import render
+from tests.k8s.checks.documents import APART, render
 
 REPOSITORY = Path(__file__).parents[2]
 CHECKOV = Path(sys.prefix) / "checkov/bin/checkov"
@@ -35,13 +35,14 @@ SHELL = EVERYWHERE | {
 
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The checks that fail: of k8s, of each overlay, of shell, and of a broken file."""
+    """The checks that fail: of k8s, of each overlay, of search and shell, and of a broken file."""
     if not CHECKOV.exists() or not shutil.which("kubectl"):
         pytest.skip("Checkov, which make test installs, or kubectl is not there")
     folder = tmp_path_factory.mktemp("rendered")
     for name in SETS:
         render(REPOSITORY / name, folder / f"{Path(name).name}.yaml")
-    shutil.copy(REPOSITORY / "k8s/shell.yaml", folder)
+    for name in APART:
+        shutil.copy(REPOSITORY / "k8s" / name, folder)
     sound = (REPOSITORY / "k8s/weights.yaml").read_text()
     broken = sound.replace("Escalation: false", "Escalation: true")
     (folder / "broken.yaml").write_text(broken)
@@ -56,8 +57,8 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_the_study_and_its_overlays(name: str, failed: dict[str, set[str]]):
+@pytest.mark.parametrize("name", [*SETS, "k8s/search"])
+def test_the_study_its_overlays_and_a_search(name: str, failed: dict[str, set[str]]):
     """All checks pass but the three exceptions, each of which still is one."""
     assert failed[Path(name).name] == set(EVERYWHERE)
 

@@ -9,11 +9,12 @@ import pytest
 
 from jobs.local.manifests.located_yaml import read_documents
 from tests.k8s.checks import problems, problems_alone
-from tests.k8s.checks.documents import Node, containers, of_kind, read, render
+from tests.k8s.checks.documents import APART, Node, containers, of_kind, read, render
 
 REPOSITORY = Path(__file__).parents[2]
 K8S, OVERLAYS = REPOSITORY / "k8s", REPOSITORY / "overlays"
 FILES = sorted(path for path in K8S.glob("*.yaml") if path.name != "kustomization.yaml")
+OF_A_STUDY = [file for file in FILES if file.name not in APART]
 BASES = {"spot-gpu": OVERLAYS / "gpu", "jobset-cpu-smoke": OVERLAYS / "cpu-smoke"}
 """What a component is for, where that is not k8s/."""
 SOURCES = sorted(OVERLAYS.rglob("*.yaml"))
@@ -58,8 +59,7 @@ def test_each_source_is_strict_yaml(file: Path):
 def test_base(rendered: Path):
     """`kubectl apply -k k8s` sends every document, and each is as it must be."""
     documents = render(K8S, rendered / "base.yaml")
-    study = [file for file in FILES if file.name != "shell.yaml"]
-    assert kinds_and_names(documents) == kinds_and_names(read(*study))
+    assert kinds_and_names(documents) == kinds_and_names(read(*OF_A_STUDY))
     assert problems(documents) == {}
 
 
@@ -96,7 +96,7 @@ def test_components_in_the_order_of_the_readme(rendered: Path):
     assert job_set["metadata.labels"].value["kueue.x-k8s.io/queue-name"] == "mammo"
     assert job_set["spec.suspend"].value is True
     jobs = of_kind(documents, "Job")
-    assert len(jobs) == len(of_kind(read(*FILES), "Job"))
+    assert len(jobs) == len(of_kind(read(*OF_A_STUDY), "Job"))
     assert all(job["spec.template.spec.tolerations"].items() for job in jobs)
     assert {job["spec.suspend"].value for job in jobs} == {None}
 
@@ -106,7 +106,7 @@ def test_jobset_starts_what_k8s_has(base: Path, rendered: Path):
     """Also pods with a GPU, which do not wait: none starts before its input is there."""
     documents = joined(rendered, base, "jobset")
     assert problems(documents, addon="jobset") == {}
-    assert len(of_kind(documents, "Job")) == len(of_kind(read(*FILES), "Job"))
+    assert len(of_kind(documents, "Job")) == len(of_kind(read(*OF_A_STUDY), "Job"))
 
 
 def test_jobset_on_cpu_smoke(rendered: Path):
@@ -119,7 +119,7 @@ def test_jobset_on_cpu_smoke(rendered: Path):
         job["name"].value: [each["name"].value for each in job["dependsOn"].items()] for job in jobs
     }
     assert before["phantom"] == [] and before["weights"] == ["phantom"]
-    assert len(before) == len(of_kind(read(*FILES), "Job")) + 1
+    assert len(before) == len(of_kind(read(*OF_A_STUDY), "Job")) + 1
 
 
 @pytest.mark.parametrize("minor", range(29, 38))

@@ -11,8 +11,9 @@ import yaml
 from jobs.config.study import Study, load_study, parse, plain
 from jobs.local.manifests.job import COMPLETIONS
 from jobs.local.manifests.located_yaml import read_documents
+from jobs.search.space import SearchConfig, load_space
 from jobs.stages import COMMANDS
-from tests.k8s.checks.documents import Node, named, of_kind, read
+from tests.k8s.checks.documents import APART, Node, named, of_kind, read
 from tests.k8s.checks.values import quantity
 
 REPOSITORY = Path(__file__).parents[2]
@@ -26,6 +27,7 @@ WORKLOADS = {
     if document["spec.template"].value
 }
 JOBS = {name: each for name, each in WORKLOADS.items() if each["kind"].value == "Job"}
+STEPS = {name: job for name, job in JOBS.items() if f"{name}.yaml" not in APART}
 HEADS = ["k8s/kustomization.yaml", *(f"k8s/{name}" for name in FILES)] + [
     str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("overlays/*/kustomization.yaml")
 ]
@@ -47,7 +49,7 @@ def requested(resource: str) -> Decimal:
             quantity(container_of(workload)[f"resources.requests.{resource}"])
             * (workload["spec.parallelism"].value or workload["spec.replicas"].value or 1)
             for name, workload in WORKLOADS.items()
-            if name != "shell"
+            if f"{name}.yaml" not in APART
         ),
         Decimal(0),
     )
@@ -61,7 +63,7 @@ def study_yaml() -> str:
 def test_the_kustomization_has_all_files():
     """`kubectl apply -k k8s` and `mammo study` leave out only what is not part of a study."""
     (kustomization,) = read_documents(K8S / "kustomization.yaml")
-    assert sorted([*kustomization.value["resources"], "shell.yaml"]) == FILES
+    assert sorted([*kustomization.value["resources"], *APART]) == FILES
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -85,7 +87,7 @@ def test_one_word_for_file_workload_and_label(name: str):
     """A Job is named like its file; its pods are found by that word, and so is its account."""
     workload = WORKLOADS[name]
     labels = {"app.kubernetes.io/name": "mammo", "app.kubernetes.io/component": name}
-    step = {STEP: workload["metadata.labels"].value[STEP]} if name in JOBS else {}
+    step = {STEP: workload["metadata.labels"].value[STEP]} if name in STEPS else {}
     assert workload["metadata.name"].value == name
     assert workload["metadata.labels"].value == labels | step
     assert workload["spec.template.metadata.labels"].value == labels
@@ -95,9 +97,9 @@ def test_one_word_for_file_workload_and_label(name: str):
 
 def test_jobs_are_listed_in_the_order_of_the_stages():
     """`kubectl get jobs --sort-by=.metadata.labels.mammo/step` reads like the study's progress."""
-    steps = {name: job["metadata.labels"].value[STEP] for name, job in JOBS.items()}
-    stages = [name.split("-")[0] for name in sorted(JOBS, key=steps.__getitem__)]
-    assert sorted(steps.values()) == [str(number) for number in range(1, len(JOBS) + 1)]
+    steps = {name: job["metadata.labels"].value[STEP] for name, job in STEPS.items()}
+    stages = [name.split("-")[0] for name in sorted(STEPS, key=steps.__getitem__)]
+    assert sorted(steps.values()) == [str(number) for number in range(1, len(STEPS) + 1)]
     assert stages == sorted(stages, key=list(COMMANDS).index)
 
 
@@ -182,6 +184,15 @@ def test_what_a_wheel_has():
     for file in [*K8S.glob("*.yaml"), *REPOSITORY.glob("overlays/*/*.yaml")]:
         name = file.relative_to(REPOSITORY)
         assert any(name.match(glob) for glob in carried[f"share/mammo/{name.parent}"])
+
+
+def test_the_space_of_a_search(tmp_path: Path):
+    """What search.yaml tries are studies, all on the features of the study's own."""
+    (config_map,) = of_kind(DOCUMENTS["search.yaml"], "ConfigMap")
+    (tmp_path / "space.yaml").write_text(config_map.value["data"]["space.yaml"])
+    space = load_space(tmp_path / "space.yaml", Study())
+    views = {key.split(".")[0] for key in space.domains("")} & {"views", "model", "data"}
+    assert space.config.trials == SearchConfig().trials and not views
 
 
 def test_the_studies_of_overlays():

@@ -8,6 +8,9 @@ from typing import Any
 
 from jobs.local.manifests.located_yaml import LocatedValue, read_documents
 
+APART = ("search.yaml", "shell.yaml")
+"""The files of k8s/ that are no part of a study: the kustomization does not name them."""
+
 
 @dataclass(frozen=True)
 class Node:
