@@ -61,7 +61,7 @@ def test_its_manifest_and_files_say_that_it_is_inflated(made: Path):
 
 def test_what_cannot_be_measured_says_why(root: Path, capsys: pytest.CaptureFixture[str]):
     """The report's head has no patches; one view of an image cannot be on both sides of a split."""
-    text = STUDY.replace("healthy: 2, sick: 3", "healthy: 1, sick: 1") 
+    text = STUDY.replace("healthy: 2, sick: 3", "healthy: 1, sick: 1")
     figures = figures_of(measure(root, text))
     assert "needs head.kind local" in figures[PATCHES.name]["reason"]
     assert "fewer views of an image than folds" in figures[VIEWS.name]["reason"]
