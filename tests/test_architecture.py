@@ -45,6 +45,8 @@ DIRECTIONS = {
     "mammo_tfds.release",
     "plots": "common config evaluation",
     "report": "common config artifacts data views evaluation plots",
+    "search": "common config artifacts data views features evaluation training plots report",
+    "inflation": "common config data views features evaluation training report",
     "compare": "common config artifacts evaluation plots report",
     "export": "common config artifacts data views model features evaluation",
     "explain": "common config artifacts data views model features training evaluation plots",
@@ -52,7 +54,8 @@ DIRECTIONS = {
     "forecast": "common config artifacts data views calcifications model features local "
     "mammo_tfds.release mammo_tfds.phantom",
     "stages": "common config artifacts data calcifications model precision features training "
-    "evaluation plots report compare export explain local forecast mammo_tfds.phantom",
+    "evaluation plots report search inflation compare export explain local forecast "
+    "mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -96,6 +99,13 @@ WITHOUT_A_TEST_FILE = {
         for name in ("comparison", "cost", "disagreements", "page", "scored_run", "text")
     },
     "jobs.export.bundle": "tests/jobs/stages/test_export.py",
+    "jobs.inflation.measure": "tests/jobs/stages/test_inflation.py",
+    "jobs.inflation.patches": "tests/jobs/stages/test_inflation.py",
+    "jobs.inflation.protocols": "test_table.py",
+    **{
+        f"jobs.search.{name}": "tests/jobs/stages/test_search.py"
+        for name in ("fit", "page", "plan", "results", "worker")
+    },
     "jobs.model.base": "test_classifier.py, test_trained.py",
     "jobs.explain.compiled": "test_target.py",
     "jobs.explain.extras": "tests/jobs/stages/test_explain.py",
@@ -287,6 +297,8 @@ for line in (
     "compare there/runs/first there/runs/second",
     "recalibrate cases.csv --root there --run first",
     "export --root there --run first",
+    "search --root there --config study.yaml --space space.yaml --name first",
+    "inflation --root there --config study.yaml",
     "study",
 ):
     cli.parse(line.split())

@@ -8,6 +8,8 @@ ROOT/candidates/<key>/             one file an image: where calcifications may b
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, explanations/,
                                    units/, report.html, model_card.md, export/
 ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
+ROOT/inflation/<key>/              one model's figure under protocols that flatter
+ROOT/searches/<name>/              study.yaml, space.json, the trials' journal, what came of them
 """
 
 from dataclasses import dataclass
@@ -80,6 +82,10 @@ class Root:
         """Where calcifications may be, in each image."""
         return Location(self.path / "candidates" / key, self._command("train", _ANY_STUDY))
 
+    def inflation(self, key: str) -> Location:
+        """A model's figure under protocols that flatter."""
+        return Location(self.path / "inflation" / key, self._command("inflation", _ANY_STUDY))
+
     def comparison(self, key: str) -> Path:
         """Runs beside each other."""
         return self.path / "comparisons" / key
@@ -91,6 +97,10 @@ class Root:
     def run(self, name: str) -> "RunFolder":
         """A run's folder; it need not be there."""
         return RunFolder(self, name)
+
+    def search(self, name: str) -> "SearchFolder":
+        """A search's folder; it need not be there."""
+        return SearchFolder(self.path / "searches" / name)
 
     def _command(self, stage: str, rest: str) -> str:
         return f"mammo {stage} --root {self.path} {rest}"
@@ -157,6 +167,48 @@ class RunFolder:
         """What methods of explanation say of a model."""
         command = f"mammo explain --root {self.root.path} --run {self.name} --model {model}"
         return Location(self.path / "explanations" / model, command)
+
+
+@dataclass(frozen=True)
+class SearchFolder:
+    """ROOT/searches/<name>: the trials of one search, and what came of them."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """What every trial has in common, every default spelled out."""
+        return self.path / STUDY
+
+    @property
+    def space(self) -> Path:
+        """What the trials are drawn from."""
+        return self.path / "space.json"
+
+    @property
+    def best(self) -> Path:
+        """The best setting, a study of its own."""
+        return self.path / "best.yaml"
+
+    @property
+    def figures(self) -> Path:
+        """What came of the trials."""
+        return self.path / "search.json"
+
+    @property
+    def trials(self) -> Path:
+        """What the heads of each trial say."""
+        return self.path / "trials"
+
+    @property
+    def table(self) -> Path:
+        """The trials, a line each."""
+        return self.path / "trials.csv"
+
+    @property
+    def page(self) -> Path:
+        """The same for a reader."""
+        return self.path / "search.html"
 
 
 def scores_file(context: str) -> str:

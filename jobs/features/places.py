@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -93,6 +93,18 @@ def read_places(folder: Path, image_id: str) -> Places:
     with np.load(places_file(folder, image_id), allow_pickle=False) as saved:
         corners, mirrored = np.split(saved["region"], [4])
         return Places(saved["grid"], Box(*corners.tolist(), mirrored=mirrored.size > 0))
+
+
+class PlaceSource(Protocol):
+    """Features of the places of some views, wherever they come from: see `PlaceFeatures`."""
+
+    @property
+    def channels(self) -> int: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    def views(self, image_ids: Iterable[str]) -> list[View]: ...
+    def lengths(self, views: Sequence[View]) -> Array: ...
+    def batch(self, views: Sequence[View], out: Array | None = None) -> Array: ...
 
 
 class PlaceFeatures(MappedFeatures):

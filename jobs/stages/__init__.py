@@ -33,12 +33,14 @@ COMMANDS = {
     "compare": "finished runs -> whether one is better than another",
     "recalibrate": "a run and labelled cases -> its calibration to a site",
     "export": "a run -> one file for other machines and programs",
+    "search": "try many settings of a study on shared features",
+    "inflation": "what protocols that flatter add to a figure",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }
 
 
-TELLING = {"prepare": "images", "train": "epochs", "engine": ""}
+TELLING = {"prepare": "images", "train": "epochs", "engine": "", "search": "trials"}
 """Of stages that do several things, the one whose pace tells when they end; "" is none."""
 
 

@@ -12,7 +12,7 @@ from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
-from jobs.features.places import PlaceFeatures
+from jobs.features.places import PlaceFeatures, PlaceSource
 from jobs.features.store import Features, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
@@ -51,11 +51,15 @@ class PlaceInputs:
 
     def load(self, views: Sequence[View], replica: int | None) -> tuple[Tensor, Tensor]:
         """The places' features, (rows, channels), and how many each view has, (n,) int32."""
-        lengths = self.features.lengths(views)
-        shape = (int(lengths.sum()), self.features.channels)
-        room = tf_runtime.aligned_array(shape, self.features.dtype)
-        rows = tf_runtime.adopt(self.features.batch(views, room))
-        return rows, tf_runtime.tensor(lengths)
+        return load_places(self.features, views)
+
+
+def load_places(features: PlaceSource, views: Sequence[View]) -> tuple[Tensor, Tensor]:
+    """The features of some views' places, (rows, channels), and how many each has, (n,) int32."""
+    lengths = features.lengths(views)
+    room = tf_runtime.aligned_array((int(lengths.sum()), features.channels), features.dtype)
+    rows = tf_runtime.adopt(features.batch(views, room))
+    return rows, tf_runtime.tensor(lengths)
 
 
 class FromFeatures:

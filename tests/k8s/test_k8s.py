@@ -11,6 +11,7 @@ import yaml
 from jobs.config.study import Study, load_study, parse, plain
 from jobs.local.manifests.job import COMPLETIONS
 from jobs.local.manifests.located_yaml import read_documents
+from jobs.search.space import SearchConfig, load_space
 from jobs.stages import COMMANDS
 from tests.k8s.checks.documents import APART, Node, named, of_kind, read
 from tests.k8s.checks.values import quantity
@@ -183,6 +184,15 @@ def test_what_a_wheel_has():
     for file in [*K8S.glob("*.yaml"), *REPOSITORY.glob("overlays/*/*.yaml")]:
         name = file.relative_to(REPOSITORY)
         assert any(name.match(glob) for glob in carried[f"share/mammo/{name.parent}"])
+
+
+def test_the_space_of_a_search(tmp_path: Path):
+    """What search.yaml tries are studies, all on the features of the study's own."""
+    (config_map,) = of_kind(DOCUMENTS["search.yaml"], "ConfigMap")
+    (tmp_path / "space.yaml").write_text(config_map.value["data"]["space.yaml"])
+    space = load_space(tmp_path / "space.yaml", Study())
+    views = {key.split(".")[0] for key in space.domains("")} & {"views", "model", "data"}
+    assert space.config.trials == SearchConfig().trials and not views
 
 
 def test_the_studies_of_overlays():

@@ -1,0 +1,1 @@
+"""The same model under protocols that flatter: what each adds to a figure."""

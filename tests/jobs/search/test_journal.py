@@ -1,0 +1,95 @@
+"""The trials of a search, drawn by several workers, of whom some are killed."""
+
+import os
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from jobs.search.journal import Journal
+from jobs.search.space import Choices, Range, SearchConfig, Space
+
+SPACE = Space(
+    SearchConfig(trials=8, together=3),
+    {"train.learning_rate": Range(0.001, 0.1, log=True)},
+    {
+        "local": {"head.hidden": Choices(("8", "16")), "head.dropout": Range(0, 0.5)},
+        "report": {"head.kernel": Choices(("1", "3"))},
+    },
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of a search that has begun."""
+    return tmp_path
+
+
+def worker(folder: Path, number: int) -> Journal:
+    journal = Journal(folder, SPACE, seed=1, worker=number)
+    journal.requeue_lost()
+    return journal
+
+
+def finish(journal: Journal) -> None:
+    """Tries settings until there are enough."""
+    while trials := journal.ask():
+        for trial in trials:
+            journal.tell(trial, 0.5 + trial.number / 100)
+
+
+def test_what_is_asked_at_once_can_be_trained_together(folder: Path):
+    """It differs in free keys alone, and so is never of two variants."""
+    journal = worker(folder, 0)
+    while trials := journal.ask():
+        settings = [journal.settings(trial) for trial in trials]
+        fixed = [{k: v for k, v in each.items() if k.startswith("head.h")} for each in settings]
+        kernels = [each.get("head.kernel") for each in settings]
+        assert all(each == fixed[0] for each in fixed) and len(set(kernels)) == 1
+        assert len({each["train.learning_rate"] for each in settings}) == len(trials)
+        for trial in trials:
+            journal.tell(trial, 0.5)
+
+
+def test_workers_try_as_many_settings_as_are_asked_for(folder: Path):
+    """By all together, each setting once."""
+    one, two = worker(folder, 0), worker(folder, 1)
+    first, second = one.ask(), two.ask()
+    for trial in first:
+        one.tell(trial, 0.6)
+    for trial in second:
+        two.tell(trial, None)
+    finish(one)
+    assert two.ask() == []
+    numbers = [trial.number for trial in two.finished]
+    assert len(numbers) == len(set(numbers)) == 8
+    drawn = [str(one.settings(trial)) for trial in one.finished]
+    assert len(set(drawn)) == 8, "two workers drew the same"
+
+
+def test_a_worker_that_comes_back_begins_its_trials_anew(folder: Path):
+    """With the same settings."""
+    killed = worker(folder, 0)
+    lost = [killed.settings(trial) for trial in killed.ask()]
+    again = worker(folder, 0)
+    finish(again)
+    tried = [again.settings(trial) for trial in again.finished]
+    assert len(tried) == 8
+    assert all(each in tried for each in lost)
+    states = [trial.state for trial in again.trials]
+    assert states.count(TrialState.FAIL) == len(lost)
+
+
+def test_others_take_the_trials_of_a_worker_that_is_silent(folder: Path):
+    """For ten minutes; until then they leave them alone."""
+    killed, other = worker(folder, 0), worker(folder, 1)
+    lost = len(killed.ask())
+    other.requeue_lost()
+    assert other.others_at_work() == lost
+    mark = folder / "workers" / "0"
+    long_ago = mark.stat().st_mtime - 700
+    os.utime(mark, (long_ago, long_ago))
+    other.requeue_lost()
+    assert other.others_at_work() == 0
+    finish(other)
+    assert len(other.finished) == 8
