@@ -6,6 +6,7 @@ ROOT/engines/<key>/                a quantised model, or the precision that was 
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/runs/<run>/predictions/<key>/ predictions.csv of images that are not of the study
 """
 
 from dataclasses import dataclass
@@ -122,6 +123,11 @@ class RunFolder:
         """The figures."""
         command = f"mammo evaluate --root {self.root.path} --run {self.name}"
         return Location(self.path / "evaluation", command)
+
+    def predictions(self, key: str) -> Location:
+        """Predictions of new images."""
+        command = f"mammo predict --root {self.root.path} --run {self.name} FILES"
+        return Location(self.path / "predictions" / key, command)
 
 
 def scores_file(context: str) -> str:

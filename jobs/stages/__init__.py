@@ -28,6 +28,7 @@ COMMANDS = {
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
     "report": "figures -> report.html",
+    "predict": "new DICOM files -> predictions.csv",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }
