@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.artifacts.layout import PREDICTIONS
@@ -23,13 +23,14 @@ from jobs.model import tf_runtime
 from jobs.predict.calibration import Calibration, read_calibration
 from jobs.predict.exams import Exam, ExamImage, find_exams
 from jobs.predict.files import InputFile
+from jobs.predict.overlay import save_map
 from jobs.predict.pixels import ReadImage, read_images
 from jobs.predict.score import RawScores, Scorer, score_exam
 from jobs.predict.table import FILE, Row, exam_rows, rows_from_json, rows_to_csv, rows_to_json
 
 FORMAT = 1
 
-_EXAMS = "exams"
+_EXAMS, _MAPS = "exams", "maps"
 _PROGRESS = "predict: images"
 
 
@@ -95,7 +96,7 @@ def _fill(
     total = sum(len(exam.images) for exam in exams)
     missing = [exam for exam in request.share.order(exams) if not _file(folder, exam).exists()]
     if missing:
-        _predict(request, missing, folder, total, watch)
+        _predict(request, missing, draft.folder, total, watch)
     rows = [row for exam in exams for row in rows_from_json(_file(folder, exam).read_bytes())]
     write_atomically(draft.folder / PREDICTIONS, rows_to_csv([*rows, *left_out]))
     draft.device, draft.determinism = tf_runtime.device(), dict(tf_runtime.determinism())
@@ -106,17 +107,17 @@ def _file(folder: Path, exam: Exam) -> Path:
 
 
 def _predict(
-    request: Request, exams: Sequence[Exam], folder: Path, total: int, watch: Watch
+    request: Request, exams: Sequence[Exam], draft: Path, total: int, watch: Watch
 ) -> None:
     """Writes the results of exams, each as soon as it is there."""
-    run = request.run
+    run, folder = request.run, draft / _EXAMS
     scorer = Scorer(run, request.maps)
     calibration = read_calibration(run, scorer.models)
     done = total - sum(len(exam.images) for exam in exams)
     watch(_PROGRESS, done, total)
     with Prefetcher(read_images(_turns(exams, folder), run.study.data.window)) as images:
         for exam, group in itertools.groupby(images, lambda each: each[0][0]):
-            results = _Results(exam)
+            results = _Results(exam, draft / _MAPS)
             for (_, image), read in group:
                 results.add(image, read, scorer)
                 done += 1
@@ -135,8 +136,8 @@ def _turns(exams: Iterable[Exam], folder: Path) -> Iterator[tuple[tuple[Exam, Ex
 class _Results:
     """What has been found of an exam so far."""
 
-    def __init__(self, exam: Exam) -> None:
-        self._exam = exam
+    def __init__(self, exam: Exam, maps: Path) -> None:
+        self._exam, self._maps = exam, maps
         self._scores: dict[str, RawScores] = {}
         self._notes: dict[str, Sequence[str]] = {}
         self._left_out: list[Row] = []
@@ -147,7 +148,10 @@ class _Results:
         if read.pixels is None:
             self._left_out.append(_left_out(file, read.problem))
             return
-        self._scores[file.image_id] = scorer.score(read.pixels)
+        raw = scorer.score(read.pixels)
+        self._scores[file.image_id] = replace(raw, location_map=None)
+        if raw.location_map:
+            save_map(self._maps, file.image_id, read.pixels, raw)
         named = f"{file.path.name}: "
         self._notes[file.image_id] = [line.removeprefix(named) for line in read.warnings]
 

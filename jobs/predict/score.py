@@ -29,11 +29,13 @@ class RawScores:
         probabilities: (models,)
         calcifications: the branches' logits, (models,); None without them.
         location_map: of a local head, the models' mean, if it was asked for.
+        window: the pixel values that its view shows black and white.
     """
 
     probabilities: Floats
     calcifications: Sequence[float] | None = None
     location_map: LocationMap | None = None
+    window: tuple[float, float] = (0.0, 1.0)
 
 
 def fold_models(run: Run) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ class Scorer:
         if self._with_maps and breast is not None:
             places = self._ensemble.place_logits(features, breast)
             location_map = _locate(places, breast[0], view, self._study.model.layer)
-        return RawScores(sigmoid(logits), branches or None, location_map)
+        return RawScores(sigmoid(logits), branches or None, location_map, view.image.window)
 
 
 def _locate(logits: Array, breast: Array, view: UntouchedView, layer: Layer) -> LocationMap:

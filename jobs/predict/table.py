@@ -8,6 +8,8 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
 
 from jobs.predict.calibration import Score
 from jobs.predict.exams import Exam, ExamImage
@@ -147,3 +149,20 @@ def _cell(value: object) -> object:
     if isinstance(value, bool):
         return int(value)
     return "" if value is None else value
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a predictions.csv that `rows_to_csv` made."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [_parse(values) for values in csv.DictReader(file)]
+
+
+def _parse(values: Mapping[str, str]) -> Row:
+    numbers = {
+        name: float(values[name]) if values[name] else None
+        for name in ("probability", "threshold", "least", "most")
+    }
+    sick = bool(int(values["sick"])) if values["sick"] else None
+    texts = {name: values[name] for name in ("level", "exam", "side", "view", "image", "file")}
+    given: dict[str, Any] = {**texts, **numbers, "notes": values["notes"]}
+    return Row(**given, sick=sick, images=int(values["images"]))
