@@ -5,6 +5,7 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
+ROOT/references/<key>/             what training images look like to a base
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
 ROOT/runs/<run>/predictions/<key>/ predictions.csv of images that are not of the study
 """
@@ -26,6 +27,7 @@ METRICS = "metrics.json"
 TENSORBOARD = "tensorboard"
 LOCATION_MAPS = "location_maps.npz"
 CALCIFICATIONS = "calcifications.npz"
+REFERENCE = "reference.npz"
 
 _ANY_STUDY = "--config STUDY_YAML"
 
@@ -73,6 +75,10 @@ class Root:
     def candidates(self, key: str) -> Location:
         """Where calcifications may be, in each image."""
         return Location(self.path / "candidates" / key, self._command("train", _ANY_STUDY))
+
+    def reference(self, key: str) -> Location:
+        """What training images look like to a base."""
+        return Location(self.path / "references" / key, self._command("predict", "--run RUN FILES"))
 
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""

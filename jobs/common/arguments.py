@@ -66,6 +66,35 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
+    """--worker and --workers: which part of `what` this process makes; see `require_worker`."""
+    parser.add_argument(
+        "--worker",
+        type=int,
+        default=0,
+        metavar="I",
+        help="which of the workers this is, from 0 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help=f"how many share the {what} (default: %(default)s)",
+    )
+
+
+def require_worker(options: argparse.Namespace) -> None:
+    """Raises UsageError unless --worker is one of --workers."""
+    if options.workers < 1:
+        raise UsageError(f"--workers must be at least 1; got {options.workers}")
+    if not 0 <= options.worker < options.workers:
+        raise UsageError(
+            f"--worker must be from 0 to {options.workers - 1} (--workers less one); "
+            f"got {options.worker}"
+        )
+
+
 def _seconds(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise UsageError(f"--wait must be a whole number of seconds, 0 or more; got {text!r}")

@@ -6,6 +6,7 @@ Results of an exam are kept as JSON until all exams are there, so that many work
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 from jobs.predict.calibration import Score
 from jobs.predict.exams import Exam, ExamImage
+from jobs.predict.files import InputFile
+from jobs.predict.reference import Distance
 from jobs.predict.score import ExamScores
 
 IMAGE, BREAST, EXAM = "image", "breast", "exam"
@@ -38,6 +41,8 @@ class Row:
         sick: whether it is.
         least, most: of the models' probabilities.
         images: how many images the score was made from.
+        outside: how far the image is from those that the models were trained on, the farthest one
+            of a breast or exam: at 1 and above it is outside. None if it was not measured.
         notes: what a reader should know, separated by semicolons.
     """
 
@@ -53,6 +58,7 @@ class Row:
     least: float | None = None
     most: float | None = None
     images: int = 0
+    outside: float | None = None
     notes: str = ""
 
 
@@ -62,6 +68,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 def exam_rows(
     exam: Exam,
     scores: ExamScores,
+    distances: Mapping[str, Distance],
     with_exam: bool,
     notes: Mapping[str, Sequence[str]],
 ) -> list[Row]:
@@ -70,6 +77,7 @@ def exam_rows(
     Args:
         exam: its images are those that were read.
         scores: of all of them.
+        distances: of each image from the training images, if they were measured.
         with_exam: whether an image's score is made from all of the exam.
         notes: of each image, by its id.
     """
@@ -85,7 +93,7 @@ def exam_rows(
             image=image.file.image_id,
             file=image.file.name,
             images=count if with_exam else 1,
-            notes="; ".join([*image.notes, *alone, *notes[image.file.image_id]]),
+            **_outside([image], distances, [*image.notes, *alone, *notes[image.file.image_id]]),
         )
         for image in exam.images
     ]
@@ -98,14 +106,40 @@ def exam_rows(
                 exam=name,
                 side=side,
                 images=count if with_exam else len(own),
-                notes="; ".join(_missing_views(own)),
+                **_outside(own, distances, _missing_views(own)),
             )
         )
     sides = [] if {"L", "R"} <= scores.breasts.keys() else ["one breast alone"]
     rows.append(
-        _row(scores.exam, level=EXAM, exam=name, images=count, notes="; ".join(sides)),
+        _row(
+            scores.exam,
+            level=EXAM,
+            exam=name,
+            images=count,
+            **_outside(exam.images, distances, sides),
+        ),
     )
     return rows
+
+
+def _outside(
+    images: Sequence[ExamImage], distances: Mapping[str, Distance], notes: Sequence[str]
+) -> dict[str, Any]:
+    """The columns `outside` and `notes` of some images' row."""
+    ids = (image.file.image_id for image in images)
+    found = [distances[image_id] for image_id in ids if image_id in distances]
+    if not found:
+        return {"notes": "; ".join(notes)}
+    farthest = max(found, key=lambda each: each.value)
+    warning = [f"outside what it was trained on ({farthest.depth})"] if farthest.is_outside else []
+    return {"outside": farthest.value, "notes": "; ".join([*warning, *notes])}
+
+
+def left_out(file: InputFile, why: str) -> Row:
+    """The row of a file that is no mammogram; stderr has the line that says why, too."""
+    sys.stderr.write(f"mammo: left out: {why}\n")
+    why = why.removeprefix(f"{file.path.name}: ")
+    return Row(FILE, image=file.image_id, file=file.name, notes=why)
 
 
 def _missing_views(images: Iterable[ExamImage]) -> list[str]:
@@ -160,7 +194,7 @@ def read_rows(path: Path) -> list[Row]:
 def _parse(values: Mapping[str, str]) -> Row:
     numbers = {
         name: float(values[name]) if values[name] else None
-        for name in ("probability", "threshold", "least", "most")
+        for name in ("probability", "threshold", "least", "most", "outside")
     }
     sick = bool(int(values["sick"])) if values["sick"] else None
     texts = {name: values[name] for name in ("level", "exam", "side", "view", "image", "file")}

@@ -5,8 +5,7 @@ import argparse
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import ArtifactPlan, NothingToMake
 from jobs.common import resources
-from jobs.common.arguments import add_config, add_root, add_wait
-from jobs.common.errors import UsageError
+from jobs.common.arguments import add_config, add_root, add_wait, add_workers, require_worker
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
@@ -20,20 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     add_config(parser)
     add_wait(parser)
-    parser.add_argument(
-        "--worker",
-        type=int,
-        default=0,
-        metavar="I",
-        help="which of the workers this is, from 0 (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--workers",
-        type=int,
-        default=1,
-        metavar="N",
-        help="how many share the images (default: %(default)s)",
-    )
+    add_workers(parser, "images")
 
 
 def foresee(options: argparse.Namespace) -> None:
@@ -45,13 +31,7 @@ def foresee(options: argparse.Namespace) -> None:
 
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan | NothingToMake:
     """The features of every view of every image."""
-    if options.workers < 1:
-        raise UsageError(f"--workers must be at least 1; got {options.workers}")
-    if not 0 <= options.worker < options.workers:
-        raise UsageError(
-            f"--worker must be from 0 to {options.workers - 1} (--workers less one); "
-            f"got {options.worker}"
-        )
+    require_worker(options)
     study = load_study(options.config, options.overrides)
     if study.train.live:
         return NothingToMake("train.live makes its views as it trains")

@@ -38,6 +38,7 @@ def make_picture(
         patient_orientation=_orientation(header),
         series_description="mammo: where the models look",
     )
+    capture.copy_patient_and_study_information(header)
     if not header.get("PatientOrientation"):
         capture.PatientOrientation = []  # unknown, PS3.3 C.7.6.1
     reference = Dataset()
