@@ -45,11 +45,13 @@ DIRECTIONS = {
     "mammo_tfds.release",
     "plots": "common config evaluation",
     "report": "common config artifacts data views evaluation plots",
+    "compare": "common config artifacts evaluation plots report",
+    "export": "common config artifacts data views model features evaluation",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views calcifications model features local "
     "mammo_tfds.release mammo_tfds.phantom",
     "stages": "common config artifacts data calcifications model precision features training "
-    "evaluation plots report local forecast mammo_tfds.phantom",
+    "evaluation plots report compare export local forecast mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
 }
@@ -86,6 +88,11 @@ def test_every_module_lies_in_a_room(module: str):
 
 
 WITHOUT_A_TEST_FILE = {
+    **{
+        f"jobs.compare.{name}": "tests/jobs/stages/test_compare.py"
+        for name in ("comparison", "cost", "disagreements", "page", "scored_run", "text")
+    },
+    "jobs.export.bundle": "tests/jobs/stages/test_export.py",
     "jobs.model.base": "test_classifier.py, test_trained.py",
     "jobs.common.types": "names for types alone",
     "jobs.config.sections.rules": "the tests of the sections",
@@ -210,7 +217,13 @@ def test_tensorflow_is_imported_where_it_is_used(module: str):
 @pytest.mark.parametrize(
     "module",
     [
-        *(f"jobs.stages.{name}" for name in ("check", "prepare", "evaluate", "report", "verify")),
+        *(
+            f"jobs.stages.{name}"
+            for name in (
+                *("check", "prepare", "evaluate", "report", "verify"),
+                *("compare", "recalibrate"),
+            )
+        ),
         "jobs.views.source",
         "jobs.views.shared_segment",
         "jobs.views.dali",
@@ -251,6 +264,9 @@ for line in (
     "evaluate --root there --run first",
     "report --root there --run first",
     "verify there/runs/first there/runs/second",
+    "compare there/runs/first there/runs/second",
+    "recalibrate cases.csv --root there --run first",
+    "export --root there --run first",
     "study",
 ):
     cli.parse(line.split())

@@ -6,8 +6,10 @@ ROOT/engines/<key>/                a quantised model, or the precision that was 
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
 ROOT/references/<key>/             what training images look like to a base
-ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html
+ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html,
+                                   model_card.md, export/
 ROOT/runs/<run>/predictions/<key>/ predictions.csv of images that are not of the study
+ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ TENSORBOARD = "tensorboard"
 LOCATION_MAPS = "location_maps.npz"
 CALCIFICATIONS = "calcifications.npz"
 REFERENCE = "reference.npz"
+COMPARISON = "comparison.json"
+PAGE = "comparison.html"
 
 _ANY_STUDY = "--config STUDY_YAML"
 
@@ -80,6 +84,10 @@ class Root:
         """What training images look like to a base."""
         return Location(self.path / "references" / key, self._command("predict", "--run RUN FILES"))
 
+    def comparison(self, key: str) -> Path:
+        """Runs beside each other."""
+        return self.path / "comparisons" / key
+
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""
         return sorted(study.parent.name for study in self.path.glob(f"runs/[!.]*/{STUDY}"))
@@ -113,6 +121,20 @@ class RunFolder:
     def report(self) -> Path:
         """The page."""
         return self.path / "report.html"
+
+    @property
+    def card(self) -> Path:
+        """What the models are, for those who did not make them."""
+        return self.path / "model_card.md"
+
+    def recalibration(self, key: str) -> Path:
+        """The models' calibration to a site."""
+        return self.path / "recalibrations" / key
+
+    @property
+    def export(self) -> Path:
+        """The run as one file, with how it was checked."""
+        return self.path / "export"
 
     @property
     def training_command(self) -> str:

@@ -16,6 +16,7 @@ from jobs.common.types import Bools
 from jobs.config.names import ALL, LAST, TEST, VALIDATION
 from jobs.evaluation.bootstrap import Resamples
 from jobs.evaluation.calibration import compute_calibration
+from jobs.evaluation.decision_curve import compute_decision_curve
 from jobs.evaluation.estimates import Estimate, plain_estimate, plain_number
 from jobs.evaluation.heterogeneity import cochran_q
 from jobs.evaluation.levels import Cases, at_level, pool
@@ -75,6 +76,7 @@ def _out_of_fold(held_out: Mapping[str, Cases], resamples: Resamples) -> dict[st
     pooled = _Classified(cases, called_sick, estimates, LAST, VALIDATION)
     entries = {name: _entry(part, resamples) for name, part in {**folds, POOLED: pooled}.items()}
     mean = _mean_entry(list(folds.values()))
+    entries[POOLED]["decision_curve"] = compute_decision_curve(cases, resamples)
     mean["heterogeneity"] = cochran_q([part.estimates["auc"] for part in folds.values()])
     return {**entries, MEAN: mean}
 
@@ -100,6 +102,7 @@ def _test(
         chosen_on = {model: at_level(own, level)} if own else held_out
         classified[model] = _classify(cases, chosen_on, weights, TEST, resamples)
     entries = {model: _entry(part, resamples) for model, part in classified.items()}
+    entries[ALL]["decision_curve"] = compute_decision_curve(classified[ALL].cases, resamples)
     return {**entries, MEAN: _mean_entry([classified[fold] for fold in held_out])}
 
 

@@ -35,7 +35,12 @@ def calibration_intercept(sick: Bools, probability: Floats, weights: Floats) -> 
 
 def calibration_slope(sick: Bools, probability: Floats, weights: Floats) -> Floats:
     """The slope beside a free intercept, (R,); NaN where the classes do not overlap."""
-    return _fit(sick, logits(probability), weights, free_slope=True)[1]
+    return fit_line(sick, probability, weights)[1]
+
+
+def fit_line(sick: Bools, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Free intercept and slope, (R,) each; arguments and NaN as `calibration_slope`."""
+    return _fit(sick, logits(probability), weights, free_slope=True)
 
 
 def _fit(sick: Bools, x: Floats, weights: Floats, free_slope: bool) -> tuple[Floats, Floats]:

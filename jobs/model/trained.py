@@ -128,15 +128,24 @@ class TrainedModel:
         It computes in float32. The model itself may have its features rounded (`model.stored`), or
         made in another precision (`model.precision`): its logits then differ by that rounding.
         """
+        return join(*self.parts())
+
+    def parts(self) -> tuple[Network, Network]:
+        """The same in two: what all models of the run share, and what was trained of this one.
+
+        Where the run stores features, they are the first one's output. Either may be empty.
+        """
         # The weights of what was trained are the classifier's: any model's name will do.
         base = read_base(self.study, ALL, self._checkpoint)
         if isinstance(self.classifier, LocalClassifier):
-            return join(base, local_network(self.head))
+            return base, local_network(self.head)
         fixed, unfrozen = split_base(self.study, base)
         average = self.study.model.pooling == "average"
         pooling = (Node("pooling", (INPUT,), Mean()),) if average else ()
+        if not unfrozen:
+            return join(fixed, pooling), head_network(self.head)
         learnt = trained_network(unfrozen, self.classifier.trained)
-        return functools.reduce(join, (fixed, learnt, pooling, head_network(self.head)))
+        return fixed, functools.reduce(join, (learnt, pooling, head_network(self.head)))
 
     @property
     def tracings(self) -> int:

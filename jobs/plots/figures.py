@@ -10,6 +10,7 @@ from jobs.evaluation.rows import OUT_OF_FOLD, POOLED, levels_in, list_contexts
 from jobs.evaluation.subgroups import AGAINST, WITHIN
 from jobs.plots.calibration import CalibrationDisplay
 from jobs.plots.categories import CategoriesDisplay
+from jobs.plots.decision_curve import DecisionCurveDisplay
 from jobs.plots.flow import FlowDisplay
 from jobs.plots.forest import ForestDisplay
 from jobs.plots.precision_recall import PrecisionRecallDisplay
@@ -75,6 +76,8 @@ def make_figures(
             figures[f"precision-recall-{name}"] = PrecisionRecallDisplay.from_predictions(*curves)
         pooled = found[OUT_OF_FOLD][POOLED]["calibration"]
         figures[f"calibration-{level}"] = CalibrationDisplay.from_metrics(pooled)
+        decision = {"model": found[OUT_OF_FOLD][POOLED]["decision_curve"]}
+        figures[f"decision-{level}"] = DecisionCurveDisplay.from_metrics(decision)
     of_images = levels["image"]["out_of_fold"]
     thresholds = [of_images[fold]["threshold"]["value"] for fold in folds]
     figures["categories"] = CategoriesDisplay.from_predictions(held_out, thresholds)

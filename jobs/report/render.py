@@ -13,15 +13,25 @@ from jobs.report.text import FILTERS
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(context: Mapping[str, Any]) -> str:
-    """The whole page: styles, figures and pictures are in it, and it loads nothing else."""
+def render(context: Mapping[str, Any], template: str = "report.html.j2") -> str:
+    """A whole page: styles, figures and pictures are in it, and it loads nothing else."""
+    environment = _environment(autoescape=True)
+    styles = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(context, styles=styles)
+
+
+def render_text(context: Mapping[str, Any], template: str) -> str:
+    """A document in Markdown."""
+    return _environment(autoescape=False).get_template(template).render(context)
+
+
+def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
+        autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS, spoken=spoken)
-    styles = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template("report.html.j2").render(context, styles=styles)
+    return environment

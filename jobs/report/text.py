@@ -32,6 +32,21 @@ def span(estimate: Mapping[str, Any]) -> str:
     return f"{two(estimate['low'])}{NONE}{two(estimate['high'])}"
 
 
+def signed(value: float | None) -> str:
+    """0.746 -> +0.75; a dash for None, and a real minus sign."""
+    return NONE if value is None else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def signed_span(estimate: Mapping[str, Any]) -> str:
+    """The interval of a difference for tables: \N{MINUS SIGN}0.02 to +0.12, or only the reason."""
+    return str(estimate["reason"] or f"{signed(estimate['low'])} to {signed(estimate['high'])}")
+
+
+def p_value(value: float) -> str:
+    """0.0312 -> 0.03; 0.0012 -> 0.001."""
+    return f"{value:.2f}" if value >= 0.01 else f"{value:.1g}"
+
+
 def percent(share: float | None) -> str:
     """0.746 -> 75 %."""
     return NONE if share is None else f"{share:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
@@ -58,6 +73,11 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
+def cell(text: str) -> str:
+    """A text as a cell of a table in Markdown: a | -> a \\|."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
 def duration(seconds: float) -> str:
     """42.3 -> 42 s; 192 -> 3 min 12 s; 3840 -> 1 h 04 min."""
     if seconds < 10:
@@ -76,11 +96,15 @@ FILTERS: dict[str, Callable[..., str]] = {
         two,
         interval,
         span,
+        signed,
+        signed_span,
+        p_value,
         percent,
         whole,
         count,
         spelled,
         listing,
+        cell,
         duration,
         size_text,
     )

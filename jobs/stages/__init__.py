@@ -27,7 +27,10 @@ COMMANDS = {
     "embed": "dataset -> features of every view",
     "train": "features -> heads and their predictions",
     "evaluate": "predictions -> figures",
-    "report": "figures -> report.html",
+    "report": "figures -> report.html and model_card.md",
+    "compare": "finished runs -> whether one is better than another",
+    "recalibrate": "a run and labelled cases -> its calibration to a site",
+    "export": "a run -> one file for other machines and programs",
     "predict": "new DICOM files -> predictions.csv",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
@@ -68,7 +71,11 @@ def build_parser(arguments: Sequence[str]) -> tuple[Parser, Parser | None]:
 
     The options of other commands are unknown to it: to import their stages takes time.
     """
-    parser = Parser(prog="mammo", description="Research software, not a medical device.")
+    parser = Parser(
+        prog="mammo",
+        description="Research software, not a medical device.",
+        formatter_class=_Formatter,
+    )
     _add_debug(parser)
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(
@@ -118,6 +125,16 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="tracebacks for errors"
     )
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Leaves room for the indent of the longest command, which argparse forgets."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        for command in self._iter_indented_subactions(action):
+            length = self._current_indent + len(self._format_action_invocation(command))
+            self._action_max_length = max(self._action_max_length, length)
 
 
 class _Version(argparse.Action):

@@ -25,7 +25,7 @@ from jobs.evaluation.checks import check_predictions
 from jobs.evaluation.history import History, read_history
 from jobs.evaluation.predictions import Prediction, read_predictions, to_csv
 
-FORMAT = 4
+FORMAT = 5
 _RELEASE_NOTES = ("synthetic", "release", "left_out", "findings")
 
 

@@ -1,4 +1,7 @@
-"""figures -> page. Reads runs/<run>/ and, if it exists, dataset/; writes report.html."""
+"""figures -> page and card. Reads runs/<run>/ and, if it exists, dataset/; writes into runs/<run>/.
+
+The page is report.html, the card model_card.md.
+"""
 
 import argparse
 import json
@@ -6,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS, scores_file
 from jobs.artifacts.manifest import Manifest
@@ -16,6 +20,9 @@ from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import MissingInputError
 from jobs.common.progress import Watch
 from jobs.evaluation.predictions import Prediction, read_predictions
+
+if TYPE_CHECKING:
+    from jobs.report.page import ReportInputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +41,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> "PagePlan":
 
 @dataclass(frozen=True)
 class PagePlan:
-    """The plan of a run's page. It has no key, so it is rendered to see whether it has changed."""
+    """The plan of a run's page and card. They have no key: they are rendered to see changes."""
 
     run: Run
     models: Mapping[str, Manifest]
@@ -46,26 +53,39 @@ class PagePlan:
         return self.run.folder.report
 
     def is_made(self) -> bool:
-        return self.target.is_file() and self.target.read_bytes() == self._content
+        return all(path.is_file() and path.read_bytes() == new for path, new in self._files.items())
 
     def make(self, watch: Watch) -> Outcome:
-        write_atomically(self.target, self._content)
+        for path, content in self._files.items():
+            write_atomically(path, content)
         return Outcome.MADE
 
     @cached_property
-    def _content(self) -> bytes:
+    def _files(self) -> Mapping[Path, bytes]:
+        from jobs.report.model_card import render_card
+        from jobs.report.page import build_context
+        from jobs.report.render import render
+
+        inputs = self._inputs()
+        context = build_context(inputs)
+        folder = self.run.folder
+        return {
+            folder.card: render_card(inputs, context).encode(),
+            folder.report: render(context).encode(),
+        }
+
+    def _inputs(self) -> "ReportInputs":
         from jobs.artifacts.lineage import read_upstream
         from jobs.evaluation.history import read_history
         from jobs.evaluation.rows import NONE, list_contexts
-        from jobs.report.page import ReportInputs, build_context
-        from jobs.report.render import render
+        from jobs.report.page import ReportInputs
 
         run, figures = self.run, self.run.folder.evaluation.folder
         metrics = json.loads((figures / METRICS).read_text(encoding="utf-8"))
         shown = list_contexts(metrics)[0]
         name = PREDICTIONS if shown == NONE else scores_file(shown)
         rows = read_predictions(figures / name)
-        inputs = ReportInputs(
+        return ReportInputs(
             run=run.folder.name,
             study=run.study,
             rows=rows,
@@ -79,7 +99,6 @@ class PagePlan:
             upstream=read_upstream(run.root, self.models),
             pictures=_pictures(run.root.path, rows),
         )
-        return render(build_context(inputs)).encode()
 
 
 def _pictures(root: Path, rows: Sequence[Prediction]) -> Mapping[str, bytes] | None:

@@ -150,6 +150,19 @@ def local_network(head: Model) -> Network:
     )
 
 
+def member_network(head: Model) -> Network:
+    """As `local_network`, but with each member's logits: (n, h, w, members)."""
+    hidden, _ = local_network(head)
+    logits = head.get_layer("logits")
+    members, units = logits.kernel.shape
+    kernel = np.zeros((1, 1, members, units, members), np.float32)
+    for member, weights in enumerate(logits.kernel.numpy()):
+        kernel[0, 0, member, :, member] = weights
+    kernel = kernel.reshape(1, 1, members * units, members)
+    convolution = Convolution(kernel, logits.bias.numpy(), relu=False)
+    return hidden, Node("member_logits", (hidden.name,), convolution)
+
+
 def _hidden(head: Model, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     layer = head.get_layer("hidden")
     return (layer.kernel if mask is None else layer.kernel * mask), layer.bias

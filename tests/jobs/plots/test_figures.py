@@ -20,10 +20,10 @@ def figures(predictions, models, metrics):
 
 
 def test_all_levels_are_drawn(figures):
-    """Areas, curves out of fold and on the test set, calibration at each level; four others."""
+    """Areas, curves, calibration and net benefit at each level; four others."""
     curves = ("roc", "precision-recall")
     kinds = (
-        *("areas", "calibration"),
+        *("areas", "calibration", "decision"),
         *(f"{curve}-{part}" for curve in curves for part in ("out-of-fold", "test")),
     )
     assert set(figures) == {f"{kind}-{level}" for kind in kinds for level in LEVELS} | {

@@ -37,7 +37,7 @@ def test_figures_and_all_predictions_are_published(reported, predictions, models
     check_predictions(rows, models)
     figures = json.loads((folder / "metrics.json").read_text())
     assert set(figures["levels"]) == {"image", "breast", "patient"}
-    assert len(list(folder.glob("*.svg"))) == 22
+    assert len(list(folder.glob("*.svg"))) == 25
     manifest = read_manifest(folder)
     assert set(manifest.inputs) == set(models)
     assert manifest.configuration["evaluate"]["bootstrap"] == 100

@@ -1,0 +1,84 @@
+"""a finished run -> one file. Reads runs/<run>/ and dataset/; writes runs/<run>/export/.
+
+The file has all that another machine needs to predict, and for other programs
+the models as a SavedModel of TensorFlow and as ONNX. Both are run on images of the test set here,
+and must give the probabilities that the run predicted.
+"""
+
+import argparse
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from jobs.artifacts.manifest import Manifest, describe_file
+from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.publish import Draft
+from jobs.artifacts.recipe import Recipe
+from jobs.artifacts.run import Run, open_run
+from jobs.common.arguments import add_root, add_run, add_wait
+from jobs.common.errors import MissingInputError, UsageError
+from jobs.common.progress import Watch
+
+if TYPE_CHECKING:
+    from jobs.data.dataset import Dataset
+
+FORMAT = 1
+_CHECKED = 16
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of `mammo export`; the study is the run's own study.yaml."""
+    add_root(parser)
+    add_run(parser)
+    add_wait(parser)
+    parser.add_argument(
+        "--images",
+        type=image_count,
+        default=_CHECKED,
+        metavar="N",
+        help="on how many images of the test set the graphs are checked (default: %(default)s)",
+    )
+
+
+def image_count(text: str) -> int:
+    """Checks a number of images: 1 or more.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not text.isdecimal() or not int(text):
+        raise UsageError(f"--images must be a whole number, 1 or more; got {text!r}")
+    return int(text)
+
+
+def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
+    """The run as one file."""
+    from jobs.data.dataset import open_dataset
+
+    run = open_run(options.root, options.run)
+    models = run.require_models()
+    evaluation = run.require_evaluation(models)
+    dataset = open_dataset(options.root, run.study)
+    if not run.folder.card.is_file():
+        command = f"mammo report --root {options.root} --run {options.run}"
+        raise MissingInputError(f"{run.folder.card} is missing: run {command}")
+    inputs = {model: manifest.key for model, manifest in models.items()}
+    inputs |= {"evaluation": evaluation.key, "dataset": dataset.key}
+    inputs["card"] = describe_file(run.folder.card)["sha256"]
+    recipe = Recipe("export", inputs, {"images": options.images, "run": options.run}, FORMAT)
+    fill = functools.partial(_fill, run, models, dataset, options.images)
+    return ArtifactPlan(run.folder.export, recipe, fill)
+
+
+def _fill(
+    run: Run,
+    models: Mapping[str, Manifest],
+    dataset: "Dataset",
+    images: int,
+    draft: Draft,
+    watch: Watch,
+) -> None:
+    from jobs.export.bundle import write_bundle
+
+    path = draft.folder / f"{run.folder.name}.zip"
+    draft.notes["checks"] = write_bundle(path, run, models, dataset, images, watch)
