@@ -9,6 +9,7 @@ ROOT/references/<key>/             what training images look like to a base
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, report.html,
                                    model_card.md, export/
 ROOT/runs/<run>/predictions/<key>/ predictions.csv of images that are not of the study
+ROOT/exports/<key>/                a file of mammo export, unpacked
 ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 """
 
@@ -87,6 +88,11 @@ class Root:
     def comparison(self, key: str) -> Path:
         """Runs beside each other."""
         return self.path / "comparisons" / key
+
+    @property
+    def exports(self) -> Path:
+        """Where files of `mammo export` are unpacked, each into a root of its own."""
+        return self.path / "exports"
 
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""

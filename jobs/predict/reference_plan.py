@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,14 @@ from jobs.artifacts.layout import REFERENCE, Location
 from jobs.artifacts.manifest import read_manifest, require
 from jobs.artifacts.plan import ArtifactPlan, NothingToMake
 from jobs.artifacts.publish import Draft
-from jobs.artifacts.recipe import Recipe, canonical_json
+from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run
 from jobs.common.progress import Watch, track
 from jobs.common.types import Array
 from jobs.config.names import TEST
+from jobs.config.sections import ViewsConfig
 from jobs.config.study import Study
-from jobs.data.dataset import Dataset, open_dataset
+from jobs.data.dataset import open_dataset
 from jobs.model.checkpoint import require_checkpoint
 from jobs.model.depths import DepthAverages, depths_up_to
 from jobs.model.trained import BASE
@@ -30,6 +30,7 @@ from jobs.predict.reference import (
     reference_to_bytes,
 )
 from jobs.predict.views import UntouchedViews
+from jobs.views.parameters import view_settings
 
 FORMAT = 1
 
@@ -63,23 +64,23 @@ def find_reference(run: Run) -> ReferenceSource | NothingToMake:
     base = model.notes.get(BASE) or {}
     if not base.get("weights"):
         return NothingToMake("a network from scratch has no base to compare images by")
-    dataset = read_manifest(run.root.dataset.folder)
-    if not dataset or dataset.key != model.inputs.get("dataset"):
-        return NothingToMake("the training images are not under the root")
-    images = open_dataset(run.root.path, run.study)
     checkpoint = require_checkpoint(run.root, base["weights"])
     study = reference_study(run.study)
     recipe = Recipe(
         "reference",
-        {"pixels": images.content_key, "weights": base["weights"]},
+        {"dataset": model.inputs["dataset"], "weights": base["weights"]},
         {
-            "views": {"region": study.views.region, "window": list(study.views.window)},
+            "views": view_settings(study.views),
             "depths": list(depths_up_to(study.model.layer)),
-            "images": _hash(_training_ids(images)),
         },
         FORMAT,
     )
-    return ReferenceSource(run.root.reference(recipe.key), recipe, checkpoint)
+    source = ReferenceSource(run.root.reference(recipe.key), recipe, checkpoint)
+    dataset = read_manifest(run.root.dataset.folder)
+    is_there = dataset is not None and dataset.key == model.inputs["dataset"]
+    if not is_there and read_manifest(source.location.folder) is None:
+        return NothingToMake("the training images are not under the root")
+    return source
 
 
 def plan_reference(run: Run) -> ArtifactPlan | NothingToMake:
@@ -92,17 +93,10 @@ def plan_reference(run: Run) -> ArtifactPlan | NothingToMake:
 
 
 def reference_study(study: Study) -> Study:
-    """The study with the views that images are compared by: small ones, all of one size."""
-    views = dataclasses.replace(study.views, size=_SIZE, frame="fixed")
+    """The study with the views that images are compared by: small, untouched, all of one size."""
+    views = study.views
+    views = ViewsConfig(select=views.select, size=_SIZE, region=views.region, window=views.window)
     return dataclasses.replace(study, views=views)
-
-
-def _training_ids(dataset: Dataset) -> list[str]:
-    return [image.image_id for image in dataset.images if image.split != TEST]
-
-
-def _hash(value: object) -> str:
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def _fill(run: Run, source: ReferenceSource, draft: Draft, watch: Watch) -> None:

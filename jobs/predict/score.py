@@ -11,8 +11,8 @@ from jobs.common.types import Array, Floats
 from jobs.config.names import ALL
 from jobs.config.sections import Layer
 from jobs.evaluation.levels import LEVELS
-from jobs.model.ensemble import load_ensemble
 from jobs.model.location_maps import LocationMap
+from jobs.model.model_group import load_group
 from jobs.model.shapes import layer_grid
 from jobs.model.trained import sigmoid
 from jobs.predict.calibration import Calibration, Score, ScoredImage, join_models
@@ -47,27 +47,27 @@ class Scorer:
     """Scores images by the fold models of a run."""
 
     def __init__(self, run: Run, with_maps: bool = False) -> None:
-        """Loads the models; errors as those of `load_ensemble`.
+        """Loads the models; errors as those of `load_group`.
 
         `with_maps` has location maps made, where the head is local.
         """
         self.models = fold_models(run)
         self._study = run.study
-        self._ensemble = load_ensemble(run, self.models)
+        self._group = load_group(run, self.models)
         self._branches = [load_branch(run, model) for model in self.models]
-        self._views = UntouchedViews(run.study, self._ensemble.gpu)
-        self._with_maps = with_maps and self._ensemble.is_local
+        self._views = UntouchedViews(run.study, self._group.gpu)
+        self._with_maps = with_maps and self._group.is_local
 
     def score(self, pixels: Array) -> RawScores:
         """The scores of an image: (H, W) uint16, larger is brighter."""
         view = self._views.make(pixels)
-        breast = view.places(self._study) if self._ensemble.is_local else None
-        features = self._ensemble.features(view.tensor)
-        logits = self._ensemble.logits_of_features(features, breast)[:, 0]
+        breast = view.places(self._study) if self._group.is_local else None
+        features = self._group.features(view.tensor)
+        logits = self._group.logits_of_features(features, breast)[:, 0]
         branches = [branch.logit(pixels) for branch in self._branches if branch]
         location_map = None
         if self._with_maps and breast is not None:
-            places = self._ensemble.place_logits(features, breast)
+            places = self._group.place_logits(features, breast)
             location_map = _locate(places, breast[0], view, self._study.model.layer)
         return RawScores(sigmoid(logits), branches or None, location_map, view.image.window)
 

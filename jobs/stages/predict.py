@@ -4,9 +4,10 @@ import argparse
 import functools
 from pathlib import Path
 
+from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import AnyPlan, PlanChain
-from jobs.artifacts.run import open_run
-from jobs.common.arguments import add_root, add_run, add_wait, add_workers, require_worker
+from jobs.artifacts.run import Run, open_run
+from jobs.common.arguments import add_root, add_wait, add_workers, require_worker, run_name
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.model import tf_runtime
@@ -18,7 +19,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "files", type=Path, nargs="*", metavar="FILES", help="DICOM files, and folders of them"
     )
     add_root(parser)
-    add_run(parser)
+    models = parser.add_mutually_exclusive_group(required=True)
+    models.add_argument(
+        "--run", type=run_name, metavar="NAME", help="whose models: of ROOT/runs/NAME"
+    )
+    models.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="the file of mammo export, in place of --run; it is unpacked under the root",
+    )
     parser.add_argument(
         "--watch",
         type=Path,
@@ -65,7 +75,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
     from jobs.predict.watching import watch_folder
 
     foresee(options)
-    run = open_run(options.root, options.run)
+    run = _open(options)
     share = Share(options.worker, options.workers)
 
     @functools.cache
@@ -81,3 +91,11 @@ def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
         return plan_request(request())
 
     return PlanChain([lambda: plan_reference(run), predictions])
+
+
+def _open(options: argparse.Namespace) -> Run:
+    if options.run:
+        return open_run(options.root, options.run)
+    from jobs.artifacts.archive import unpack_archive
+
+    return unpack_archive(options.model, Root(options.root).exports)

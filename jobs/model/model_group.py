@@ -12,7 +12,7 @@ from jobs.model.local_classifier import LocalClassifier
 from jobs.model.trained import TrainedModel, load_trained
 
 
-class Ensemble:
+class ModelGroup:
     """Models of one run.
 
     Attributes:
@@ -21,8 +21,8 @@ class Ensemble:
 
     Examples:
         >>> from jobs.artifacts.run import open_run
-        >>> ensemble = load_ensemble(open_run(root, "first"), ["fold0", "fold1"])  # root: a Path
-        >>> ensemble.logits(np.zeros((1, *ensemble.study.views.size, 1), np.float32)).shape
+        >>> group = load_group(open_run(root, "first"), ["fold0", "fold1"])  # root: a Path
+        >>> group.logits(np.zeros((1, *group.study.views.size, 1), np.float32)).shape
         (2, 1)
     """
 
@@ -62,9 +62,9 @@ class Ensemble:
         return np.mean([each.place_logits_of_inputs([inputs]) for each in self._models], axis=0)
 
 
-def load_ensemble(run: Run, names: Sequence[str]) -> Ensemble:
+def load_group(run: Run, names: Sequence[str]) -> ModelGroup:
     """Some models of a run, with the weights of their test figures; errors as `load_trained`'s."""
     models = [load_trained(run, names[0])]
     for name in names[1:]:
         models.append(load_trained(run, name, extractor=models[0].extractor))
-    return Ensemble(names, models)
+    return ModelGroup(names, models)
