@@ -7,7 +7,7 @@ from jobs.artifacts.plan import NothingToMake
 from jobs.artifacts.run import Run
 from jobs.predict.calibration import Calibration, read_calibration
 from jobs.predict.reference_plan import Familiarity, ReferenceSource
-from jobs.predict.score import Scorer
+from jobs.predict.score import Scorer, fold_models
 
 
 @dataclass
@@ -26,8 +26,8 @@ class Predictor:
 
     @cached_property
     def scorer(self) -> Scorer:
-        """The models."""
-        return Scorer(self.run, self.maps)
+        """The models of the folds."""
+        return Scorer(self.run, fold_models(self.run), self.maps)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -44,14 +44,14 @@ def fold_models(run: Run) -> tuple[str, ...]:
 
 
 class Scorer:
-    """Scores images by the fold models of a run."""
+    """Scores images by models of a run."""
 
-    def __init__(self, run: Run, with_maps: bool = False) -> None:
+    def __init__(self, run: Run, models: Sequence[str], with_maps: bool = False) -> None:
         """Loads the models; errors as those of `load_group`.
 
         `with_maps` has location maps made, where the head is local.
         """
-        self.models = fold_models(run)
+        self.models = tuple(models)
         self._study = run.study
         self._group = load_group(run, self.models)
         self._branches = [load_branch(run, model) for model in self.models]
