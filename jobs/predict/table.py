@@ -61,6 +61,11 @@ class Row:
     outside: float | None = None
     notes: str = ""
 
+    @property
+    def is_outside(self) -> bool | None:
+        """Whether it is outside what the models were trained on; None if it was not measured."""
+        return None if self.outside is None else Distance(self.outside, "").is_outside
+
 
 COLUMNS = tuple(field.name for field in fields(Row))
 

@@ -58,11 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def foresee(options: argparse.Namespace) -> None:
-    """Raises what will stop it: nothing to predict, or no TensorFlow."""
+    """Raises what will stop it: nothing to predict, no TensorFlow, no highdicom."""
     if bool(options.files) == bool(options.watch):
         raise UsageError("mammo predict takes either FILES or --watch FOLDER: give one of them")
     require_worker(options)
     tf_runtime.require_installed()
+    if options.dicom:
+        from jobs.predict.dicom.library import import_highdicom
+
+        import_highdicom()
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:

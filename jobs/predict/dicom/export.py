@@ -1,5 +1,6 @@
 """Predictions -> DICOM objects in a folder: one subfolder an exam."""
 
+import io
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from jobs.common.atomic_write import write_atomically
 from jobs.common.errors import DataError
 from jobs.common.progress import Watch, track
 from jobs.common.versions import software_versions
+from jobs.predict.dicom.library import unspoken
 from jobs.predict.dicom.picture import make_picture
 from jobs.predict.dicom.report import Algorithm, make_report
 from jobs.predict.dicom.source import make_uid, read_header
@@ -54,13 +56,17 @@ class DicomPlan:
         paths = {file.image_id: file.path for file in self.files}
         for exam, rows in track("predict: DICOM objects", list(self._exams().items()), watch):
             try:
-                headers = {
-                    row.image: read_header(paths[row.image]) for row in rows if row.level == IMAGE
-                }
+                with unspoken():
+                    headers = {
+                        row.image: read_header(paths[row.image])
+                        for row in rows
+                        if row.level == IMAGE
+                    }
             except DataError as error:
                 sys.stderr.write(f"mammo: no DICOM objects: {error}\n")
                 continue
-            self._write(exam, rows, headers, algorithm)
+            with unspoken():
+                self._write(exam, rows, headers, algorithm)
         return Outcome.MADE
 
     def _write(
@@ -95,8 +101,6 @@ class DicomPlan:
 
 
 def _save(item: Dataset, path: Path) -> None:
-    import io
-
     content = io.BytesIO()
     item.save_as(content, enforce_file_format=True)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from jobs.common.types import Array
+from jobs.predict.dicom.library import import_highdicom
 
 _ORIENTATIONS = ("A", "P", "R", "L", "H", "F")
 
@@ -21,9 +22,7 @@ def make_picture(
         series: its series'.
         number: its own within that, from 1.
     """
-    import highdicom
-
-    capture = highdicom.sc.SCImage.from_ref_dataset(
+    capture = import_highdicom().sc.SCImage.from_ref_dataset(
         header,
         pixel_array=picture,
         photometric_interpretation="RGB",

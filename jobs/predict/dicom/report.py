@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import UID
 
+from jobs.predict.dicom.library import import_highdicom
 from jobs.predict.dicom.picture import MANUFACTURER, REPORTS
 from jobs.predict.dicom.source import make_uid
 from jobs.predict.table import EXAM, IMAGE, Row
@@ -46,9 +47,7 @@ def make_report(
         algorithm: what has computed the scores.
         uid: the report's.
     """
-    import highdicom
-
-    sr = highdicom.sr
+    sr = import_highdicom().sr
     observer = sr.ObserverContext(
         codes.DCM.Device,
         sr.DeviceObserverIdentifyingAttributes(
@@ -79,9 +78,7 @@ def make_report(
 
 def _group(row: Row, headers: Mapping[str, Dataset], algorithm: Algorithm, uid: UID) -> Any:
     """The measurements of one row."""
-    import highdicom
-
-    sr = highdicom.sr
+    sr = import_highdicom().sr
     name = f"{row.level} {row.image or row.side or row.exam}"
     identification = sr.AlgorithmIdentification(
         "mammo", algorithm.version, [f"run {algorithm.key}", "research software"]
@@ -95,10 +92,12 @@ def _group(row: Row, headers: Mapping[str, Dataset], algorithm: Algorithm, uid: 
         )
     ]
     evaluations = [
-        sr.QualitativeEvaluation(
-            _code("called", "At or above the threshold"),
-            codes.SCT.Yes if row.sick else codes.SCT.No,
+        sr.QualitativeEvaluation(_code(value, meaning), codes.SCT.Yes if said else codes.SCT.No)
+        for value, meaning, said in (
+            ("called", "At or above the threshold", row.sick),
+            ("outside", "Outside what the models were trained on", row.is_outside),
         )
+        if said is not None
     ]
     images = [headers[row.image]] if row.level == IMAGE else []
     return sr.MeasurementsAndQualitativeEvaluations(
@@ -114,16 +113,12 @@ def _group(row: Row, headers: Mapping[str, Dataset], algorithm: Algorithm, uid: 
 
 
 def _site(side: str) -> Any:
-    import highdicom
-
     laterality = {"L": codes.SCT.Left, "R": codes.SCT.Right}.get(side)
-    return highdicom.sr.FindingSite(codes.SCT.Breast, laterality)
+    return import_highdicom().sr.FindingSite(codes.SCT.Breast, laterality)
 
 
 def _code(value: str, meaning: str) -> Any:
-    import highdicom
-
-    return highdicom.sr.CodedConcept(value, _SCHEME, meaning)
+    return import_highdicom().sr.CodedConcept(value, _SCHEME, meaning)
 
 
 def _scheme() -> Dataset:
