@@ -57,8 +57,8 @@ COMPILE_IMAGE := $(COMPILE) --no-annotate --constraint requirements.lock
 
 lock: $(INSTALLED)  ## resolve pyproject.toml anew into requirements.lock, and into the images' locks
 	$(COMPILE) --upgrade --extra dev pyproject.toml --output-file requirements.lock
-	$(COMPILE_IMAGE) --extra cpu --extra int8 pyproject.toml --output-file docker/cpu.lock
-	$(COMPILE_IMAGE) --extra gpu --extra int8 pyproject.toml --output-file docker/gpu.lock
+	$(COMPILE_IMAGE) --extra cpu --extra int8 --extra dicom pyproject.toml --output-file docker/cpu.lock
+	$(COMPILE_IMAGE) --extra gpu --extra int8 --extra dicom pyproject.toml --output-file docker/gpu.lock
 	echo checkov | $(COMPILE) --upgrade --no-annotate - --output-file tests/k8s/checkov.lock
 	echo setuptools | $(COMPILE_IMAGE) - --output-file docker/build.lock
 

@@ -5,8 +5,11 @@ ROOT/weights/<key>/                the checkpoint
 ROOT/engines/<key>/                a quantised model, or the precision that was chosen
 ROOT/features/<key>/               one file an image
 ROOT/candidates/<key>/             one file an image: where calcifications may be
+ROOT/references/<key>/             what training images look like to a base
 ROOT/runs/<run>/                   study.yaml, a folder a model, evaluation/, explanations/,
                                    units/, report.html, model_card.md, export/
+ROOT/runs/<run>/predictions/<key>/ predictions.csv of images that are not of the study
+ROOT/exports/<key>/                a file of mammo export, unpacked
 ROOT/comparisons/<key>/            runs beside each other: a page, figures, images
 ROOT/inflation/<key>/              one model's figure under protocols that flatter
 ROOT/searches/<name>/              study.yaml, space.json, the trials' journal, what came of them
@@ -32,6 +35,7 @@ EXPLANATIONS = "explanations.csv"
 CHECKS = "checks.json"
 LOCALISATION = "localisation.csv"
 CALCIFICATIONS = "calcifications.npz"
+REFERENCE = "reference.npz"
 COMPARISON = "comparison.json"
 PAGE = "comparison.html"
 
@@ -86,9 +90,18 @@ class Root:
         """A model's figure under protocols that flatter."""
         return Location(self.path / "inflation" / key, self._command("inflation", _ANY_STUDY))
 
+    def reference(self, key: str) -> Location:
+        """What training images look like to a base."""
+        return Location(self.path / "references" / key, self._command("predict", "--run RUN FILES"))
+
     def comparison(self, key: str) -> Path:
         """Runs beside each other."""
         return self.path / "comparisons" / key
+
+    @property
+    def exports(self) -> Path:
+        """Where files of `mammo export` are unpacked, each into a root of its own."""
+        return self.path / "exports"
 
     def list_runs(self) -> list[str]:
         """The names of the runs that have begun."""
@@ -167,6 +180,11 @@ class RunFolder:
         """What methods of explanation say of a model."""
         command = f"mammo explain --root {self.root.path} --run {self.name} --model {model}"
         return Location(self.path / "explanations" / model, command)
+
+    def predictions(self, key: str) -> Location:
+        """Predictions of new images."""
+        command = f"mammo predict --root {self.root.path} --run {self.name} FILES"
+        return Location(self.path / "predictions" / key, command)
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,9 @@ class ArtifactPlan:
 class PlanChain:
     """Plans in sequence: each is drawn up after those before it are made, as it may read them."""
 
-    plans: Sequence[Callable[[], Plan | NothingToMake]]
+    plans: Sequence[Callable[[], "AnyPlan"]]
 
-    def draw_up(self) -> Iterator[Plan | NothingToMake]:
+    def draw_up(self) -> "Iterator[AnyPlan]":
         """The plans in turn."""
         return (draw_up() for draw_up in self.plans)
 

@@ -66,8 +66,8 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_workers(parser: argparse.ArgumentParser) -> None:
-    """--worker and --workers: which of several that share a stage's images this is."""
+def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
+    """--worker and --workers: which of several that share a stage's `what` this is."""
     parser.add_argument(
         "--worker",
         type=int,
@@ -80,7 +80,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="how many share the images (default: %(default)s)",
+        help=f"how many share the {what} (default: %(default)s)",
     )
 
 

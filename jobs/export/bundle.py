@@ -1,7 +1,7 @@
 """The file that a run is exported to: what is in it, and that its graphs are right."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +26,7 @@ def write_bundle(
     run: Run,
     models: Mapping[str, Manifest],
     dataset: Dataset,
+    more: Sequence[Location],
     images: int,
     watch: Watch,
 ) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def write_bundle(
         path: where.
         models: the manifests of the run's models.
         dataset: the run's.
+        more: artifacts to take along that the models could do without.
         images: on how many images of the test set the graphs are checked.
         watch: is called with the number of images that are done.
 
@@ -47,7 +49,7 @@ def write_bundle(
     """
     import_onnx()
     kinds = {model: weights_on_test(model) for model in models}
-    entries = run_entries(run, models, kinds, _needed(run, models))
+    entries = run_entries(run, models, kinds, [*_needed(run, models), *more])
     metrics = json.loads((run.folder.evaluation.folder / METRICS).read_text(encoding="utf-8"))
     calibration = json.dumps(describe_calibration(metrics, list(models)), indent=1, sort_keys=True)
     entries.append(Entry("calibration.json", f"{calibration}\n".encode()))

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,8 @@ VIEWS_MADE = "views_made"
 
 _PROGRESS = "embed: views"
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Share:
@@ -51,11 +53,11 @@ class Share:
     worker: int = 0
     workers: int = 1
 
-    def order(self, images: Sequence[Image]) -> list[Image]:
-        """All images: the worker's own first, then the others', each share from its end."""
-        shares = [images[start :: self.workers] for start in range(self.workers)]
+    def order(self, items: Sequence[T]) -> list[T]:
+        """All of them: the worker's own first, then the others', each share from its end."""
+        shares = [items[start :: self.workers] for start in range(self.workers)]
         others = (*shares[self.worker + 1 :], *shares[: self.worker])
-        return [*shares[self.worker], *(image for share in others for image in reversed(share))]
+        return [*shares[self.worker], *(item for share in others for item in reversed(share))]
 
 
 def plan_features(root: Root, study: Study, dataset: Dataset, share: Share) -> ArtifactPlan:

@@ -72,6 +72,11 @@ class TrainedModel:
             classifier.logits, input_signature=[classifier.input_spec], autograph=False
         )
 
+    @property
+    def extractor(self) -> FeatureExtractor | None:
+        """What makes features of views; None of a model that takes views themselves."""
+        return self._extractor
+
     def logits(self, views: Tensor, breast: Bools | None = None) -> Array:
         """The logit of sick of each view.
 
@@ -84,7 +89,11 @@ class TrainedModel:
         Returns:
             (n,) float32.
         """
-        return self._logits(self._inputs(views, breast)).numpy()
+        return self.logits_of_features(self._features(views), breast)
+
+    def logits_of_features(self, features: Tensor, breast: Bools | None = None) -> Array:
+        """The same, of what the extractor makes of the views; without one, of the views."""
+        return self._logits(self._inputs(features, breast)).numpy()
 
     def probabilities(self, views: Tensor, breast: Bools | None = None) -> Floats:
         """The probability of sick of each view: (n,) float64 in [0, 1]; arguments as `logits`."""
@@ -157,9 +166,8 @@ class TrainedModel:
     def _features(self, views: Tensor) -> Tensor:
         return self._extractor.features(views) if self._extractor else views
 
-    def _inputs(self, views: Tensor, breast: Bools | None) -> Tensor:
+    def _inputs(self, features: Tensor, breast: Bools | None) -> Tensor:
         """What the classifier takes."""
-        features = self._features(views)
         if not isinstance(self.classifier, LocalClassifier):
             return tf_runtime.tensor(features)
         if breast is None:
@@ -185,12 +193,15 @@ class TrainedModel:
         return tf_runtime.start().keras.Model(trained.input, trained.get_layer("head").input)
 
 
-def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedModel:
+def load_trained(
+    run: Run, model: str, weights: str | None = None, extractor: FeatureExtractor | None = None
+) -> TrainedModel:
     """A model of a run, with its weights.
 
     Args:
         model: fold0, fold1, ... or all.
         weights: best or last; by default those of the test figures: the best, of `all` the last.
+        extractor: that of another model of the run, which has the same; by default a new one.
 
     Raises:
         MissingInputError: the model, its checkpoint or its quantised base is not there.
@@ -221,7 +232,7 @@ def load_trained(run: Run, model: str, weights: str | None = None) -> TrainedMod
         trained = TrainedModel(study, view_classifier(study, model, network), checkpoint)
     else:
         assert checkpoint, "features are of Inception V3"
-        extractor = _extractor(run, base, checkpoint)
+        extractor = extractor or _extractor(run, base, checkpoint)
         shape = feature_shape(study.views.size, study.model)
         classifier = (
             local_classifier(study, model, shape[-1])

@@ -35,6 +35,7 @@ COMMANDS = {
     "export": "a run -> one file for other machines and programs",
     "search": "try many settings of a study on shared features",
     "inflation": "what protocols that flatter add to a figure",
+    "predict": "new DICOM files -> predictions.csv",
     "verify": "whether two runs are the same study with the same result",
     "study": "run the stages of k8s/ on this machine",
 }

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     add_config(parser)
     add_wait(parser)
-    add_workers(parser)
+    add_workers(parser, "images")
 
 
 def foresee(options: argparse.Namespace) -> None:

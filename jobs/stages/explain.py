@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, extra in EXTRAS.items():
         parser.add_argument(f"--{name}", action="store_true", help=extra.help)
-    add_workers(parser)
+    add_workers(parser, "images")
 
 
 def foresee(options: argparse.Namespace) -> None:

@@ -1,17 +1,19 @@
 """a finished run -> one file. Reads runs/<run>/ and dataset/; writes runs/<run>/export/.
 
-The file has all that another machine needs to predict, and for other programs
-the models as a SavedModel of TensorFlow and as ONNX. Both are run on images of the test set here,
-and must give the probabilities that the run predicted.
+Before, it makes what training images look like, by which `mammo predict` warns of others. The file
+has all that another machine needs to predict, and for other programs the models as a SavedModel of
+TensorFlow and as ONNX. Both are run on images of the test set here, and must give the probabilities
+that the run predicted.
 """
 
 import argparse
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from jobs.artifacts.layout import Location
 from jobs.artifacts.manifest import Manifest, describe_file
-from jobs.artifacts.plan import ArtifactPlan
+from jobs.artifacts.plan import ArtifactPlan, NothingToMake, PlanChain
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run, open_run
@@ -51,22 +53,34 @@ def image_count(text: str) -> int:
     return int(text)
 
 
-def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
-    """The run as one file."""
-    from jobs.data.dataset import open_dataset
+def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
+    """What the training images look like, and the run as one file."""
+    from jobs.predict.reference_plan import plan_reference
 
     run = open_run(options.root, options.run)
+    export = functools.partial(_plan_export, run, options.images)
+    return PlanChain([functools.partial(plan_reference, run), export])
+
+
+def _plan_export(run: Run, images: int) -> ArtifactPlan:
+    from jobs.data.dataset import open_dataset
+    from jobs.predict.reference_plan import find_reference
+
     models = run.require_models()
     evaluation = run.require_evaluation(models)
-    dataset = open_dataset(options.root, run.study)
+    dataset = open_dataset(run.root.path, run.study)
     if not run.folder.card.is_file():
-        command = f"mammo report --root {options.root} --run {options.run}"
+        command = f"mammo report --root {run.root.path} --run {run.folder.name}"
         raise MissingInputError(f"{run.folder.card} is missing: run {command}")
     inputs = {model: manifest.key for model, manifest in models.items()}
     inputs |= {"evaluation": evaluation.key, "dataset": dataset.key}
     inputs["card"] = describe_file(run.folder.card)["sha256"]
-    recipe = Recipe("export", inputs, {"images": options.images, "run": options.run}, FORMAT)
-    fill = functools.partial(_fill, run, models, dataset, options.images)
+    more: list[Location] = []
+    if not isinstance(reference := find_reference(run), NothingToMake):
+        inputs["reference"] = reference.recipe.key
+        more.append(reference.location)
+    recipe = Recipe("export", inputs, {"images": images, "run": run.folder.name}, FORMAT)
+    fill = functools.partial(_fill, run, models, dataset, more, images)
     return ArtifactPlan(run.folder.export, recipe, fill)
 
 
@@ -74,6 +88,7 @@ def _fill(
     run: Run,
     models: Mapping[str, Manifest],
     dataset: "Dataset",
+    more: Sequence[Location],
     images: int,
     draft: Draft,
     watch: Watch,
@@ -81,4 +96,4 @@ def _fill(
     from jobs.export.bundle import write_bundle
 
     path = draft.folder / f"{run.folder.name}.zip"
-    draft.notes["checks"] = write_bundle(path, run, models, dataset, images, watch)
+    draft.notes["checks"] = write_bundle(path, run, models, dataset, more, images, watch)

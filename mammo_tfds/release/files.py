@@ -56,7 +56,7 @@ def find_files(folder: Path, log: ProblemLog) -> ReleaseFiles:
     Raises:
         OSError: a folder cannot be listed.
     """
-    files = list(_walk(folder))
+    files = list(walk_files(folder))
     candidates = [path for path in files if _is_image(path)]
     images = _index_by_id(
         ((_image_id(path), path) for path in _leave_out_strays(candidates, log)), "image id", log
@@ -78,7 +78,7 @@ def is_dangling_link(path: Path) -> bool:
     return path.is_symlink() and not path.exists()
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def walk_files(folder: Path) -> Iterator[Path]:
     """The files below `folder`, sorted by name within each folder; links are followed once.
 
     Hidden files and folders, and those in _IGNORED, are left out.
@@ -147,17 +147,31 @@ def _index_by_id(files: Iterable[tuple[str, Path]], what: str, log: ProblemLog) 
     return first
 
 
-def _parse_name(path: Path, log: ProblemLog) -> ImageFile:
+def parse_name(path: Path) -> ImageFile:
+    """What the name of a release's image says, without opening it; "" where it is not one's.
+
+    Examples:
+        >>> image = parse_name(Path("20586908_6c613a14b80a8591_MG_R_ML_ANON.dcm"))
+        >>> image.patient, image.side, image.view
+        ('6c613a14b80a8591', 'R', 'MLO')
+        >>> parse_name(Path("IM0001")).patient
+        ''
+    """
     name = _NAME.fullmatch(path.name)
-    if not name:
-        log.fatal(path, f"the name of an image must be {_NAME_RULE}; rename the file")
-        return ImageFile(path)
-    _, patient, side, view = name.groups()
+    _, patient, side, view = name.groups() if name else ("", "", "", "")
     if not re.fullmatch("[0-9a-f]{16}", patient, re.IGNORECASE):
-        log.fatal(path, "the patient in an image's name must be 16 hex digits; rename the file")
         return ImageFile(path)
     view = view.upper()
     return ImageFile(path, patient.lower(), side.upper(), "MLO" if view == "ML" else view)
+
+
+def _parse_name(path: Path, log: ProblemLog) -> ImageFile:
+    found = parse_name(path)
+    if not _NAME.fullmatch(path.name):
+        log.fatal(path, f"the name of an image must be {_NAME_RULE}; rename the file")
+    elif not found.patient:
+        log.fatal(path, "the patient in an image's name must be 16 hex digits; rename the file")
+    return found
 
 
 def _find_table(files: Iterable[Path], log: ProblemLog) -> Path | None:

@@ -1,0 +1,107 @@
+"""Predictions -> DICOM objects in a folder: one subfolder an exam."""
+
+import io
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from jobs.artifacts.layout import PREDICTIONS, Location
+from jobs.artifacts.manifest import require
+from jobs.artifacts.plan import Outcome
+from jobs.artifacts.run import Run
+from jobs.common.atomic_write import write_atomically
+from jobs.common.errors import DataError
+from jobs.common.progress import Watch, track
+from jobs.common.versions import software_versions
+from jobs.predict.dicom.library import unspoken
+from jobs.predict.dicom.picture import make_picture
+from jobs.predict.dicom.report import Algorithm, make_report
+from jobs.predict.dicom.source import make_uid, read_header
+from jobs.predict.files import InputFile
+from jobs.predict.overlay import from_png
+from jobs.predict.table import IMAGE, Row, read_rows
+
+_REPORT = "report.dcm"
+_SUFFIX = ".map.dcm"
+
+
+@dataclass(frozen=True)
+class DicomPlan:
+    """The plan of the objects of some predictions.
+
+    Attributes:
+        target: the folder that they are written to.
+        run: whose predictions.
+        files: those that were predicted.
+        predictions: where the artifact is.
+    """
+
+    target: Path
+    run: Run
+    files: Sequence[InputFile]
+    predictions: Location
+
+    def is_made(self) -> bool:
+        return all((self._folder(exam) / _REPORT).is_file() for exam in self._exams())
+
+    def make(self, watch: Watch) -> Outcome:
+        manifest = require(self.predictions)
+        algorithm = Algorithm(
+            software_versions()["mammo"], manifest.inputs["evaluation"], self.run.study.data.sick
+        )
+        paths = {file.image_id: file.path for file in self.files}
+        for exam, rows in track("predict: DICOM objects", list(self._exams().items()), watch):
+            try:
+                with unspoken():
+                    headers = {
+                        row.image: read_header(paths[row.image])
+                        for row in rows
+                        if row.level == IMAGE
+                    }
+            except DataError as error:
+                sys.stderr.write(f"mammo: no DICOM objects: {error}\n")
+                continue
+            with unspoken():
+                self._write(exam, rows, headers, algorithm)
+        return Outcome.MADE
+
+    def _write(
+        self, exam: str, rows: Sequence[Row], headers: Mapping[str, Dataset], algorithm: Algorithm
+    ) -> None:
+        key = self.predictions.folder.name
+        series = make_uid(key, exam, "pictures")
+        pictures = {}
+        for number, (image, header) in enumerate(headers.items(), start=1):
+            png = self.predictions.folder / "maps" / f"{image}.png"
+            if png.is_file():
+                side = next(row.side for row in rows if row.image == image)
+                uid = make_uid(key, exam, image)
+                pictures[image] = make_picture(
+                    header, from_png(png.read_bytes()), side, uid, series, number
+                )
+        uid = make_uid(key, exam, "report")
+        report = make_report(rows, headers, list(pictures.values()), algorithm, uid)
+        for image, picture in pictures.items():
+            _save(picture, self._folder(exam) / f"{image}{_SUFFIX}")
+        _save(report, self._folder(exam) / _REPORT)  # last: with it the exam is done
+
+    def _folder(self, exam: str) -> Path:
+        return self.target / exam
+
+    def _exams(self) -> Mapping[str, Sequence[Row]]:
+        exams: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in read_rows(self.predictions.folder / PREDICTIONS):
+            if row.exam:
+                exams[row.exam].append(row)
+        return exams
+
+
+def _save(item: Dataset, path: Path) -> None:
+    content = io.BytesIO()
+    item.save_as(content, enforce_file_format=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, content.getvalue())

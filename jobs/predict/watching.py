@@ -1,0 +1,122 @@
+"""A folder that is watched: each exam is predicted once all of its files have come."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from jobs.artifacts.plan import Outcome, carry_out
+from jobs.common.errors import UsageError
+from jobs.common.progress import Watch
+from jobs.predict.exams import Exam, find_exams
+from jobs.predict.files import InputFile, hash_files, list_files
+from jobs.predict.plan import Request, plan_request
+from jobs.predict.table import left_out
+
+LOOK = 2.0
+"""Seconds between two looks at the folder."""
+
+Handle = Callable[[list[InputFile]], None]
+"""Called with the files of one exam."""
+
+
+@dataclass
+class Inbox:
+    """A folder that files come to.
+
+    Attributes:
+        folder: the folder.
+        quiet: for how many seconds no file of an exam may have changed before it is predicted.
+    """
+
+    folder: Path
+    quiet: float
+    _hashed: dict[tuple[str, int, int], InputFile] = field(default_factory=dict)
+    _done: set[str] = field(default_factory=set)
+    _strays: set[str] = field(default_factory=set)
+
+    def ready(self, now: float) -> Iterator[list[InputFile]]:
+        """The files of each exam that is complete, and was not returned before.
+
+        An exam that gets another file later is another exam: it is returned again, whole.
+
+        Args:
+            now: the time, in seconds since 1970.
+        """
+        changed: dict[str, float] = {}
+        files = []
+        for path, name in list_files([self.folder]):
+            file = self._hash(path, name)
+            if file and file.sha256 not in changed:
+                files.append(file)
+                changed[file.sha256] = path.stat().st_mtime
+        for exam in find_exams(files, self._leave_out):
+            last = max(changed[image.file.sha256] for image in exam.images)
+            if exam.exam_id not in self._done and now - last >= self.quiet:
+                self._done.add(exam.exam_id)
+                yield _files(exam)
+
+    def _hash(self, path: Path, name: str) -> InputFile | None:
+        """The file; None of one that was taken away since it was listed."""
+        try:
+            status = path.stat()
+            known = (name, status.st_size, status.st_mtime_ns)
+            if known not in self._hashed:
+                self._hashed[known] = hash_files([(path, name)])[0]
+            return self._hashed[known]
+        except FileNotFoundError:
+            return None
+
+    def _leave_out(self, file: InputFile, why: str) -> None:
+        if file.sha256 not in self._strays:
+            self._strays.add(file.sha256)
+            left_out(file, why)
+
+
+def _files(exam: Exam) -> list[InputFile]:
+    return [image.file for image in exam.images]
+
+
+@dataclass(frozen=True)
+class WatchPlan:
+    """The plan that never ends: it predicts what comes to a folder until it is stopped.
+
+    Attributes:
+        inbox: the folder.
+        handle: predicts an exam.
+    """
+
+    inbox: Inbox
+    handle: Handle
+
+    @property
+    def target(self) -> Path:
+        """The folder."""
+        return self.inbox.folder
+
+    def is_made(self) -> bool:
+        return False
+
+    def make(self, watch: Watch) -> Outcome:
+        while True:  # SIGTERM and Ctrl-C end it
+            for files in self.inbox.ready(time.time()):
+                self.handle(files)
+            time.sleep(LOOK)
+
+
+def watch_folder(folder: Path, quiet: float, request: Request, watch: Watch) -> WatchPlan:
+    """The plan that predicts what comes to a folder, as `request` says beside its files.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"--watch must be a folder; got {folder}: make it")
+
+    def handle(files: list[InputFile]) -> None:
+        for result in carry_out(plan_request(replace(request, files=files)), watch):
+            sys.stdout.write(f"{result}\n")
+            sys.stdout.flush()
+
+    return WatchPlan(Inbox(folder, quiet), handle)
