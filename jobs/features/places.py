@@ -91,8 +91,8 @@ def save_places(path: Path, image: "ReducedImage", inside: Sequence[Bools]) -> N
 def read_places(folder: Path, image_id: str) -> Places:
     """Where the features of an image are."""
     with np.load(places_file(folder, image_id), allow_pickle=False) as saved:
-        corners, mirrored = np.split(saved["region"], [4])
-        return Places(saved["grid"], Box(*corners.tolist(), mirrored=mirrored.size > 0))
+        top, left, bottom, right, *mirrored = saved["region"].tolist()
+        return Places(saved["grid"], Box(top, left, bottom, right, bool(mirrored)))
 
 
 class PlaceSource(Protocol):
