@@ -110,7 +110,7 @@ class WatchPlan:
             time.sleep(LOOK)
 
     def look(self, now: float) -> None:
-        """Predicts the exams that are complete; where files are taken away, the rest is one later."""
+        """Predicts the exams that are complete; of one that loses files, the rest is one later."""
         for files in self.inbox.ready(now):
             try:
                 self.handle(files)
