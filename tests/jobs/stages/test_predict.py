@@ -1,6 +1,7 @@
 """mammo predict: what it says of files, of exams, and of what is no mammogram."""
 
 import json
+import re
 import shutil
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -53,9 +54,10 @@ def root(trained_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("dataset", "weights", "runs/first"):
         shutil.copytree(trained_root / name, root / name)
     shutil.copytree(root / "runs/first", root / "runs/joined")
-    study = root / "runs/joined/study.yaml"
-    study.write_text(study.read_text().replace("context: none", "context: exam"))
-    for run in ("first", "joined"):
+    for run, context in (("first", "none"), ("joined", "exam")):
+        study = root / "runs" / run / "study.yaml"
+        text = study.read_text().replace("context: none", f"context: {context}")
+        study.write_text(re.sub("bootstrap: .*", "bootstrap: 100", text))
         cli.call(evaluate, Namespace(root=root, run=run), silent)
     return root
 
@@ -70,8 +72,43 @@ def own(root: Path, trained_root: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def made(root: Path, own: list[Path]) -> Path:
-    """Their predictions."""
-    return predict(root, *own)
+    """Their predictions, by a call that went on where another one had been stopped."""
+    with pytest.raises(StoppedError):
+        predict(root, *own, watch=stop_at("predict: images", len(own) - 1))
+    folder = root / "runs/first/predictions"
+    assert not list(folder.glob("[!.]*"))
+    kept = {path.name: path.read_bytes() for path in folder.glob(".*/exams/*.json")}
+    assert kept
+    made = predict(root, *own)
+    assert kept.items() <= {path.name: path.read_bytes() for path in files_of(made)}.items()
+    return made
+
+
+@pytest.fixture(scope="module")
+def joined(root: Path, own: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the context of the exam, their predictions and those of an image alone, 1_a."""
+    alone = tmp_path_factory.mktemp("alone") / "1_a"
+    write_image(alone)
+    return predict(root, *own, alone, run="--run joined")
+
+
+@pytest.fixture(scope="module")
+def incoming(own: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An image of the test set, an exam with tags, and three files that are no mammograms."""
+    folder = tmp_path_factory.mktemp("mixed") / "in"
+    write_image(folder / "1_a")
+    write_image(folder / "2_b", view="MLO")
+    write_image(folder / "7_ct", Modality="CT")
+    shutil.copy(own[0], folder)
+    (folder / "note.txt").write_text("a shopping list")
+    (folder / "cut.dcm").write_bytes(own[1].read_bytes()[:-3000])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def mixed(root: Path, incoming: Path) -> Path:
+    """Their predictions, and DICOM objects beside the folder."""
+    return predict(root, incoming, more=f"--dicom {incoming.parent}/out")
 
 
 def figures_rows(root: Path, run: str, file: str = "predictions.csv") -> Sequence[Prediction]:
@@ -82,7 +119,8 @@ def figures_rows(root: Path, run: str, file: str = "predictions.csv") -> Sequenc
 
 def assert_same_images(folder: Path, figures: Sequence[Prediction]) -> None:
     """Each image has the models' probabilities in the figures, and their mean in logits."""
-    found = {row.file.split("_")[0]: row for row in rows_of(folder)}
+    rows = (row for row in rows_of(folder) if row.file != "1_a")
+    found = {row.file.split("_")[0]: row for row in rows}
     assert set(found) == {row.image_id for row in figures}
     for image, row in found.items():
         models = [each.probability for each in figures if each.image_id == image]
@@ -118,17 +156,19 @@ def test_the_threshold_is_that_of_the_run(root: Path, made: Path):
             assert row.sick == (row.probability >= row.threshold)
 
 
-def test_with_the_context_of_the_exam(root: Path, own: list[Path]):
+def test_with_the_context_of_the_exam(root: Path, joined: Path):
     """The scores are those of predictions-exam.csv, in which an image counts with its exam."""
-    found = predict(root, *own, run="--run joined")
-    assert_same_images(found, figures_rows(root, "joined", "predictions-exam.csv"))
-    assert all(row.images > 1 for row in rows_of(found))
+    assert_same_images(joined, figures_rows(root, "joined", "predictions-exam.csv"))
+    assert all(row.images > 1 for row in rows_of(joined) if row.file != "1_a")
 
 
-def test_an_image_alone(root: Path, own: list[Path]):
+def test_an_image_alone(joined: Path):
     """It is scored, and says that it is alone; its breast and exam say what is missing."""
-    found = predict(root, own[0], run="--run joined")
-    (image,), (breast,), (exam,) = (rows_of(found, each) for each in ("image", "breast", "exam"))
+    (image,) = (row for row in rows_of(joined) if row.file == "1_a")
+    breast, exam = (
+        next(row for row in rows_of(joined, level) if row.exam == image.exam)
+        for level in ("breast", "exam")
+    )
     assert image.notes.endswith("alone: no other image of its exam") and image.images == 1
     assert breast.notes.endswith("no MLO") and exam.notes.endswith("one breast alone")
 
@@ -140,23 +180,14 @@ def test_the_same_files_again(root: Path, own: list[Path], made: Path):
     assert files_of(made) == before
 
 
-def test_bad_files_among_good_ones(
-    root: Path, own: list[Path], made: Path, tmp_path: Path, capfd: pytest.CaptureFixture
-):
-    """The good ones are predicted as without them; each bad one has a row, and a line on stderr."""
-    shutil.copy(own[0], tmp_path)
-    (tmp_path / "note.txt").write_text("a shopping list")
-    (tmp_path / "cut.dcm").write_bytes(own[1].read_bytes()[:-3000])
-    write_image(tmp_path / "7_ct", Modality="CT")
-    folder = predict(root, tmp_path)
-    assert [row.file for row in rows_of(folder)] == [own[0].name]
-    files = {row.file: row.notes for row in rows_of(folder, "file")}
+def test_bad_files_among_good_ones(mixed: Path, own: list[Path], made: Path):
+    """The good ones are predicted as without them; each bad one has a row, and says why."""
+    assert {row.file for row in rows_of(mixed)} == {own[0].name, "1_a", "2_b"}
+    files = {row.file: row.notes for row in rows_of(mixed, "file")}
     assert set(files) == {"note.txt", "cut.dcm", "7_ct"} and all(files.values())
-    lines = [line for line in capfd.readouterr().err.splitlines() if "left out" in line]
-    assert {line.split(": ")[2] for line in lines} == set(files)
-    (alone,) = rows_of(folder)
-    (known,) = (row for row in rows_of(made) if row.image == alone.image)
-    assert alone.probability == pytest.approx(known.probability, abs=1e-6)
+    (found,) = (row for row in rows_of(mixed) if row.file == own[0].name)
+    (known,) = (row for row in rows_of(made) if row.image == found.image)
+    assert found.probability == pytest.approx(known.probability, abs=1e-6)
 
 
 def test_nothing_but_bad_files(root: Path, tmp_path: Path):
@@ -175,21 +206,11 @@ def test_files_or_a_folder_to_watch(root: Path, more: str):
         predict(root, more=more)
 
 
-def test_what_was_stopped_goes_on(root: Path, own: list[Path], made: Path):
-    """Nothing final is there; what was done is kept, and the result has the same bytes."""
-    content = (made / "predictions.csv").read_bytes()
-    shutil.rmtree(made)
-    with pytest.raises(StoppedError):
-        predict(root, *own, watch=stop_at("predict: images", len(own) - 1))
-    assert not made.exists()
-    done: list[int] = []
-    assert predict(root, *own, watch=lambda step, count, total: done.append(count)) == made
-    assert done[0] > 0
-    assert (made / "predictions.csv").read_bytes() == content
+def test_an_exported_run_at_a_site(root: Path, own: list[Path], made: Path, tmp_path: Path):
+    """On another machine, from one file and a calibration: the same images, breasts and exams.
 
-
-def test_an_exported_run(root: Path, own: list[Path], made: Path, tmp_path: Path):
-    """On another machine, from the one file: the same rows, the warning's distances among them."""
+    Probabilities are the site's, and nobody is called otherwise; the warning is as it was.
+    """
     run = open_run(root, "first")
     models = run.require_models()
     kinds = {model: weights_on_test(model) for model in models}
@@ -198,40 +219,34 @@ def test_an_exported_run(root: Path, own: list[Path], made: Path, tmp_path: Path
     more = [reference.location, run.root.weights(reference.recipe.inputs["weights"])]
     entries = run_entries(run, models, kinds, more)
     write_archive(tmp_path / "first.zip", {"run": "first"}, entries)
-    found = predict(tmp_path / "elsewhere", *own, run=f"--model {tmp_path}/first.zip")
-    assert read_rows(found / "predictions.csv") == read_rows(made / "predictions.csv")
-
-
-def test_the_calibration_of_a_site(root: Path, own: list[Path], made: Path, tmp_path: Path):
-    """Probabilities and thresholds are the site's; who is called sick is as before."""
     fitted = {"temperature": {"value": 1.0}, "shift": {"value": -1.0}}
     levels = {level: {"calibration": fitted} for level in ("image", "breast", "exam")}
-    path = tmp_path / "calibration.json"
-    path.write_text(json.dumps({"run": "first", "levels": levels}))
-    found = predict(root, *own, more=f"--calibration {path}")
-    assert found != made
-    pairs = zip(
-        *(read_rows(each / "predictions.csv") for each in (found, made)),
-        strict=True,
+    site = tmp_path / "calibration.json"
+    site.write_text(json.dumps({"run": "first", "levels": levels}))
+    found = predict(
+        tmp_path / "elsewhere",
+        *own,
+        run=f"--model {tmp_path}/first.zip",
+        more=f"--calibration {site}",
     )
-    for site, before in pairs:
-        assert logit(site.probability) == pytest.approx(logit(before.probability) - 1)
-        assert site.sick == before.sick
+    pairs = zip(*(read_rows(each / "predictions.csv") for each in (found, made)), strict=True)
+    for new, before in pairs:
+        assert logit(new.probability) == pytest.approx(logit(before.probability) - 1)
+        for name in ("level", "exam", "image", "sick", "outside", "notes"):
+            assert getattr(new, name) == getattr(before, name)
 
 
-def test_dicom_objects(root: Path, tmp_path: Path):
-    """A report of each exam where the user wants it, made once; its tags are nowhere else."""
-    write_image(tmp_path / "in/1_a")
-    write_image(tmp_path / "in/2_b", view="MLO")
-    folder = predict(root, tmp_path / "in", more=f"--dicom {tmp_path}/out")
-    (exam,) = rows_of(folder, "exam")
-    (path,) = files_of(tmp_path / "out")
-    assert path.relative_to(tmp_path) == Path("out", exam.exam, "report.dcm")
+def test_dicom_objects(root: Path, mixed: Path, incoming: Path):
+    """A report of each exam that has what it needs, where the user wants it, made once."""
+    (exam,) = {row.exam for row in rows_of(mixed) if row.file in ("1_a", "2_b")}
+    (path,) = files_of(incoming.parent / "out")
+    assert path.relative_to(incoming.parent) == Path("out", exam, "report.dcm")
     report = pydicom.dcmread(path)
     assert (report.PatientName, report.StudyInstanceUID) == (NAME, "2.25.11")
-    predict(root, tmp_path / "in", more=f"--dicom {tmp_path}/out")
-    assert pydicom.dcmread(path) == report
-    assert not any(NAME.encode() in each.read_bytes() for each in files_of(folder))
+    changed = path.stat().st_mtime_ns
+    predict(root, incoming, more=f"--dicom {incoming.parent}/out")
+    assert path.stat().st_mtime_ns == changed
+    assert not any(NAME.encode() in each.read_bytes() for each in files_of(mixed))
 
 
 @pytest.fixture
