@@ -204,7 +204,7 @@ def test_an_exported_run(root: Path, own: list[Path], made: Path, tmp_path: Path
 
 def test_the_calibration_of_a_site(root: Path, own: list[Path], made: Path, tmp_path: Path):
     """Probabilities and thresholds are the site's; who is called sick is as before."""
-    fitted = {"temperature": {"value": 1.0}, "shift": {"value": -1.0}}
+    fitted = {"temperature": 1.0, "shift": -1.0}
     levels = {level: {"calibration": fitted} for level in ("image", "breast", "exam")}
     path = tmp_path / "calibration.json"
     path.write_text(json.dumps({"run": "first", "levels": levels}))
