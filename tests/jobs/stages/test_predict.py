@@ -219,7 +219,7 @@ def test_an_exported_run_at_a_site(root: Path, own: list[Path], made: Path, tmp_
     more = [reference.location, run.root.weights(reference.recipe.inputs["weights"])]
     entries = run_entries(run, models, kinds, more)
     write_archive(tmp_path / "first.zip", {"run": "first"}, entries)
-    fitted = {"temperature": {"value": 1.0}, "shift": {"value": -1.0}}
+    fitted = {"temperature": 1.0, "shift": -1.0}
     levels = {level: {"calibration": fitted} for level in ("image", "breast", "exam")}
     site = tmp_path / "calibration.json"
     site.write_text(json.dumps({"run": "first", "levels": levels}))
