@@ -52,6 +52,7 @@ def test_an_exam_that_is_still_coming_holds_up_no_other(tmp_path):
 def test_what_is_no_dicom_is_told_once(tmp_path, capsys):
     """And not at each look."""
     (tmp_path / "note.txt").write_text("a shopping list")
+    os.utime(tmp_path / "note.txt", (NOW, NOW))
     inbox = Inbox(tmp_path, quiet=0)
     assert names(inbox.ready(NOW)) == names(inbox.ready(NOW)) == []
     assert capsys.readouterr().err.count("left out") == 1
