@@ -74,7 +74,7 @@ def plan_predictions(request: Request) -> ArtifactPlan:
     strays: list[Row] = []
     exams = find_exams(request.files, lambda file, why: strays.append(left_out(file, why)))
     if not exams:
-        first = strays[0].notes if strays else "there are none"
+        first = f"{strays[0].file}: {strays[0].notes}" if strays else "there are none"
         raise DataError(f"no file is a DICOM file; first: {first}: give mammograms")
     names = {file.sha256: file.name for file in request.files}
     inputs = {
