@@ -17,7 +17,7 @@ _LONGEST = 1024  # pixels of the picture's longer side, at most
 _BLUR = 0.008  # of the view's longer side: single pixels' values would look like dust
 _WHITE = 99.7  # the percentile of the values' sizes that is drawn in full
 _OUTLINE = (255, 196, 61)
-_SICK, _HEALTHY = np.float32([214, 39, 40]), np.float32([31, 119, 180])
+_SICK, _HEALTHY = np.array([214, 39, 40], np.float32), np.array([31, 119, 180], np.float32)
 _COMPRESSION = 1  # of 9: 6 takes three times as long, for an eighth fewer bytes
 
 
