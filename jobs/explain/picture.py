@@ -51,6 +51,10 @@ class Mammogram:
         self._grey = np.float32(255) * np.clip((reduced - low) / (high - low), 0, 1)
         self._contours = list(contours)
 
+    def plain(self) -> bytes:
+        """A PNG file of the mammogram alone, without contours."""
+        return _png(Image.fromarray(self._grey.astype(np.uint8)))
+
     def draw(self, values: Array, signed: bool) -> bytes:
         """A PNG file: red speaks for sick; of a signed map, blue for healthy.
 
@@ -68,9 +72,7 @@ class Mammogram:
         picture = grey + share * (colour - grey)
         drawn = Image.fromarray(picture.astype(np.uint8))
         self._outline(ImageDraw.Draw(drawn))
-        content = io.BytesIO()
-        drawn.save(content, "PNG", compress_level=_COMPRESSION)
-        return content.getvalue()
+        return _png(drawn)
 
     def _outline(self, pen: ImageDraw.ImageDraw) -> None:
         for contour in self._contours:
@@ -80,3 +82,9 @@ class Mammogram:
             else:
                 for x, y in points:
                     pen.ellipse((x - 6, y - 6, x + 6, y + 6), outline=_OUTLINE, width=2)
+
+
+def _png(picture: Image.Image) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, "PNG", compress_level=_COMPRESSION)
+    return content.getvalue()
