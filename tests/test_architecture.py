@@ -50,11 +50,13 @@ DIRECTIONS = {
     "compare": "common config artifacts evaluation plots report",
     "export": "common config artifacts data views model features evaluation",
     "explain": "common config artifacts data views model features training evaluation plots",
+    "predict": "common config artifacts data calcifications views model features evaluation "
+    "mammo_tfds.release mammo_tfds.pixels",
     "local": "common config artifacts",
     "forecast": "common config artifacts data views calcifications model features local "
     "mammo_tfds.release mammo_tfds.phantom",
     "stages": "common config artifacts data calcifications model precision features training "
-    "evaluation plots report search inflation compare export explain local forecast "
+    "evaluation plots report search inflation compare export explain predict local forecast "
     "mammo_tfds.phantom",
     "completion": "config artifacts local stages",
     "cli": "common stages completion",
@@ -106,7 +108,14 @@ WITHOUT_A_TEST_FILE = {
         f"jobs.search.{name}": "tests/jobs/stages/test_search.py"
         for name in ("fit", "page", "plan", "results", "worker")
     },
+    **{
+        f"jobs.predict.{name}": "tests/jobs/stages/test_predict.py"
+        for name in ("plan", "predictor", "reference_plan", "results", "score", "views")
+    },
+    "jobs.predict.dicom.export": "tests/jobs/stages/test_predict.py",
     "jobs.model.base": "test_classifier.py, test_trained.py",
+    "jobs.model.depths": "tests/jobs/stages/test_predict.py",
+    "jobs.model.model_group": "tests/jobs/stages/test_predict.py",
     "jobs.explain.compiled": "test_target.py",
     "jobs.explain.extras": "tests/jobs/stages/test_explain.py",
     "jobs.explain.masked_units": "tests/jobs/stages/test_explain.py",

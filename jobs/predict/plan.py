@@ -23,7 +23,7 @@ from jobs.predict.pixels import read_images
 from jobs.predict.predictor import Predictor
 from jobs.predict.reference_plan import ReferenceSource
 from jobs.predict.results import ExamResults
-from jobs.predict.table import Row, left_out, rows_from_json, rows_to_csv, rows_to_json
+from jobs.predict.table import FILE, Row, left_out, rows_from_json, rows_to_csv, rows_to_json
 
 FORMAT = 1
 
@@ -81,6 +81,7 @@ def plan_predictions(request: Request) -> ArtifactPlan:
         **{name: manifest.key for name, manifest in models.items()},
         "evaluation": evaluation.key,
         **_reference_key(predictor.reference),
+        **({"calibration": predictor.site.sha256} if predictor.site else {}),
         **{file.image_id: file.sha256 for file in request.files},
     }
     configuration = {
@@ -107,7 +108,10 @@ def _fill(
     if missing:
         _predict(request, missing, draft.folder, total, watch)
     rows = [row for exam in exams for row in rows_from_json(_file(folder, exam).read_bytes())]
-    write_atomically(draft.folder / PREDICTIONS, rows_to_csv([*rows, *strays]))
+    rows += strays
+    if all(row.level == FILE for row in rows):
+        raise DataError(f"no file could be predicted; first: {rows[0].notes}: give mammograms")
+    write_atomically(draft.folder / PREDICTIONS, rows_to_csv(rows))
     draft.device, draft.determinism = tf_runtime.device(), dict(tf_runtime.determinism())
 
 

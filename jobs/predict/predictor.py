@@ -8,6 +8,7 @@ from jobs.artifacts.run import Run
 from jobs.predict.calibration import Calibration, read_calibration
 from jobs.predict.reference_plan import Familiarity, ReferenceSource
 from jobs.predict.score import Scorer, fold_models
+from jobs.predict.site import Site
 
 
 @dataclass
@@ -18,11 +19,13 @@ class Predictor:
         run: whose models.
         maps: whether location maps are made, where the head is local.
         reference: of the training images, or why there is none.
+        site: where probabilities are those of a site, its calibration.
     """
 
     run: Run
     maps: bool
     reference: ReferenceSource | NothingToMake
+    site: Site | None = None
 
     @cached_property
     def scorer(self) -> Scorer:

@@ -52,4 +52,6 @@ class ExamResults:
         scores = score_exam(exam.exam_id, images, self._predictor.scorer.models, calibration)
         with_exam = calibration.context == EXAM
         rows = exam_rows(exam, scores, self._distances, with_exam, self._notes)
+        if self._predictor.site:
+            rows = [self._predictor.site.calibrate(row) for row in rows]
         return [*rows, *self._left_out]

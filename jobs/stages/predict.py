@@ -14,7 +14,7 @@ from jobs.model import tf_runtime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """FILES or --watch, --root, --run, --map, --dicom, --worker, --workers, --wait."""
+    """FILES or --watch, --root, --run, --map, --dicom, --calibration, and the workers'."""
     parser.add_argument(
         "files", type=Path, nargs="*", metavar="FILES", help="DICOM files, and folders of them"
     )
@@ -53,6 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where DICOM objects go: a report of each exam, and with --map pictures; they hold "
         "the patients' tags (default: none are made)",
     )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="calibration.json of mammo recalibrate: probabilities are those of its site (default: "
+        "as the run's own figures are)",
+    )
     add_workers(parser, "exams")
     add_wait(parser)
 
@@ -76,16 +83,18 @@ def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
     from jobs.predict.plan import Request, plan_request
     from jobs.predict.predictor import Predictor
     from jobs.predict.reference_plan import find_reference, plan_reference
+    from jobs.predict.site import read_site_file
     from jobs.predict.watching import watch_folder
 
     foresee(options)
     run = _open(options)
+    site = read_site_file(options.calibration, run.folder.name) if options.calibration else None
     share = Share(*worker_of(options))
 
     @functools.cache
     def request() -> Request:
         """What is asked for, once the reference is there."""
-        predictor = Predictor(run, options.map, find_reference(run))
+        predictor = Predictor(run, options.map, find_reference(run), site)
         files = [] if options.watch else hash_files(list_files(options.files))
         return Request(predictor, files, share, options.dicom)
 

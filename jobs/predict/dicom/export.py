@@ -51,7 +51,10 @@ class DicomPlan:
     def make(self, watch: Watch) -> Outcome:
         manifest = require(self.predictions)
         algorithm = Algorithm(
-            software_versions()["mammo"], manifest.inputs["evaluation"], self.run.study.data.sick
+            software_versions()["mammo"],
+            manifest.inputs["evaluation"],
+            self.run.study.data.sick,
+            manifest.inputs.get("calibration", ""),
         )
         paths = {file.image_id: file.path for file in self.files}
         for exam, rows in track("predict: DICOM objects", list(self._exams().items()), watch):

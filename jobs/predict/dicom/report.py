@@ -24,11 +24,19 @@ class Algorithm:
         version: of mammo.
         key: of the run's figures, which name its models.
         sick: the BI-RADS categories that the models were trained to tell from the others.
+        calibration: the hash of the site's calibration; "" without one.
     """
 
     version: str
     key: str
     sick: Sequence[int]
+    calibration: str = ""
+
+    @property
+    def parameters(self) -> list[str]:
+        """As the report has them."""
+        site = [f"calibration {self.calibration}"] if self.calibration else []
+        return [f"run {self.key}", *site, "research software"]
 
 
 def make_report(
@@ -80,9 +88,7 @@ def _group(row: Row, headers: Mapping[str, Dataset], algorithm: Algorithm, uid: 
     """The measurements of one row."""
     sr = import_highdicom().sr
     name = f"{row.level} {row.image or row.side or row.exam}"
-    identification = sr.AlgorithmIdentification(
-        "mammo", algorithm.version, [f"run {algorithm.key}", "research software"]
-    )
+    identification = sr.AlgorithmIdentification("mammo", algorithm.version, algorithm.parameters)
     categories = ", ".join(map(str, algorithm.sick))
     measurements = [
         sr.Measurement(_code(value, meaning), float(f"{number:.6g}"), codes.UCUM.NoUnits)

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.local.manifests.located_yaml import LocatedValue, read_documents
 
-APART = ("explain.yaml", "search.yaml", "shell.yaml")
+APART = ("explain.yaml", "predict.yaml", "search.yaml", "shell.yaml")
 """The files of k8s/ that are no part of a study: the kustomization does not name them."""
 
 
