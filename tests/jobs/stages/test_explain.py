@@ -62,6 +62,8 @@ def test_each_image_has_a_map_by_each_method(root: Path):
             continue
         found = read_explanation(folder, image.image_id)
         assert set(found.maps) == set(METHODS)
+        with Picture.open(folder / f"{image.image_id}.mammogram.png") as picture:
+            assert picture.mode == "L"
         for name, values in found.maps.items():
             assert values.shape == found.geometry.size
             assert np.isfinite(values).all()
