@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from jobs.common.types import Array, Tensor
 from jobs.explain.backward import send_back
-from jobs.explain.forward import run_forward
 from jobs.explain.method import Method
 from jobs.explain.target import ExplainedModel
 from jobs.explain.transpose import transpose
@@ -33,7 +32,7 @@ def explain(target: ExplainedModel, view: Array, unit: Unit | None = None) -> Ar
         unit: a channel of any node; None is the logit.
     """
     tf = tf_runtime.start()
-    forward = run_forward(target.network, view)
+    forward = target.forward(view)
     if unit is None:
         has = send_back(forward, tf.ones_like(forward.output), deconvnet_rule)
     else:

@@ -7,7 +7,6 @@ that is above 0, else its negative, that of healthy.
 """
 
 from jobs.common.types import Array
-from jobs.explain.forward import run_forward
 from jobs.explain.lrp_rules import z_box, z_plus
 from jobs.explain.method import Method
 from jobs.explain.relevance import Rules, Towards, decompose, share_what_adds
@@ -22,7 +21,7 @@ def explain(target: ExplainedModel, view: Array, towards: Towards = "decision") 
     Args:
         towards: sick, healthy, or what the model decides.
     """
-    found = decompose(run_forward(target.network, view), RULES, towards)
+    found = decompose(target.forward(view), RULES, towards)
     return found.sign * found.on_view[0, ..., 0].numpy()
 
 

@@ -17,7 +17,7 @@ from jobs.model import tf_runtime
 def explain(target: ExplainedModel, view: Array) -> Array:
     """The weighted maps' sum above 0, spread over the view."""
     tf = tf_runtime.start()
-    features = target.feature_maps(view)
+    features = target.forward(view).values[target.features].numpy()
     head = run_forward(target.head, features)
     gradient = send_back(head, tf.ones_like(head.output), gradient_rule)[""].numpy()
     weights = gradient.mean(axis=(1, 2), keepdims=True)

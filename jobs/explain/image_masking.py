@@ -46,7 +46,7 @@ def mask_by_units(
         units: how many, at most: only units that are above 0 somewhere are taken.
         c: where a unit has less than this share of its maximum, the view is blackened.
     """
-    features = target.feature_maps(view)
+    features = target.forward(view).values[target.features].numpy()
     strength = unit_strengths(target, features)
     order = np.argsort(-np.abs(strength), kind="stable")[:units]
     chosen = [channel for channel in order if features[..., channel].max() > 0]

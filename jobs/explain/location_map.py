@@ -1,38 +1,37 @@
-"""A local head's own location map: each place's logit, of which the highest make the image's.
+"""A local head's own location map: the probability of sick at each place inside the breast.
 
-It is no explanation of the network, but what the head itself adds up.
+It is no explanation of the network, but what the head itself adds up: the image's logit is the mean
+of the highest places' logits. A place's probability is that of an image whose highest places are
+all like it. So a place of no evidence is near 0, as what lies outside the breast is, which no score
+is ever read from.
 """
 
 import numpy as np
 
 from jobs.common.types import Array
-from jobs.explain.forward import run_forward
 from jobs.explain.method import Method
 from jobs.explain.places import place_grids, spread, view_size
 from jobs.explain.target import ExplainedModel
 from jobs.model.graph import Highest
+from jobs.model.trained import sigmoid
 
 
 def explain(target: ExplainedModel, view: Array) -> Array:
-    """The members' mean logit at each place, spread over the view.
-
-    Places outside the breast have the lowest logit of those inside, as they never count.
-    """
-    head = run_forward(target.head, target.feature_maps(view))
-    (node,) = (node for node in head.network if isinstance(node.operation, Highest))
+    """The probability of the members' mean logit at each place, spread over the view."""
+    forward = target.forward(view)
+    (node,) = (node for node in forward.network if isinstance(node.operation, Highest))
     assert isinstance(node.operation, Highest)
-    logits = head.values[node.inputs[0]].numpy().mean(axis=-1)[0]
-    inside = node.operation.places
-    logits = np.where(inside, logits, logits[inside].min())
+    logits = forward.values[node.inputs[0]].numpy().mean(axis=-1)[0]
+    probabilities = np.where(node.operation.places, sigmoid(logits), 0)
     size = view_size(view)
-    return spread(logits, place_grids(target.base, size)[target.features], size)
+    return spread(probabilities, place_grids(target.base, size)[target.features], size)
 
 
 METHOD = Method(
     name="location_map",
     title="Location map",
     source="the head's own",
-    signed=True,
+    signed=False,
     compute=explain,
     local=True,
 )

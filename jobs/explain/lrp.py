@@ -7,7 +7,6 @@ in the convolutions, the z-box at the view. Biases keep their share.
 from typing import Literal
 
 from jobs.common.types import Array
-from jobs.explain.forward import run_forward
 from jobs.explain.lrp_rules import (
     LinearRule,
     alpha_beta,
@@ -54,7 +53,7 @@ def explain(
         hidden: a name of RULES, for the convolutions between view and head.
         first: a name of RULES, for the convolutions that read the view.
     """
-    found = decompose(run_forward(target.network, view), rules(hidden, first), towards)
+    found = decompose(target.forward(view), rules(hidden, first), towards)
     return found.sign * found.on_view[0, ..., 0].numpy()
 
 

@@ -17,7 +17,8 @@ _LONGEST = 1024  # pixels of the picture's longer side, at most
 _BLUR = 0.008  # of the view's longer side: single pixels' values would look like dust
 _WHITE = 99.7  # the percentile of the values' sizes that is drawn in full
 _OUTLINE = (255, 196, 61)
-_SICK, _HEALTHY = np.array([214, 39, 40]), np.array([31, 119, 180])
+_SICK, _HEALTHY = np.array([214, 39, 40], np.float32), np.array([31, 119, 180], np.float32)
+_COMPRESSION = 1  # of 9: 6 takes three times as long, for an eighth fewer bytes
 
 
 class Mammogram:
@@ -47,8 +48,12 @@ class Mammogram:
         rows, columns = self._lookup.reduced_shape
         reduced = np.asarray(Image.fromarray(grey).reduce(self._step))[:rows, :columns]
         low, high = window
-        self._grey = np.clip((reduced - low) / (high - low), 0, 1)
+        self._grey = np.float32(255) * np.clip((reduced - low) / (high - low), 0, 1)
         self._contours = list(contours)
+
+    def plain(self) -> bytes:
+        """A PNG file of the mammogram alone, without contours."""
+        return _png(Image.fromarray(self._grey.astype(np.uint8)))
 
     def draw(self, values: Array, signed: bool) -> bytes:
         """A PNG file: red speaks for sick; of a signed map, blue for healthy.
@@ -62,13 +67,12 @@ class Mammogram:
         scale = np.percentile(np.abs(smooth), _WHITE) or np.abs(smooth).max() or 1.0
         heat = np.nan_to_num(self._lookup.on_image(smooth / scale)).clip(-1, 1)[..., None]
         colour = np.where(heat > 0, _SICK, _HEALTHY)
-        share = 0.75 * np.abs(heat)
-        picture = (1 - share) * (255 * self._grey[..., None]) + share * colour
+        share = np.float32(0.75) * np.abs(heat)
+        grey = self._grey[..., None]
+        picture = grey + share * (colour - grey)
         drawn = Image.fromarray(picture.astype(np.uint8))
         self._outline(ImageDraw.Draw(drawn))
-        content = io.BytesIO()
-        drawn.save(content, "PNG")
-        return content.getvalue()
+        return _png(drawn)
 
     def _outline(self, pen: ImageDraw.ImageDraw) -> None:
         for contour in self._contours:
@@ -78,3 +82,9 @@ class Mammogram:
             else:
                 for x, y in points:
                     pen.ellipse((x - 6, y - 6, x + 6, y + 6), outline=_OUTLINE, width=2)
+
+
+def _png(picture: Image.Image) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, "PNG", compress_level=_COMPRESSION)
+    return content.getvalue()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jobs.artifacts.layout import MAMMOGRAM
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
@@ -28,7 +29,7 @@ from jobs.features.extract import Share
 from jobs.model import tf_runtime
 from jobs.model.trained import TrainedModel, load_trained
 
-FORMAT = 1
+FORMAT = 2
 TABLE = "explanations.csv"
 SECONDS = "seconds"
 """The note of how long the call that published took for one map, by method."""
@@ -107,9 +108,9 @@ class _Worker:
         contours = self._dataset.contours(image)
         pixels = self._dataset.pixels(image)
         drawing = Mammogram(pixels, subject.reduced.window, subject.geometry, contours)
-        for name, values in maps.items():
-            path = self._draft.folder / f"{image.image_id}.{name}.png"
-            write_atomically(path, drawing.draw(values, METHODS[name].signed))
+        pictures = {name: drawing.draw(each, METHODS[name].signed) for name, each in maps.items()}
+        for name, content in {MAMMOGRAM: drawing.plain(), **pictures}.items():
+            write_atomically(self._draft.folder / f"{image.image_id}.{name}.png", content)
 
     def _finish(self) -> None:
         """Writes what is made of all images' maps."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from jobs.common.types import Array, Bools, Tensor
 from jobs.explain.compiled import CompiledNetwork, replace_places
+from jobs.explain.forward import Forward, run_forward
 from jobs.model import tf_runtime
 from jobs.model.graph import Highest, Mean, Network, split_after
 from jobs.model.heads.local import count_highest
@@ -27,6 +28,7 @@ class ExplainedModel:
         """`compiled` is that of a network which differs in a local head's places, if at all."""
         self.network = network
         self._compiled = compiled or CompiledNetwork(network, self.base)
+        self._last: tuple[Array, Forward] | None = None
 
     @classmethod
     def of(cls, model: TrainedModel, breast: Bools | None = None) -> "ExplainedModel":
@@ -44,9 +46,9 @@ class ExplainedModel:
             breast: as in `of`; None where the head is not local.
             top: `head.top` of the study.
         """
-        if breast is None:
-            return self
-        network = replace_places(self.network, breast, count_highest(breast, top))
+        network = self.network
+        if breast is not None:
+            network = replace_places(network, breast, count_highest(breast, top))
         return ExplainedModel(network, self._compiled)
 
     @property
@@ -76,6 +78,20 @@ class ExplainedModel:
     def head(self) -> Network:
         """The nodes after `features`, whose input is that node's output."""
         return split_after(self.network, self.features)[1]
+
+    def forward(self, view: Array) -> Forward:
+        """What every node makes of a view, in its own dtype.
+
+        That of the last view is kept, for all methods that explain it: so many times the memory of
+        a view as its network has values for each pixel.
+
+        Args:
+            view: (1, rows, columns, 1).
+        """
+        kept = self._last
+        if kept is None or kept[0].dtype != view.dtype or not np.array_equal(kept[0], view):
+            kept = self._last = view.copy(), run_forward(self.network, view)
+        return kept[1]
 
     def logits(self, views: Array | Tensor) -> Array:
         """The logit of each view: (n,) float32."""

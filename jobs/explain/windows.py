@@ -47,10 +47,12 @@ class Windows:
             size: (rows, columns) of each part.
             outside: the value of places that are not there.
         """
-        parts = np.full((len(corners), *size, unchanged.shape[-1]), outside, unchanged.dtype)
+        parts = np.empty((len(corners), *size, unchanged.shape[-1]), unchanged.dtype)
         for part, corner, own, values in zip(
             parts, corners, self.corners, self.values, strict=True
         ):
+            if (corner < 0).any() or (corner + size > unchanged.shape[1:3]).any():
+                part.fill(outside)
             _paste(part, unchanged[0], -corner)
             _paste(part, values, own - corner)
         return parts

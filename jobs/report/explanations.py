@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from jobs.artifacts.layout import CHECKS, EXPLANATIONS, RunFolder
+from jobs.artifacts.layout import CHECKS, EXPLANATIONS, MAMMOGRAM, RunFolder
 from jobs.artifacts.manifest import read_manifest
 from jobs.config.names import ALL
 
@@ -44,7 +44,7 @@ class Shown:
         image_id: the image's.
         sick: whether it is of the sick class.
         logit: the model's.
-        pictures: by the methods' names: WebP files.
+        pictures: WebP files: the MAMMOGRAM itself, then by the methods' names.
     """
 
     image_id: str
@@ -87,8 +87,8 @@ def _gallery(folder: Path) -> list[Shown]:
 
 
 def _pictures(folder: Path, image_id: str, methods: Sequence[str]) -> dict[str, bytes]:
-    files = {method: folder / f"{image_id}.{method}.png" for method in methods}
-    return {method: _small(path) for method, path in files.items() if path.is_file()}
+    files = {name: folder / f"{image_id}.{name}.png" for name in (MAMMOGRAM, *methods)}
+    return {name: _small(path) for name, path in files.items() if path.is_file()}
 
 
 def _small(path: Path) -> bytes:

@@ -11,6 +11,7 @@ from jobs.explain import deep_taylor, lrp
 from jobs.explain.backward import Rule, gradient_rule
 from jobs.explain.checks.cases import Case, Kept, explain_case
 from jobs.explain.checks.collect import Collector, Settings
+from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.localisation import Localisation
 from jobs.explain.checks.sanity import Draw, Subject, TargetOf
 from jobs.explain.deconvnet import deconvnet_rule
@@ -34,28 +35,30 @@ RULES: Mapping[str, Callable[[Forward], Rule]] = {
 def check_model(
     name: str,
     model: TrainedModel,
-    others: Mapping[str, TrainedModel],
+    others: Mapping[str, Callable[[], TrainedModel]],
     cases: Iterable[Case],
     count: int,
     methods: Sequence[Method],
     options: Options,
     kept: Kept,
     settings: Settings,
+    journal: Journal,
     watch: Watch,
 ) -> tuple[dict[str, Any], list[Localisation]]:
     """What checks.json and localisation.csv hold.
 
     Args:
         name: of the model: fold0, fold1, ... or all.
-        others: models whose maps are compared with its own, by name: other folds',
-            OTHER_SEED and PERMUTED_LABELS.
+        others: what gets models whose maps are compared with its own, by name: other folds',
+            OTHER_SEED and PERMUTED_LABELS. It is called when one is needed.
         cases: images that the model was not trained on.
         count: how many they are.
         options: of the methods.
         kept: the maps of the model itself.
+        journal: keeps what was measured of each image and model.
     """
-    collector = Collector(name, methods, _draw_with(options), RULES, settings)
-    target_of = _target_of(model, settings.top)
+    collector = Collector(name, methods, _draw_with(options), RULES, settings, journal)
+    target_of = _target_of(lambda: model, settings.top)
     for number, case in enumerate(cases, start=1):
         target = target_of(case)
         maps = {
@@ -63,7 +66,8 @@ def check_model(
             for each in methods
             if each.applies(target)
         }
-        collector.add(Subject(case, target, maps), _scores(model, case))
+        # Not `target`, which keeps what all nodes made of the view.
+        collector.add(Subject(case, target_of(case), maps), _scores(model, case))
         watch("explain: images checked", number, count)
     targets = {key: _target_of(other, settings.top) for key, other in others.items()}
     return collector.finish(targets), collector.rows
@@ -73,13 +77,13 @@ def _draw_with(options: Options) -> Draw:
     return lambda name, target, case: explain_case(METHODS[name], target, case, options)
 
 
-def _target_of(model: TrainedModel, top: float) -> TargetOf:
-    """The model as it is explained: its network is read once, for the first image."""
+def _target_of(get: Callable[[], TrainedModel], top: float) -> TargetOf:
+    """The model as it is explained: it and its network are read once, for the first image."""
     read: list[ExplainedModel] = []
 
     def target_of(case: Case) -> ExplainedModel:
         if not read:
-            read.append(ExplainedModel.of(model, case.places))
+            read.append(ExplainedModel.of(get(), case.places))
         return read[0].at(case.places, top)
 
     return target_of

@@ -1,5 +1,6 @@
 """All checks of one model's explanations: image by image, then what is said of all of them."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from jobs.explain.checks.cases import Case
 from jobs.explain.checks.estimates import parts_of, resample, summarise
 from jobs.explain.checks.expectations import CHECKS, expected
 from jobs.explain.checks.faithfulness import Perturbed, perturb_case, summarise_perturbed
+from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.localisation import Localisation, localise
 from jobs.explain.checks.rank_one import rank_one_curve
 from jobs.explain.checks.sanity import (
@@ -65,6 +67,7 @@ class Collector:
         methods: those that are checked.
         draw: draws a method's map of any model.
         rules: of methods that send something back: their rule, by the methods' names.
+        journal: keeps what was measured, under names of its own for each image and model.
         rows: localisation.csv so far.
     """
 
@@ -73,6 +76,7 @@ class Collector:
     draw: Draw
     rules: Mapping[str, Callable[[Forward], Rule]]
     settings: Settings
+    journal: Journal
     rows: list[Localisation] = field(default_factory=list)
     _subjects: list[Subject] = field(default_factory=list)
     _partners: list[Subject] = field(default_factory=list)
@@ -95,16 +99,22 @@ class Collector:
         self.score(case, scores)
         seen = {each.patient for each in self._perturbed}
         if case.sick and case.patient not in seen and len(seen) < self.settings.perturbed_images:
-            self._perturbed.append(
-                perturb_case(lambda views: sigmoid(scores(views)), case, subject.maps)
+            perturb = functools.partial(
+                perturb_case, lambda views: sigmoid(scores(views)), case, subject.maps
             )
+            found = self.journal.once(f"perturbed: {case.image_id}", perturb)
+            self._perturbed.append(Perturbed.read(found))
 
     def score(self, case: Case, scores: Callable[[Array], Floats]) -> None:
         """One more image for the shortcuts alone."""
-        left = reduce_view(case.view, case.breast, case.projection)
-        logits = scores(np.stack(list(left.values()))[..., np.newaxis]).tolist()
-        named = dict(zip(left, logits, strict=True))
-        self._scored.append(Scored(case.patient, case.sick, named))
+
+        def score() -> dict[str, float]:
+            left = reduce_view(case.view, case.breast, case.projection)
+            logits = scores(np.stack(list(left.values()))[..., np.newaxis]).tolist()
+            return dict(zip(left, logits, strict=True))
+
+        logits = self.journal.once(f"scored: {case.image_id}", score)
+        self._scored.append(Scored(case.patient, case.sick, logits))
 
     def finish(self, others: Mapping[str, TargetOf]) -> dict[str, Any]:
         """The content of checks.json.
@@ -116,10 +126,11 @@ class Collector:
         subjects, settings = self._subjects, self.settings
         null = other_patients(subjects, self._partners)
         layers = random_layers(
-            subjects, self.draw, settings.random_steps, settings.top, settings.seed
+            subjects, self.draw, settings.random_steps, settings.top, settings.seed, self.journal
         )
         alike = {
-            name: compare_with(subjects, self.draw, target_of) for name, target_of in others.items()
+            name: compare_with(subjects, self.draw, target_of, self.journal, name)
+            for name, target_of in others.items()
         }
         localisation, parts = self._summaries()
         perturbed = summarise_perturbed(self._perturbed, settings.replicates, settings.seed)
@@ -174,8 +185,11 @@ class Collector:
     def _rank_one(self, method: str) -> list[dict[str, Any]] | None:
         if method not in self.rules or not self._subjects:
             return None
-        first = self._subjects[0]
-        return rank_one_curve(first.target, first.case.view, self.rules[method], self.settings.seed)
+        first, rule, seed = self._subjects[0], self.rules[method], self.settings.seed
+        return self.journal.once(
+            f"rank one: {method}",
+            functools.partial(rank_one_curve, first.target, first.case.view, rule, seed),
+        )
 
     def _method(self, method: Method, found: Mapping[str, Any]) -> dict[str, Any]:
         outcomes = judge(found)

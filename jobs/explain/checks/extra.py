@@ -1,7 +1,8 @@
 """maps -> checks.json and localisation.csv, as `mammo explain --checks` makes them."""
 
+import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jobs.artifacts.layout import CHECKS, LOCALISATION
 from jobs.artifacts.manifest import read_manifest
@@ -11,6 +12,7 @@ from jobs.explain.checks.cases import make_cases
 from jobs.explain.checks.check_model import check_model
 from jobs.explain.checks.collect import Settings
 from jobs.explain.checks.expectations import OTHER_SEED, PERMUTED_LABELS
+from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.localisation import to_csv
 from jobs.explain.finished import Finished
 from jobs.explain.methods import METHODS
@@ -18,9 +20,12 @@ from jobs.explain.store import read_explanation
 from jobs.model.trained import TrainedModel, load_trained
 from jobs.training.other_heads import train_on_permuted_labels, train_with_other_seed
 
+_JOURNAL = "checks.partial.jsonl"
+_TRAINED_ANEW = {OTHER_SEED: train_with_other_seed, PERMUTED_LABELS: train_on_permuted_labels}
+
 
 def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
-    """The files' names and contents.
+    """The files' names and contents. A call goes on where one before it was stopped.
 
     Images that the model was trained on are left out: on them it may know the lesion.
 
@@ -29,6 +34,7 @@ def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
     """
     run, request, study = finished.run, finished.request, finished.run.study
     images = unseen(request.images, request.model)
+    journal = Journal(finished.folder / _JOURNAL)
     settings = Settings(study.seed, study.head.top, replicates=study.evaluate.bootstrap)
     checks, rows = check_model(
         request.model,
@@ -40,8 +46,10 @@ def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
         request.options,
         lambda image_id: read_explanation(finished.folder, image_id),
         settings,
+        journal,
         finished.watch,
     )
+    journal.remove()
     checks["run"] = run.folder.name
     checks["left_out"] = len(request.images) - len(images)
     text = json.dumps(checks, indent=1, allow_nan=False)
@@ -54,16 +62,16 @@ def unseen(images: Sequence[Image], model: str) -> list[Image]:
     return [image for image in images if image.split in (TEST, model)]
 
 
-def _others(finished: Finished) -> dict[str, TrainedModel]:
-    """The other folds' models that are trained, and where the base is frozen two other heads."""
+def _others(finished: Finished) -> Mapping[str, Callable[[], TrainedModel]]:
+    """What gets the other folds' models that are trained, and of a frozen base two other heads."""
     run, dataset, model = finished.run, finished.dataset, finished.request.model
     folds = [
         name
         for name in run.study.models()
         if name not in (model, ALL) and read_manifest(run.folder.model(name).folder)
     ]
-    others = {name: load_trained(run, name) for name in folds}
+    others = {name: functools.partial(load_trained, run, name) for name in folds}
     if not run.study.train.live:
-        others[OTHER_SEED] = train_with_other_seed(run, dataset, model, finished.watch)
-        others[PERMUTED_LABELS] = train_on_permuted_labels(run, dataset, model, finished.watch)
+        for name, train in _TRAINED_ANEW.items():
+            others[name] = functools.partial(train, run, dataset, model, finished.watch)
     return others

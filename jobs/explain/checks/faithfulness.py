@@ -27,6 +27,15 @@ class Perturbed(NamedTuple):
     patient: str
     areas: Mapping[str, Mapping[str, Areas]]
 
+    @classmethod
+    def read(cls, kept: Any) -> "Perturbed":
+        """What JSON made of it, which knows no names of a tuple's parts."""
+        patient, areas = kept
+        return cls(
+            patient,
+            {fill: {name: Areas(*each) for name, each in by.items()} for fill, by in areas.items()},
+        )
+
 
 def perturb_case(scores: Scores, case: Case, maps: Mapping[str, Array]) -> Perturbed:
     """Insertion and deletion of an image, by each map and a random one.

@@ -1,11 +1,13 @@
 """Whether a map depends on what was learnt: similarity to the maps of random networks."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from jobs.common.types import Array
 from jobs.explain.checks.cases import Case
+from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.randomise import blocks, randomise, spaced
 from jobs.explain.checks.similarity import (
     Drawn,
@@ -85,13 +87,14 @@ def other_patients(subjects: Sequence[Subject], partners: Sequence[Subject]) -> 
 
 
 def random_layers(
-    subjects: Sequence[Subject], draw: Draw, steps: int, top: float, seed: int
+    subjects: Sequence[Subject], draw: Draw, steps: int, top: float, seed: int, journal: Journal
 ) -> dict[str, list[dict[str, Any]]]:
     """How alike the maps stay while layers become random from the top down.
 
     Args:
         steps: at how many blocks of the network; the head and the whole network are among them.
         top: the study's `head.top`.
+        journal: keeps what was compared.
 
     Returns:
         By method: of each step its `down_to`, and what an Alike has.
@@ -108,22 +111,35 @@ def random_layers(
         if name not in chosen:
             continue
         other = explained_at(ExplainedModel(randomise(network, done, seed)), top)
-        alike = compare_with(subjects, draw, other)
+        alike = compare_with(subjects, draw, other, journal, f"random layers down to {name}")
         for method, similarity in alike.items():
             found[method].append({"down_to": name, **asdict(similarity)})
     return found
 
 
-def compare_with(subjects: Sequence[Subject], draw: Draw, target_of: TargetOf) -> dict[str, Alike]:
-    """By method: how alike another network's maps are."""
+def compare_with(
+    subjects: Sequence[Subject], draw: Draw, target_of: TargetOf, journal: Journal, name: str
+) -> dict[str, Alike]:
+    """By method: how alike another network's maps are.
+
+    Args:
+        journal: keeps what was compared, under the other network's `name`.
+    """
     found: dict[str, list[Similarity]] = {}
     for each in subjects:
-        other = target_of(each.case)
-        for method, own in each.maps.items():
-            changed = draw(method, other, each.case)
-            similarity = compare_maps(own, changed, each.case.breast)
-            found.setdefault(method, []).append(similarity)
+        compare = functools.partial(_compare, each, draw, target_of)
+        for method, alike in journal.once(f"{name}: {each.case.image_id}", compare).items():
+            found.setdefault(method, []).append(Similarity(*alike))
     return {method: Alike.of(each) for method, each in found.items()}
+
+
+def _compare(subject: Subject, draw: Draw, target_of: TargetOf) -> dict[str, Similarity]:
+    case = subject.case
+    other = target_of(case)
+    return {
+        method: compare_maps(own, draw(method, other, case), case.breast)
+        for method, own in subject.maps.items()
+    }
 
 
 def explained_at(target: ExplainedModel, top: float) -> TargetOf:

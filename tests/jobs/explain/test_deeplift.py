@@ -71,9 +71,10 @@ def test_a_layer_is_that_of_its_jacobian(layer: tuple):
     rng = np.random.default_rng(0)
     other = rng.uniform(-1, 1, value.shape)
     node = Node("layer", (INPUT,), convolution)
-    forward = run_forward((node,), np.concatenate([value, other]))
+    forward, linear = deeplift.run_both((node,), np.concatenate([value, other]))
     multiplier = rng.normal(size=forward.output[:1].shape)
-    (found,) = deeplift.rescale_rule(node, [forward.view], forward.output, multiplier)
+    rule = deeplift.rescale(linear)
+    (found,) = rule(node, [forward.view], forward.output, multiplier)
     jacobian, bias = linear_layer(convolution, value.shape[1:])
     expected = np.zeros(jacobian.shape[1])
     for row, b, each in zip(jacobian, bias, multiplier.ravel(), strict=True):
@@ -87,5 +88,5 @@ def test_a_layer_is_that_of_its_jacobian(layer: tuple):
 
 def send_back_one(network: tuple, view: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The multipliers of a network's output of one value."""
-    forward = run_forward(network, np.concatenate([view, other]))
-    return send_back(forward, np.ones((1, 1, 1, 1)), deeplift.rescale_rule)[INPUT].numpy()
+    forward, linear = deeplift.run_both(network, np.concatenate([view, other]))
+    return send_back(forward, np.ones((1, 1, 1, 1)), deeplift.rescale(linear))[INPUT].numpy()

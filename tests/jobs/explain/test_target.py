@@ -12,7 +12,11 @@ from tests.jobs.explain.networks import make_network, make_view
 
 @pytest.mark.parametrize("run", ["exact", "averaged", "local", "unfrozen", "scratch"])
 def test_the_network_has_the_models_logits(trained_root, run: str):
-    """To 1e-4, in float32: any head, and a local one whose breasts differ from view to view."""
+    """Of any head, and of a local one whose breasts differ from view to view.
+
+    To 1e-4; to 1e-3 where the model's features are rounded to float16 (11 bits), which those that
+    are explained are not.
+    """
     model = load_trained(open_run(trained_root, run), "fold0")
     size = model.study.views.size
     views = np.random.default_rng(5).uniform(-1, 1, (2, *size, 1)).astype(np.float32)
@@ -28,7 +32,8 @@ def test_the_network_has_the_models_logits(trained_root, run: str):
     else:
         found = target.logits(views)
     expected = model.logits(views, breast)
-    assert found == pytest.approx(expected, abs=1e-4, rel=1e-4)
+    tolerance = 1e-3 if model.study.model.stored == "float16" else 1e-4
+    assert found == pytest.approx(expected, abs=tolerance, rel=tolerance)
 
 
 @pytest.mark.parametrize("kind", ["conv_pool", "averaged", "local"])

@@ -39,7 +39,8 @@ def explained(tmp_path: Path, monkeypatch) -> list[Explained]:
     text = "\n".join(["image_id,sick,logit,method", *rows])
     (folder / "explanations.csv").write_text(text)
     for number in range(8):
-        Image.new("RGB", (200, 900)).save(folder / f"{number}.grad_cam.png")
+        for name in ("mammogram", "grad_cam"):
+            Image.new("RGB", (200, 900)).save(folder / f"{number}.{name}.png")
     checks = {
         "images": 8,
         "meaning": dict(CHECKS),
@@ -62,6 +63,7 @@ def test_the_surest_images_are_shown(explained):
     assert one.model == "fold1"
     assert [shown.image_id for shown in one.gallery] == ["7", "5", "3", "1", "6", "4"]
     assert len(one.gallery) == SHOWN
+    assert list(one.gallery[0].pictures) == ["mammogram", "grad_cam"]
     assert all(picture[8:12] == b"WEBP" for picture in one.gallery[0].pictures.values())
 
 
@@ -72,7 +74,7 @@ def test_the_page_says_what_a_method_is_worth_beside_its_maps(explained, inputs)
     for part in (METHOD["meaning"], OUTCOME["expected"]["why"], "fails *", "otherwise than"):
         assert part in section
     pictures = [one for one in HtmlReader(page).of("img") if "on image" in one.get("alt", "")]
-    assert len(pictures) == SHOWN and pictures[0]["src"].startswith("data:image/webp;base64,")
+    assert len(pictures) == 2 * SHOWN and pictures[0]["src"].startswith("data:image/webp;base64,")
 
 
 def test_without_explanations_the_page_names_the_command(page):

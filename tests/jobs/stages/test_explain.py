@@ -62,6 +62,8 @@ def test_each_image_has_a_map_by_each_method(root: Path):
             continue
         found = read_explanation(folder, image.image_id)
         assert set(found.maps) == set(METHODS)
+        with Picture.open(folder / f"{image.image_id}.mammogram.png") as picture:
+            assert picture.mode == "L"
         for name, values in found.maps.items():
             assert values.shape == found.geometry.size
             assert np.isfinite(values).all()
@@ -102,7 +104,7 @@ def test_a_view_lies_on_the_pixels_that_it_was_made_of(root: Path):
 
         fits = {(y, x): fit((y, x)) for y in (-1, 0, 1) for x in (-1, 0, 1)}
         assert max(fits, key=fits.__getitem__) == (0, 0)
-        assert fits[0, 0] > 0.98
+        assert fits[0, 0] > 0.9  # the noise of 48 rows is spread over 80
 
 
 def test_what_is_left_of_the_logit_is_a_table(root: Path):

@@ -1,10 +1,12 @@
 """Insertion and deletion beside a random map's."""
 
+import json
+
 import numpy as np
 import pytest
 
 from jobs.explain.checks.cases import Case
-from jobs.explain.checks.faithfulness import perturb_case, summarise_perturbed
+from jobs.explain.checks.faithfulness import Perturbed, perturb_case, summarise_perturbed
 from jobs.explain.checks.perturbation import STEPS
 
 
@@ -31,6 +33,12 @@ def test_a_map_of_the_lesion_beats_a_random_one():
     assert summary["random"]["over_random"]["value"] == 0
     assert summary["lesion"]["insertion"]["black"] == pytest.approx(1 - 0.5 / STEPS)
     assert summary["lesion"]["deletion"]["blurred"] == pytest.approx(0.5 / STEPS)
+
+
+def test_it_is_read_as_it_was_kept():
+    """After a kill, from JSON."""
+    found = perturb_case(lesion_seen, case(1), {})
+    assert Perturbed.read(json.loads(json.dumps(found))) == found
 
 
 def test_of_no_image_there_is_nothing():

@@ -1,9 +1,12 @@
 """Similarity to random and to other networks, with methods whose answer is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from jobs.explain.checks.cases import Case
+from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.sanity import (
     Subject,
     compare_with,
@@ -49,7 +52,7 @@ SUBJECTS = [
 
 def test_a_map_that_ignores_the_weights_survives_all_randomisation():
     """And one that depends on the first layer changes with it, not before."""
-    found = random_layers(SUBJECTS, draw, steps=3, top=0.1, seed=20)
+    found = random_layers(SUBJECTS, draw, steps=3, top=0.1, seed=20, journal=Journal())
     assert [step["down_to"] for step in found["image"]] == ["logit", "head_convolution", "one"]
     assert [step["ssim"] for step in found["image"]] == pytest.approx([1, 1, 1])
     *before, last = (step["ssim"] for step in found["weights"])
@@ -68,11 +71,25 @@ def test_the_null_is_of_other_patients():
 
 def test_the_same_model_draws_the_same():
     """Another model is compared image by image."""
-    found = compare_with(SUBJECTS, draw, explained_at(TARGET, 0.1))
+    found = compare_with(SUBJECTS, draw, explained_at(TARGET, 0.1), Journal(), "same")
     assert found["weights"].ssim == pytest.approx(1)
 
 
 def test_without_images_there_is_nothing():
     """A model whose images are all healthy."""
-    assert random_layers([], draw, 3, 0.1, seed=20) == {}
-    assert compare_with([], draw, explained_at(TARGET, 0.1)) == {}
+    assert random_layers([], draw, 3, 0.1, 20, Journal()) == {}
+    assert compare_with([], draw, explained_at(TARGET, 0.1), Journal(), "same") == {}
+
+
+def test_what_was_compared_before_a_kill_is_not_compared_again(tmp_path: Path):
+    """A later call has the same figures of it, and explains nothing anew."""
+
+    def never(*given: object) -> np.ndarray:
+        raise AssertionError(given)
+
+    path = tmp_path / "journal"
+    one, other = explained_at(TARGET, 0.1), Journal(path)
+    first = compare_with(SUBJECTS[:1], draw, one, other, "fold1")
+    assert compare_with(SUBJECTS[:1], never, one, Journal(path), "fold1") == first
+    both = compare_with(SUBJECTS[:2], draw, one, Journal(path), "fold1")
+    assert both["image"].each[:1] == first["image"].each
