@@ -11,7 +11,7 @@ from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.predict.exams import Exam, find_exams
 from jobs.predict.files import InputFile, hash_files, list_files
-from jobs.predict.plan import Request, plan_request
+from jobs.predict.plan import NoMammogramError, Request, plan_request
 from jobs.predict.table import left_out
 
 LOOK = 2.0
@@ -114,6 +114,8 @@ class WatchPlan:
         for files in self.inbox.ready(now):
             try:
                 self.handle(files)
+            except NoMammogramError:
+                continue
             except FileNotFoundError:
                 if all(file.path.exists() for file in files):
                     raise

@@ -196,7 +196,12 @@ def test_nothing_but_bad_files(root: Path, tmp_path: Path):
     before = files_of(root)
     with pytest.raises(DataError, match=r"no file is a DICOM file; first: note\.txt: must be"):
         predict(root, tmp_path)
+    cut = write_image(tmp_path / "1_cut").path
+    cut.write_bytes(cut.read_bytes()[:-3000])
+    with pytest.raises(DataError, match=r"no file could be predicted; first: 1_cut: "):
+        predict(root, tmp_path)
     assert files_of(root) == before
+    assert not [*(root / "runs/first").rglob("*.unfinished")]
 
 
 @pytest.mark.parametrize("more", ["", "there --watch here"])
@@ -264,8 +269,11 @@ def stops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_watched_folder(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture):
     """What has come is predicted exam by exam, and each folder of results is named at once.
 
-    No tag of a patient gets into artifacts, their names, or what is printed.
+    A file that is no mammogram ends nothing. No tag of a patient gets into artifacts, their names,
+    or what is printed.
     """
+    cut = write_image(tmp_path / "3_cut", StudyInstanceUID="2.25.47113").path
+    cut.write_bytes(cut.read_bytes()[:-3000])
     for name in ("1_a", "2_b"):
         study = f"2.25.4711{name[0]}"
         write_image(tmp_path / name, PatientID="PID4711", StudyInstanceUID=study)
