@@ -18,7 +18,7 @@ _BATCH = 4  # patches at a time: more are slower, as their values leave the cach
 
 
 def explain(
-    target: ExplainedModel, view: Array, patch: float = 0.2, steps: int = 1, fill: float = BLACK
+    target: ExplainedModel, view: Array, patch: float = 0.25, steps: int = 1, fill: float = BLACK
 ) -> Array:
     """The logit's mean fall over the patches that cover a pixel: above 0 what speaks for sick.
 

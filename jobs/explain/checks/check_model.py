@@ -1,5 +1,6 @@
 """All checks of one model of a run: it is explained, and so are random and other models."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -69,7 +70,9 @@ def check_model(
         # Not `target`, which keeps what all nodes made of the view.
         collector.add(Subject(case, target_of(case), maps), _scores(model, case))
         watch("explain: images checked", number, count)
-    targets = {key: _target_of(other, settings.top) for key, other in others.items()}
+    targets = {
+        key: functools.partial(_target_of, other, settings.top) for key, other in others.items()
+    }
     return collector.finish(targets), collector.rows
 
 

@@ -116,12 +116,12 @@ class Collector:
         logits = self.journal.once(f"scored: {case.image_id}", score)
         self._scored.append(Scored(case.patient, case.sick, logits))
 
-    def finish(self, others: Mapping[str, TargetOf]) -> dict[str, Any]:
+    def finish(self, others: Mapping[str, Callable[[], TargetOf]]) -> dict[str, Any]:
         """The content of checks.json.
 
         Args:
-            others: models whose maps are compared, by name: other folds', OTHER_SEED and
-                PERMUTED_LABELS.
+            others: what gets models whose maps are compared, by name: other folds', OTHER_SEED and
+                PERMUTED_LABELS. They are there one after another.
         """
         subjects, settings = self._subjects, self.settings
         null = other_patients(subjects, self._partners)
@@ -129,8 +129,8 @@ class Collector:
             subjects, self.draw, settings.random_steps, settings.top, settings.seed, self.journal
         )
         alike = {
-            name: compare_with(subjects, self.draw, target_of, self.journal, name)
-            for name, target_of in others.items()
+            name: compare_with(subjects, self.draw, get(), self.journal, name)
+            for name, get in others.items()
         }
         localisation, parts = self._summaries()
         perturbed = summarise_perturbed(self._perturbed, settings.replicates, settings.seed)

@@ -1,6 +1,7 @@
 """Whether a map depends on what was learnt: similarity to the maps of random networks."""
 
 import functools
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -130,6 +131,7 @@ def compare_with(
         compare = functools.partial(_compare, each, draw, target_of)
         for method, alike in journal.once(f"{name}: {each.case.image_id}", compare).items():
             found.setdefault(method, []).append(Similarity(*alike))
+    gc.collect()  # TensorFlow's functions of the network before are in cycles, and hold gigabytes
     return {method: Alike.of(each) for method, each in found.items()}
 
 

@@ -16,9 +16,9 @@ from jobs.explain.checks.localisation import read_localisation
 from jobs.stages import explain
 
 
-def checked(root: Path, run: str, *methods: str) -> Path:
+def checked(root: Path, run: str, count: int, *methods: str) -> Path:
     """The folder with what --checks wrote of fold 0."""
-    line = f"explain --root {root} --run {run} --model fold0 --count 6 --checks --methods"
+    line = f"explain --root {root} --run {run} --model fold0 --count {count} --checks --methods"
     options, stage = cli.parse([*line.split(), *methods])
     cli.call(stage, options, silent)
     return root / "runs" / run / "explanations" / "fold0"
@@ -28,7 +28,7 @@ def checked(root: Path, run: str, *methods: str) -> Path:
 def folder(trained_root: Path, tmp_path_factory) -> Path:
     """Checks of two cheap methods on the run `first`, which has all of its models."""
     root = shutil.copytree(trained_root, tmp_path_factory.mktemp("checked") / "root")
-    return checked(root, "first", "deconvnet", "grad_cam")
+    return checked(root, "first", 6, "deconvnet", "grad_cam")
 
 
 def test_every_check_has_its_figures(folder: Path):
@@ -68,7 +68,7 @@ def test_the_table_is_told(folder: Path):
 def test_a_local_head_is_checked_at_its_own_places(trained_root: Path, tmp_path: Path):
     """Its location map, too; folds that are not trained are left out."""
     root = shutil.copytree(trained_root, tmp_path / "root")
-    folder = checked(root, "local", "location_map")
+    folder = checked(root, "local", 2, "location_map")
     checks = json.loads((folder / "checks.json").read_text())
     found = checks["methods"]["location_map"]
     assert found["other_models"].keys() == {"other_seed", "permuted_labels"}
