@@ -105,8 +105,8 @@ def describe_site(cases: Cases, resamples: Resamples) -> dict[str, Any]:
 
 
 def read_site(plain: Mapping[str, Any]) -> SiteCalibration:
-    """What `describe_site` says, as calibration.json holds it."""
-    return SiteCalibration(plain["temperature"]["value"], plain["shift"]["value"])
+    """The `calibration` of a level in calibration.json."""
+    return SiteCalibration(float(plain["temperature"]), float(plain["shift"]))
 
 
 def _draw_folds(cases: Cases, seed: int) -> np.ndarray:

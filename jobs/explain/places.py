@@ -15,7 +15,8 @@ def place_grids(network: Network, size: tuple[int, int]) -> dict[str, Grid]:
     A place's centre is the middle of what it sees, as in `jobs.model.shapes.layer_grid`.
 
     Args:
-        network: a base: all its nodes have places.
+        network: a base: all its nodes have places. What is padded has stride 1, as in all of ours;
+            with another, the padding would depend on the side's length.
         size: (rows, columns) of a view.
     """
     return compute(network, Grid(size, 1, 0.5), _grid)
@@ -32,9 +33,10 @@ def _grid(node: Node, inputs: Sequence[Grid]) -> Grid:
     stride = operation.strides[0]
     if operation.padding == "VALID":
         pad, shape = 0, [(n - k) // stride + 1 for n, k in zip(before.shape, size, strict=True)]
-    else:  # TensorFlow's: the smaller half of what is missing comes before
-        shape = [-(-n // stride) for n in before.shape]
-        pad = max((shape[0] - 1) * stride + size[0] - before.shape[0], 0) // 2
+    elif stride == 1:
+        pad, shape = (size[0] - 1) // 2, list(before.shape)
+    else:
+        raise ValueError(f"{node.name} is padded and has stride {stride}; its stride must be 1")
     offset = before.offset + before.stride * ((size[0] - 1) / 2 - pad)
     return Grid((shape[0], shape[1]), before.stride * stride, offset)
 

@@ -76,7 +76,7 @@ def find_exams(
 
     Args:
         files: any; of each its header is read.
-        left_out: called with each file that is not a DICOM file, and why, in a line.
+        left_out: called with each file that is not a DICOM file, and why, in a line with its name.
 
     Raises:
         OSError: a file cannot be read.
@@ -86,7 +86,7 @@ def find_exams(
         try:
             exam, image = _read_image(file)
         except PixelError as error:
-            left_out(file, str(error))
+            left_out(file, f"{file.path.name}: {error}")
             continue
         groups[exam].append(image)
     exams = (Exam(_in_order(images)) for images in groups.values())

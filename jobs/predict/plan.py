@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import itertools
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,10 @@ FORMAT = 1
 
 _EXAMS, _MAPS = "exams", "maps"
 _PROGRESS = "predict: images"
+
+
+class NoMammogramError(DataError):
+    """None of the files could be predicted: what is wrong with each was told."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def plan_predictions(request: Request) -> ArtifactPlan:
     strays: list[Row] = []
     exams = find_exams(request.files, lambda file, why: strays.append(left_out(file, why)))
     if not exams:
-        first = strays[0].notes if strays else "there are none"
+        first = f"{strays[0].file}: {strays[0].notes}" if strays else "there are none"
         raise DataError(f"no file is a DICOM file; first: {first}: give mammograms")
     names = {file.sha256: file.name for file in request.files}
     inputs = {
@@ -110,7 +115,10 @@ def _fill(
     rows = [row for exam in exams for row in rows_from_json(_file(folder, exam).read_bytes())]
     rows += strays
     if all(row.level == FILE for row in rows):
-        raise DataError(f"no file could be predicted; first: {rows[0].notes}: give mammograms")
+        shutil.rmtree(draft.folder)
+        raise NoMammogramError(
+            f"no file could be predicted; first: {rows[0].file}: {rows[0].notes}: give mammograms"
+        )
     write_atomically(draft.folder / PREDICTIONS, rows_to_csv(rows))
     draft.device, draft.determinism = tf_runtime.device(), dict(tf_runtime.determinism())
 

@@ -11,7 +11,7 @@ from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.predict.exams import Exam, find_exams
 from jobs.predict.files import InputFile, hash_files, list_files
-from jobs.predict.plan import Request, plan_request
+from jobs.predict.plan import NoMammogramError, Request, plan_request
 from jobs.predict.table import left_out
 
 LOOK = 2.0
@@ -39,7 +39,8 @@ class Inbox:
     def ready(self, now: float) -> Iterator[list[InputFile]]:
         """The files of each exam that is complete, and was not returned before.
 
-        An exam that gets another file later is another exam: it is returned again, whole.
+        An exam that gets another file later is another exam: it is returned again, whole. It counts
+        as returned when the next one is asked for.
 
         Args:
             now: the time, in seconds since 1970.
@@ -51,11 +52,16 @@ class Inbox:
             if file and file.sha256 not in changed:
                 files.append(file)
                 changed[file.sha256] = path.stat().st_mtime
-        for exam in find_exams(files, self._leave_out):
+
+        def leave_out(file: InputFile, why: str) -> None:
+            if now - changed[file.sha256] >= self.quiet:  # it may still be being copied
+                self._leave_out(file, why)
+
+        for exam in find_exams(files, leave_out):
             last = max(changed[image.file.sha256] for image in exam.images)
             if exam.exam_id not in self._done and now - last >= self.quiet:
-                self._done.add(exam.exam_id)
                 yield _files(exam)
+                self._done.add(exam.exam_id)
 
     def _hash(self, path: Path, name: str) -> InputFile | None:
         """The file; None of one that was taken away since it was listed."""
@@ -100,9 +106,20 @@ class WatchPlan:
 
     def make(self, watch: Watch) -> Outcome:
         while True:  # SIGTERM and Ctrl-C end it
-            for files in self.inbox.ready(time.time()):
-                self.handle(files)
+            self.look(time.time())
             time.sleep(LOOK)
+
+    def look(self, now: float) -> None:
+        """Predicts the exams that are complete; of one that loses files, the rest is one later."""
+        for files in self.inbox.ready(now):
+            try:
+                self.handle(files)
+            except NoMammogramError:
+                continue
+            except FileNotFoundError:
+                if all(file.path.exists() for file in files):
+                    raise
+                return  # the next look sees another exam
 
 
 def watch_folder(folder: Path, quiet: float, request: Request, watch: Watch) -> WatchPlan:

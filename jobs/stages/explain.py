@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="METHOD.OPTION=VALUE",
-        help="a method's option, such as integrated_gradients.steps=32; can be given several times",
+        help="a method's option, such as integrated_gradients.steps=32; can be given several times "
+        "(default: those of docs/how-to/explain.md)",
     )
     for name, extra in EXTRAS.items():
         parser.add_argument(f"--{name}", action="store_true", help=extra.help)

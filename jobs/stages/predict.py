@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--watch",
         type=Path,
         metavar="FOLDER",
-        help="a folder instead of FILES: exams that come to it are predicted until it is stopped",
+        help="a folder instead of FILES: exams that come to it are predicted until it is stopped "
+        "(default: none, FILES are predicted)",
     )
     parser.add_argument(
         "--quiet",

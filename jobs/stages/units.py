@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layers",
         nargs="+",
-        default=(),
         metavar="LAYER",
         help="whose units, such as mixed4 (default: a middle one, the last one, the head's first)",
     )
@@ -61,4 +60,4 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
         if value < least:
             raise UsageError(f"--{name} must be at least {least}; got {value}")
     run = open_run(options.root, options.run)
-    return plan_units(run, options.model, Choice(tuple(options.layers), **counts))
+    return plan_units(run, options.model, Choice(tuple(options.layers or ()), **counts))

@@ -327,6 +327,8 @@ CONFIGURED = {
     "engine": "",
     "embed": "",
     "train": "--run first --all",
+    "search": "--space space.yaml --name first",
+    "inflation": "",
     "study": "--release RELEASE",
 }
 

@@ -54,7 +54,7 @@ def test_commands():
     """All of them, and those that begin with what is there."""
     every, some = tab("mammo ", "mammo pre")
     assert set(cli.COMMANDS) <= set(every)
-    assert some == ["prepare"]
+    assert some == ["predict", "prepare"]
 
 
 def test_options():

@@ -35,7 +35,7 @@ SHELL = EVERYWHERE | {
 
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The checks that fail: of k8s, of each overlay, of what is beside them, and of a broken file."""
+    """The checks that fail: of k8s, each overlay, what is beside them, and a broken file."""
     if not CHECKOV.exists() or not shutil.which("kubectl"):
         pytest.skip("Checkov, which make test installs, or kubectl is not there")
     folder = tmp_path_factory.mktemp("rendered")

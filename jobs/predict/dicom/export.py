@@ -46,7 +46,7 @@ class DicomPlan:
     predictions: Location
 
     def is_made(self) -> bool:
-        return all((self._folder(exam) / _REPORT).is_file() for exam in self._exams())
+        return not self._missing()
 
     def make(self, watch: Watch) -> Outcome:
         manifest = require(self.predictions)
@@ -57,7 +57,7 @@ class DicomPlan:
             manifest.inputs.get("calibration", ""),
         )
         paths = {file.image_id: file.path for file in self.files}
-        for exam, rows in track("predict: DICOM objects", list(self._exams().items()), watch):
+        for exam, rows in track("predict: DICOM objects", self._missing(), watch):
             try:
                 with unspoken():
                     headers = {
@@ -91,6 +91,11 @@ class DicomPlan:
         for image, picture in pictures.items():
             _save(picture, self._folder(exam) / f"{image}{_SUFFIX}")
         _save(report, self._folder(exam) / _REPORT)  # last: with it the exam is done
+
+    def _missing(self) -> list[tuple[str, Sequence[Row]]]:
+        """The exams without objects: those that are there stay, as a UID stands for one content."""
+        exams = self._exams().items()
+        return [each for each in exams if not (self._folder(each[0]) / _REPORT).is_file()]
 
     def _folder(self, exam: str) -> Path:
         return self.target / exam

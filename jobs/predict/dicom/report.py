@@ -59,7 +59,7 @@ def make_report(
     observer = sr.ObserverContext(
         codes.DCM.Device,
         sr.DeviceObserverIdentifyingAttributes(
-            make_uid("device", algorithm.version), "mammo", MANUFACTURER, "mammo", algorithm.version
+            make_uid("device", algorithm.version), "mammo", MANUFACTURER, "mammo"
         ),
     )
     groups = [_group(row, headers, algorithm, uid) for row in rows if row.probability is not None]

@@ -16,7 +16,7 @@ from jobs.model.shapes import Grid
 @given(
     layers=st.lists(
         st.tuples(
-            st.sampled_from((1, 3)), st.sampled_from((1, 2)), st.sampled_from(("SAME", "VALID"))
+            st.sampled_from((1, 3)), st.sampled_from(((1, "SAME"), (1, "VALID"), (2, "VALID")))
         ),
         min_size=1,
         max_size=3,
@@ -25,7 +25,7 @@ from jobs.model.shapes import Grid
 def test_a_place_is_the_middle_of_what_it_sees(layers: list):
     """A place's pixels are those that its value has a gradient by; their middle is its centre."""
     network, before = [], INPUT
-    for number, (side, stride, padding) in enumerate(layers):
+    for number, (side, (stride, padding)) in enumerate(layers):
         layer = Convolution(np.ones((side, side, 1, 1)), np.zeros(1), (stride, stride), padding)
         network.append(Node(str(number), (before,), layer))
         before = str(number)
@@ -39,6 +39,13 @@ def test_a_place_is_the_middle_of_what_it_sees(layers: list):
     seen = np.argwhere(send_back(done, one, gradient_rule)[INPUT].numpy()[0, ..., 0])
     middle = (seen.min(axis=0) + seen.max(axis=0) + 1) / 2
     assert middle.tolist() == [grid.offset + grid.stride * at for at in (row, column)]
+
+
+def test_a_padded_stride_is_refused():
+    """Its padding, and with it the places' centres, would depend on the side's length."""
+    layer = Convolution(np.ones((3, 3, 1, 1)), np.zeros(1), (2, 2), "SAME")
+    with pytest.raises(ValueError, match="conv is padded and has stride 2; its stride must be 1"):
+        place_grids((Node("conv", (INPUT,), layer),), (40, 44))
 
 
 def test_poolings_count_as_convolutions_do():

@@ -94,4 +94,5 @@ def test_a_file_that_is_no_dicom(tmp_path):
         write_image(tmp_path / "1_a"),
     ]
     assert len(find_exams(files, lambda file, why: told.append((file.name, why)))) == 1
-    assert [name for name, _ in told] == ["note.txt"]
+    ((name, why),) = told
+    assert name == "note.txt" and why.startswith("note.txt: must be a DICOM file")

@@ -15,7 +15,7 @@ SCORES = {"probability": 0.7, "threshold": 0.5, "sick": True, "least": 0.6, "mos
 
 
 def write(path, levels=("image", "exam"), run="first"):
-    fitted = {"temperature": {"value": 2.0}, "shift": {"value": -1.0}}
+    fitted = {"temperature": 2.0, "shift": -1.0}
     plain = {"run": run, "levels": {level: {"calibration": fitted} for level in levels}}
     path.write_text(json.dumps(plain))
     return path

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.common.errors import UsageError
 from jobs.common.progress import silent
-from jobs.predict.watching import Inbox, watch_folder
+from jobs.predict.watching import Inbox, WatchPlan, watch_folder
 from tests.jobs.predict.files import write_image
 
 NOW = 1_000_000.0
@@ -52,9 +52,37 @@ def test_an_exam_that_is_still_coming_holds_up_no_other(tmp_path):
 def test_what_is_no_dicom_is_told_once(tmp_path, capsys):
     """And not at each look."""
     (tmp_path / "note.txt").write_text("a shopping list")
+    os.utime(tmp_path / "note.txt", (NOW, NOW))
     inbox = Inbox(tmp_path, quiet=0)
     assert names(inbox.ready(NOW)) == names(inbox.ready(NOW)) == []
     assert capsys.readouterr().err.count("left out") == 1
+
+
+def test_what_is_still_being_copied_is_not_told(tmp_path, capsys):
+    """The beginning of a file is no DICOM file; it is told of when it does not change any more."""
+    (tmp_path / "cut").write_bytes(b"DI")
+    os.utime(tmp_path / "cut", (NOW, NOW))
+    inbox = Inbox(tmp_path, quiet=30)
+    assert names(inbox.ready(NOW + 10)) == [] and not capsys.readouterr().err
+    assert names(inbox.ready(NOW + 30)) == [] and "left out: cut: " in capsys.readouterr().err
+
+
+def test_what_is_taken_away_meanwhile(tmp_path):
+    """What is left of its exam is predicted at the next look; another missing file is an error."""
+    arrive(tmp_path / "1_a", NOW - 60)
+    arrive(tmp_path / "2_b", NOW - 60, view="MLO")
+    seen = []
+
+    def handle(files):
+        seen.append(sorted(file.name for file in files))
+        (tmp_path / "2_b").unlink(missing_ok=True)
+        raise FileNotFoundError("gone")
+
+    plan = WatchPlan(Inbox(tmp_path, quiet=30), handle)
+    plan.look(NOW)
+    with pytest.raises(FileNotFoundError):
+        plan.look(NOW)
+    assert seen == [["1_a", "2_b"], ["1_a"]]
 
 
 def test_no_such_folder(tmp_path):

@@ -4,12 +4,14 @@ import json
 import re
 import shutil
 from argparse import Namespace
+from dataclasses import asdict
 
 import pytest
 
 from jobs import cli
 from jobs.common.errors import DataError, UsageError
 from jobs.common.progress import silent
+from jobs.predict.site import read_site_file
 from jobs.stages import recalibrate
 from tests.jobs.evaluation.test_site_calibration import site
 
@@ -55,6 +57,16 @@ def test_its_own_validation_folds(root):
         assert each["cases"] == pooled["cases"]
         own = pooled["figures"]["calibration_intercept"]["value"]
         assert each["before"]["figures"]["calibration_intercept"]["value"] == pytest.approx(own)
+
+
+def test_predict_reads_what_it_writes(root):
+    """`mammo predict --calibration` takes the file, at each level of its own rows."""
+    path = call(root) / "calibration.json"
+    fitted = json.loads(path.read_text())["levels"]
+    found = read_site_file(path, "trial").levels
+    assert found.keys() == {"image", "breast", "exam"}
+    for level, named in (("image", "image"), ("breast", "breast"), ("exam", "patient")):
+        assert asdict(found[level]) == fitted[named]["calibration"]
 
 
 def test_bad_cases_leave_nothing(root, tmp_path):

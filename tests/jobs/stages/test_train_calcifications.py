@@ -15,6 +15,7 @@ from jobs.common.errors import ConfigError, StoppedError
 from jobs.common.progress import silent
 from jobs.data.dataset import open_dataset
 from jobs.evaluation.predictions import read_predictions
+from jobs.predict.score import Scorer
 from jobs.stages import embed, prepare, weights
 from tests.jobs.stages.small_study import STUDY, embed_options, stop_at, train_model, write_config
 from tests.releases import Roi, RowSpec, make_rows, write_contours, write_dicom, write_release
@@ -113,6 +114,15 @@ def test_a_loaded_model_scores_an_image(trained):
     branch = load_branch(open_run(trained, "first"), "fold0")
     assert all(branch.logit(pixels[row.image_id]) == row.calcifications for row in rows)
     assert load_branch(open_run(trained, "without"), "fold0") is None
+
+
+def test_so_is_a_new_image_s_score(trained):
+    """`mammo predict` takes the branch's logit beside the head's probability."""
+    row = read_predictions(model_of(trained) / "predictions.csv")[0]
+    dataset = open_dataset(trained)
+    (image,) = (each for each in dataset.images if each.image_id == row.image_id)
+    found = Scorer(open_run(trained, "first"), ["fold0"]).score(dataset.pixels(image))
+    assert found.calcifications == [row.calcifications]
 
 
 @pytest.mark.parametrize(
