@@ -110,7 +110,7 @@ WITHOUT_A_TEST_FILE = {
     },
     **{
         f"jobs.predict.{name}": "tests/jobs/stages/test_predict.py"
-        for name in ("plan", "predictor", "reference_plan", "results")
+        for name in ("predictor", "reference_plan", "results")
     },
     "jobs.predict.dicom.export": "tests/jobs/stages/test_predict.py",
     "jobs.model.base": "test_classifier.py, test_trained.py",
