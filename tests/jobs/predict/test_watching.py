@@ -6,6 +6,7 @@ import pytest
 
 from jobs.common.errors import UsageError
 from jobs.common.progress import silent
+from jobs.predict.plan import NoMammogramError
 from jobs.predict.watching import Inbox, WatchPlan, watch_folder
 from tests.jobs.predict.files import write_image
 
@@ -83,6 +84,23 @@ def test_what_is_taken_away_meanwhile(tmp_path):
     with pytest.raises(FileNotFoundError):
         plan.look(NOW)
     assert seen == [["1_a", "2_b"], ["1_a"]]
+
+
+def test_an_exam_without_a_mammogram(tmp_path):
+    """Such as a report: its lines were told, the other exams are predicted, and it comes once."""
+    arrive(tmp_path / "1_report", NOW - 60, PatientID="P1")
+    arrive(tmp_path / "2_b", NOW - 60, PatientID="P2")
+    seen = []
+
+    def handle(files):
+        seen.extend(file.name for file in files)
+        if files[0].name == "1_report":
+            raise NoMammogramError("no file could be predicted")
+
+    plan = WatchPlan(Inbox(tmp_path, quiet=30), handle)
+    plan.look(NOW)
+    plan.look(NOW)
+    assert sorted(seen) == ["1_report", "2_b"]
 
 
 def test_no_such_folder(tmp_path):
