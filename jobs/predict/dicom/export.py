@@ -115,7 +115,8 @@ class DicomPlan:
         if not path.is_file():
             return ""
         try:
-            found = pydicom.dcmread(path, specific_tags=["SOPInstanceUID"], force=True)
+            with unspoken():
+                found = pydicom.dcmread(path, specific_tags=["SOPInstanceUID"], force=True)
         except (InvalidDicomError, EOFError, ValueError):
             return ""
         return str(found.get("SOPInstanceUID") or "")
