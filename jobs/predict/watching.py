@@ -63,7 +63,11 @@ class Inbox:
             if now - changed[file.sha256] >= self.quiet:  # it may still be being copied
                 self._leave_out(file, why)
 
-        for exam in find_exams(files.values(), leave_out):
+        try:
+            exams = find_exams(files.values(), leave_out)
+        except FileNotFoundError:
+            return  # one was taken away just now: the next look sees what is left
+        for exam in exams:
             last = max(changed[image.file.sha256] for image in exam.images)
             if exam.exam_id not in self._done and now - last >= self.quiet:
                 yield _files(exam)

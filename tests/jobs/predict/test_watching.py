@@ -6,6 +6,7 @@ import pytest
 
 from jobs.common.errors import UsageError
 from jobs.common.progress import silent
+from jobs.predict.files import InputFile
 from jobs.predict.plan import NoMammogramError
 from jobs.predict.watching import Inbox, WatchPlan, watch_folder
 from tests.jobs.predict.files import write_image
@@ -48,7 +49,12 @@ def test_a_file_that_is_taken_away_while_it_is_looked_at(tmp_path, monkeypatch):
     arrive(tmp_path / "1_a", NOW - 60)
     listed = [(tmp_path / name, name) for name in ("0_gone", "1_a")]
     monkeypatch.setattr("jobs.predict.watching.list_files", lambda given: listed)
-    assert names(Inbox(tmp_path, quiet=30).ready(NOW)) == [["1_a"]]
+    inbox = Inbox(tmp_path, quiet=30)
+    assert names(inbox.ready(NOW)) == [["1_a"]]
+    (tmp_path / "1_a").rename(tmp_path / ".1_a")
+    monkeypatch.setattr(Inbox, "_hash", lambda self, path, name: (hashed, NOW - 60))
+    hashed = InputFile(tmp_path / "1_a", "1_a", "0" * 64)
+    assert names(inbox.ready(NOW)) == []
 
 
 def test_a_copy_is_told_once(tmp_path, capsys):
