@@ -1,6 +1,7 @@
 """What `mammo predict` is given, files and folders, as a list of files with their hashes."""
 
 import hashlib
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,8 @@ def list_files(given: Sequence[Path]) -> list[tuple[Path, str]]:
 def hash_files(files: Iterable[tuple[Path, str]]) -> list[InputFile]:
     """The files with their hashes, in the order of these; of files with one content, the first.
 
+    A line on stderr names each of the others.
+
     Raises:
         OSError: one cannot be read.
     """
@@ -63,5 +66,13 @@ def hash_files(files: Iterable[tuple[Path, str]]) -> list[InputFile]:
     for path, name in files:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        found.setdefault(digest, InputFile(path, name, digest))
+        if digest in found:
+            tell_copy(name, found[digest])
+        else:
+            found[digest] = InputFile(path, name, digest)
     return [found[digest] for digest in sorted(found)]
+
+
+def tell_copy(name: str, first: InputFile) -> None:
+    """Says on stderr that a file is left out, as another one has the same content."""
+    sys.stderr.write(f"mammo: left out: {name}: has the same content as {first.name}\n")

@@ -80,7 +80,7 @@ def plan_predictions(request: Request) -> ArtifactPlan:
     exams = find_exams(request.files, lambda file, why: strays.append(left_out(file, why)))
     if not exams:
         first = f"{strays[0].file}: {strays[0].notes}" if strays else "there are none"
-        raise DataError(f"no file is a DICOM file; first: {first}: give mammograms")
+        raise NoMammogramError(f"no file is a DICOM file; first: {first}: give mammograms")
     names = {file.sha256: file.name for file in request.files}
     inputs = {
         **{name: manifest.key for name, manifest in models.items()},

@@ -10,7 +10,7 @@ from jobs.artifacts.plan import Outcome, carry_out
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.predict.exams import Exam, find_exams
-from jobs.predict.files import InputFile, hash_files, list_files
+from jobs.predict.files import InputFile, hash_files, list_files, tell_copy
 from jobs.predict.plan import NoMammogramError, Request, plan_request
 from jobs.predict.table import left_out
 
@@ -32,9 +32,10 @@ class Inbox:
 
     folder: Path
     quiet: float
-    _hashed: dict[tuple[str, int, int], InputFile] = field(default_factory=dict)
+    _hashed: dict[tuple[str, int, int, int], InputFile] = field(default_factory=dict)
     _done: set[str] = field(default_factory=set)
     _strays: set[str] = field(default_factory=set)
+    _copies: set[str] = field(default_factory=set)
 
     def ready(self, now: float) -> Iterator[list[InputFile]]:
         """The files of each exam that is complete, and was not returned before.
@@ -46,31 +47,43 @@ class Inbox:
             now: the time, in seconds since 1970.
         """
         changed: dict[str, float] = {}
-        files = []
+        files: dict[str, InputFile] = {}
         for path, name in list_files([self.folder]):
-            file = self._hash(path, name)
-            if file and file.sha256 not in changed:
-                files.append(file)
-                changed[file.sha256] = path.stat().st_mtime
+            found = self._hash(path, name)
+            if not found:
+                continue
+            file, at = found
+            if file.sha256 not in files:
+                files[file.sha256], changed[file.sha256] = file, at
+            elif name not in self._copies:
+                self._copies.add(name)
+                tell_copy(name, files[file.sha256])
 
         def leave_out(file: InputFile, why: str) -> None:
             if now - changed[file.sha256] >= self.quiet:  # it may still be being copied
                 self._leave_out(file, why)
 
-        for exam in find_exams(files, leave_out):
+        try:
+            exams = find_exams(files.values(), leave_out)
+        except FileNotFoundError:
+            return  # one was taken away just now: the next look sees what is left
+        for exam in exams:
             last = max(changed[image.file.sha256] for image in exam.images)
             if exam.exam_id not in self._done and now - last >= self.quiet:
                 yield _files(exam)
                 self._done.add(exam.exam_id)
 
-    def _hash(self, path: Path, name: str) -> InputFile | None:
-        """The file; None of one that was taken away since it was listed."""
+    def _hash(self, path: Path, name: str) -> tuple[InputFile, float] | None:
+        """The file, and when it changed; None of one that was taken away since it was listed.
+
+        A copy may keep the time of the original's last change: when it came is the inode's time.
+        """
         try:
             status = path.stat()
-            known = (name, status.st_size, status.st_mtime_ns)
+            known = (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
             if known not in self._hashed:
                 self._hashed[known] = hash_files([(path, name)])[0]
-            return self._hashed[known]
+            return self._hashed[known], max(status.st_mtime, status.st_ctime)
         except FileNotFoundError:
             return None
 

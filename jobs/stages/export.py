@@ -54,12 +54,24 @@ def image_count(text: str) -> int:
 
 
 def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
-    """What the training images look like, and the run as one file."""
+    """What the training images look like, and the run as one file.
+
+    Raises:
+        MissingInputError: models, figures or the card are missing: before anything is made.
+    """
     from jobs.predict.reference_plan import plan_reference
 
     run = open_run(options.root, options.run)
+    run.require_evaluation(run.require_models())
+    _require_card(run)
     export = functools.partial(_plan_export, run, options.images)
     return PlanChain([functools.partial(plan_reference, run), export])
+
+
+def _require_card(run: Run) -> None:
+    if not run.folder.card.is_file():
+        command = f"mammo report --root {run.root.path} --run {run.folder.name}"
+        raise MissingInputError(f"{run.folder.card} is missing: run {command}")
 
 
 def _plan_export(run: Run, images: int) -> ArtifactPlan:
@@ -69,9 +81,7 @@ def _plan_export(run: Run, images: int) -> ArtifactPlan:
     models = run.require_models()
     evaluation = run.require_evaluation(models)
     dataset = open_dataset(run.root.path, run.study)
-    if not run.folder.card.is_file():
-        command = f"mammo report --root {run.root.path} --run {run.folder.name}"
-        raise MissingInputError(f"{run.folder.card} is missing: run {command}")
+    _require_card(run)
     inputs = {model: manifest.key for model, manifest in models.items()}
     inputs |= {"evaluation": evaluation.key, "dataset": dataset.key}
     inputs["card"] = describe_file(run.folder.card)["sha256"]

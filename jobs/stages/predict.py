@@ -66,9 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def foresee(options: argparse.Namespace) -> None:
-    """Raises what will stop it: nothing to predict, no TensorFlow, no highdicom."""
+    """Raises what will stop it: nothing to predict, or by; no TensorFlow, no highdicom."""
     if bool(options.files) == bool(options.watch):
         raise UsageError("mammo predict takes either FILES or --watch FOLDER: give one of them")
+    if options.model and not options.model.is_file():
+        raise UsageError(f"--model must be a file of mammo export; got {options.model}")
     worker_of(options)
     tf_runtime.require_installed()
     if options.dicom:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pydicom
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 
 from jobs.artifacts.layout import PREDICTIONS, Location
 from jobs.artifacts.manifest import require
@@ -86,16 +88,38 @@ class DicomPlan:
                 pictures[image] = make_picture(
                     header, from_png(png.read_bytes()), side, uid, series, number
                 )
-        uid = make_uid(key, exam, "report")
+        uid = self._report_uid(exam)
         report = make_report(rows, headers, list(pictures.values()), algorithm, uid)
+        folder = self._folder(exam)
+        for old in folder.glob(f"*{_SUFFIX}"):  # of other predictions of the exam
+            if old.name.removesuffix(_SUFFIX) not in pictures:
+                old.unlink(missing_ok=True)
         for image, picture in pictures.items():
-            _save(picture, self._folder(exam) / f"{image}{_SUFFIX}")
-        _save(report, self._folder(exam) / _REPORT)  # last: with it the exam is done
+            _save(picture, folder / f"{image}{_SUFFIX}")
+        _save(report, folder / _REPORT)  # last: with it the exam is done
 
     def _missing(self) -> list[tuple[str, Sequence[Row]]]:
-        """The exams without objects: those that are there stay, as a UID stands for one content."""
+        """The exams without objects of these predictions: a UID stands for one content.
+
+        Another run, calibration or option gives other scores of the same exam.
+        """
         exams = self._exams().items()
-        return [each for each in exams if not (self._folder(each[0]) / _REPORT).is_file()]
+        return [each for each in exams if self._found_uid(each[0]) != self._report_uid(each[0])]
+
+    def _report_uid(self, exam: str) -> str:
+        return make_uid(self.predictions.folder.name, exam, "report")
+
+    def _found_uid(self, exam: str) -> str:
+        """The UID of the exam's report that is there; "" if there is none, or it is no DICOM."""
+        path = self._folder(exam) / _REPORT
+        if not path.is_file():
+            return ""
+        try:
+            with unspoken():
+                found = pydicom.dcmread(path, specific_tags=["SOPInstanceUID"], force=True)
+        except (InvalidDicomError, EOFError, ValueError):
+            return ""
+        return str(found.get("SOPInstanceUID") or "")
 
     def _folder(self, exam: str) -> Path:
         return self.target / exam

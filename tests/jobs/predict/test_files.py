@@ -23,7 +23,7 @@ def test_what_is_not_there(tmp_path):
         list_files([tmp_path / "none.dcm"])
 
 
-def test_one_content_is_one_file(tmp_path):
+def test_one_content_is_one_file(tmp_path, capsys):
     """Of copies only the first counts; names of results are hashes, in their order."""
     for name, text in (("1", "same"), ("2", "same"), ("3", "other")):
         (tmp_path / name).write_text(text)
@@ -31,4 +31,5 @@ def test_one_content_is_one_file(tmp_path):
     hashes = sorted(hashlib.sha256(text).hexdigest() for text in (b"same", b"other"))
     assert [file.sha256 for file in found] == hashes
     assert {file.name for file in found} == {"1", "3"}
+    assert capsys.readouterr().err == "mammo: left out: 2: has the same content as 1\n"
     assert all(file.image_id == file.sha256[:16] for file in found)

@@ -73,8 +73,9 @@ def test_another_machine_predicts_the_same(root, file, tmp_path):
 
 
 def test_a_run_without_a_card(root, tmp_path):
-    """Exit 69, with the command that makes it."""
-    copy = shutil.copytree(root, tmp_path / "copy")
+    """Exit 69, with the command that makes it, before anything is made."""
+    copy = shutil.copytree(root, tmp_path / "copy", ignore=shutil.ignore_patterns("references"))
     (copy / "runs/first/model_card.md").unlink()
     with pytest.raises(MissingInputError, match="run mammo report --root"):
         cli.call(export, Namespace(root=copy, run="first", images=1), silent)
+    assert not (copy / "references").exists()

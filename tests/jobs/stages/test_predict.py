@@ -211,6 +211,14 @@ def test_files_or_a_folder_to_watch(root: Path, more: str):
         predict(root, more=more)
 
 
+def test_no_such_exported_run(tmp_path: Path):
+    """Exit 64: no retry brings it."""
+    with pytest.raises(
+        UsageError, match=r"--model must be a file of mammo export; got .*none\.zip"
+    ):
+        predict(tmp_path, tmp_path, run=f"--model {tmp_path}/none.zip")
+
+
 def test_an_exported_run_at_a_site(root: Path, own: list[Path], made: Path, tmp_path: Path):
     """On another machine, from one file and a calibration: the same images, breasts and exams.
 
