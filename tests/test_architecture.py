@@ -125,7 +125,6 @@ WITHOUT_A_TEST_FILE = {
     "jobs.explain.network.observed": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.plan": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.unit_pictures": "tests/jobs/stages/test_units.py",
-    "jobs.explain.picture": "tests/jobs/stages/test_explain.py",
     "jobs.explain.plan": "tests/jobs/stages/test_explain.py",
     "jobs.explain.request": "tests/jobs/stages/test_explain.py",
     "jobs.explain.store": "tests/jobs/stages/test_explain.py",

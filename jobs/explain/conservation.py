@@ -5,18 +5,22 @@ bias added to a layer's output comes from no input. Deep Taylor has the inputs s
 same, LRP does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jobs.common.types import Array
 from jobs.explain import deep_taylor, lrp
 from jobs.explain.forward import run_forward
 from jobs.explain.relevance import Account, Rules, decompose
+from jobs.explain.request import Value
 from jobs.explain.target import ExplainedModel
 from jobs.model.graph import Convolution, Network, Node
 
-RULES: Mapping[str, Rules] = {"deep_taylor": deep_taylor.RULES, "lrp": lrp.rules()}
-"""By the methods' names."""
+RULES: Mapping[str, Callable[[Mapping[str, Value]], Rules]] = {
+    "deep_taylor": lambda options: deep_taylor.RULES,
+    "lrp": lrp.rules_of,
+}
+"""By the methods' names: the rules with some of the method's options."""
 
 TOLERANCE = 1e-5
 """What a layer without biases may lose or add, as a share of the relevance that it has received."""
@@ -49,7 +53,7 @@ def measure_conservation(target: ExplainedModel, view: Array, rules: Rules) -> C
 
     Args:
         view: (1, rows, columns, 1) float32.
-        rules: of a method, such as those of RULES.
+        rules: of a method, such as RULES gives.
     """
     bare = decompose(run_forward(without_biases(target.network), view), rules)
     found = decompose(run_forward(target.network, view), rules)

@@ -15,15 +15,16 @@ IMAGES, LAYERS = "conservation.csv", "conservation_layers.csv"
 def make_conservation(finished: Finished) -> Iterator[tuple[str, bytes]]:
     """Of each image and method, and of each layer: the files' names and contents."""
     study, request = finished.run.study, finished.request
-    methods = [name for name in RULES if name in request.methods]
+    options = request.options
+    rules = {name: RULES[name](options.get(name, {})) for name in RULES if name in request.methods}
     found: dict[tuple[str, str], Conservation] = {}
     target = None
     subjects = read_subjects(study, finished.dataset, request.images)
     for done, subject in enumerate(subjects, start=1):
         target = target or ExplainedModel.of(finished.model, subject.breast)
         own = target.at(subject.breast, study.head.top)
-        for name in methods:
-            measured = measure_conservation(own, subject.view, RULES[name])
+        for name, chosen in rules.items():
+            measured = measure_conservation(own, subject.view, chosen)
             found[subject.image.image_id, name] = measured
         finished.watch("explain: conservation", done, len(request.images))
     if found:

@@ -4,7 +4,8 @@ Montavon et al., Layer-Wise Relevance Propagation: An Overview, 2019: LRP-0 at t
 in the convolutions, the z-box at the view. Biases keep their share.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from jobs.common.types import Array
 from jobs.explain.lrp_rules import (
@@ -20,6 +21,7 @@ from jobs.explain.lrp_rules import (
 )
 from jobs.explain.method import Method
 from jobs.explain.relevance import Rules, Towards, decompose, keep_contributions
+from jobs.explain.request import Value
 from jobs.explain.target import ExplainedModel
 
 RuleName = Literal[
@@ -60,6 +62,12 @@ def explain(
 def rules(hidden: RuleName = "gamma", first: RuleName = "z_box") -> Rules:
     """The rules by their names."""
     return Rules(keep_contributions, RULES[hidden], RULES[first], biases=True)
+
+
+def rules_of(options: Mapping[str, Value]) -> Rules:
+    """The rules that `explain` takes with these of its options."""
+    names: dict[str, Any] = {key: options[key] for key in ("hidden", "first") if key in options}
+    return rules(**names)
 
 
 METHOD = Method(

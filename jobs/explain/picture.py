@@ -58,12 +58,15 @@ class Mammogram:
     def draw(self, values: Array, signed: bool) -> bytes:
         """A PNG file: red speaks for sick; of a signed map, blue for healthy.
 
+        Of a map without signs, what exceeds the median of its positive values is drawn: what is
+        everywhere in the breast says nothing of a place.
+
         Args:
             values: (rows, columns) float32, on the view.
         """
         smooth = ndimage.gaussian_filter(values, _BLUR * max(values.shape))
         if not signed:
-            smooth = np.abs(smooth)
+            smooth = _above_median(np.abs(smooth))
         scale = np.percentile(np.abs(smooth), _WHITE) or np.abs(smooth).max() or 1.0
         heat = np.nan_to_num(self._lookup.on_image(smooth / scale)).clip(-1, 1)[..., None]
         colour = np.where(heat > 0, _SICK, _HEALTHY)
@@ -82,6 +85,11 @@ class Mammogram:
             else:
                 for x, y in points:
                     pen.ellipse((x - 6, y - 6, x + 6, y + 6), outline=_OUTLINE, width=2)
+
+
+def _above_median(values: Array) -> Array:
+    positive = values[values > 0]
+    return np.maximum(values - np.median(positive), 0) if positive.size else values
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -29,7 +29,7 @@ from jobs.features.extract import Share
 from jobs.model import tf_runtime
 from jobs.model.trained import TrainedModel, load_trained
 
-FORMAT = 2
+FORMAT = 3
 TABLE = "explanations.csv"
 SECONDS = "seconds"
 """The note of how long the call that published took for one map, by method."""

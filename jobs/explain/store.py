@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,17 +39,18 @@ def explanation_file(folder: Path, image_id: str) -> Path:
 def to_bytes(explanation: Explanation) -> bytes:
     """The archive: `logit`, the view's geometry, and a map by each method's name.
 
-    Of the geometry: `region`, (top, left, bottom, right) in the image's pixels; `size`, (rows,
-    columns) of the view; and `matrix`, (2, 3): (x, y, 1) in the image -> (x, y) in the view.
+    Of the geometry: `region`, (top, left, bottom, right) in the image's pixels, and a 1 after them
+    if left and right changed places in it; `size`, (rows, columns) of the view; and `matrix`,
+    (2, 3): (x, y, 1) in the image, mirrored in the region if that is -> (x, y) in the view.
     """
     geometry = explanation.geometry
-    box = geometry.region
+    *corners, mirrored = astuple(geometry.region)
     content = io.BytesIO()
     maps = {name: each.astype(np.float32) for name, each in explanation.maps.items()}
     np.savez_compressed(
         content,
         logit=np.float32(explanation.logit),
-        region=np.array([box.top, box.left, box.bottom, box.right], np.int32),
+        region=np.array([*corners, 1] if mirrored else corners, np.int32),
         size=np.array(geometry.size, np.int32),
         matrix=geometry.matrix,
         **maps,  # type: ignore[arg-type]
@@ -60,8 +61,8 @@ def to_bytes(explanation: Explanation) -> bytes:
 def read_explanation(folder: Path, image_id: str) -> Explanation:
     """An image's maps, as the stage `explain` wrote them."""
     with np.load(explanation_file(folder, image_id), allow_pickle=False) as saved:
-        geometry = ViewGeometry(
-            tuple(saved["size"].tolist()), Box(*saved["region"].tolist()), saved["matrix"], None
-        )
+        top, left, bottom, right, *mirrored = saved["region"].tolist()
+        region = Box(top, left, bottom, right, bool(mirrored))
+        geometry = ViewGeometry(tuple(saved["size"].tolist()), region, saved["matrix"], None)
         maps = {name: saved[name] for name in saved.files if name not in _FIELDS}
         return Explanation(image_id, float(saved["logit"]), geometry, maps)

@@ -26,6 +26,7 @@ def render_search(document: Mapping[str, Any], asked: int, notes: list[dict[str,
         **document,
         "asked": asked,
         "notes": notes,
+        "reservation": reservation(**document["space"]["config"]),
         "history": Markup(to_svg(history, "history")),
         "importances": [
             (variant, Markup(to_svg(_bars(shares), f"importance-{number}")))
@@ -34,6 +35,27 @@ def render_search(document: Mapping[str, Any], asked: int, notes: list[dict[str,
         "trials": [{**trial, "shown": _shown(trial)} for trial in document["trials"]],
     }
     return render(context, _TEMPLATE)
+
+
+def reservation(sampler: str, prune: bool, **_: object) -> str:
+    """What the nested figure owes, for all that, to the fold that it is of.
+
+    Examples:
+        >>> reservation("random", prune=False).split(",")[0]
+        'Settings were drawn at random and none was given up'
+    """
+    trained = "the heads a setting was chosen by were trained on the fold that is scored."
+    if sampler != "random":
+        steered = "tried next and given up" if prune else "tried next"
+        return (
+            f"Which settings were {steered} was steered by the scores of all folds, and {trained}"
+        )
+    if prune:
+        return f"Settings were given up by the scores of all folds, and {trained}"
+    return (
+        "Settings were drawn at random and none was given up, so that a fold's own AUC chose "
+        "nothing of its figure; but the heads it was chosen by were trained on that fold."
+    )
 
 
 def _bars(shares: Mapping[str, float]) -> BarsDisplay:

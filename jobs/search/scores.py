@@ -3,8 +3,9 @@
 The best setting has the best out-of-fold AUC of all, so that this AUC flatters: of many settings
 that are equally good, it is the luckiest one's. Beside it stand:
 
-- nested: for each fold, the setting that is best on the other folds, scored on this one. Which
-  settings were tried was steered by all folds (not with sampler random).
+- nested: for each fold, the setting that is best on the other folds, scored on this one. All folds
+  steered which settings were tried (not with sampler random) and given up (not with prune false).
+  The heads that it was chosen by were trained on this fold in any case.
 - test: the best setting on the test set, by which nothing was chosen: neither it, nor a prune, nor
   which setting was tried next.
 """

@@ -41,15 +41,18 @@ def train_with_other_seed(run: Run, dataset: Dataset, model: str, watch: Watch) 
 def train_on_permuted_labels(run: Run, dataset: Dataset, model: str, watch: Watch) -> TrainedModel:
     """A model of a run with a head that was trained on the labels of other images.
 
-    Contours teach it nothing: they would give the true labels away.
+    Contours teach it nothing: they would give the true labels away. So would the best epoch, which
+    the validation fold's true labels choose; the last one counts. It begins with the other seed's
+    weights and order: those of the model itself would make both heads alike before they learnt.
 
     Raises:
         MissingInputError: the study's features are not there.
     """
     study = run.study
     training_set = permute_labels(select_training_set(study, dataset, model), study.seed)
-    own = replace(study, contours=replace(study.contours, weight=0.0))
-    return _train(run, dataset, own, training_set, watch)
+    contours = replace(study.contours, weight=0.0)
+    own = replace(study, seed=study.seed + 1, contours=contours)
+    return _train(run, dataset, own, training_set, watch, chosen=False)
 
 
 def permute_labels(training_set: TrainingSet, seed: int) -> TrainingSet:
@@ -66,9 +69,19 @@ def permute_labels(training_set: TrainingSet, seed: int) -> TrainingSet:
 
 
 def _train(
-    run: Run, dataset: Dataset, study: Study, training_set: TrainingSet, watch: Watch
+    run: Run,
+    dataset: Dataset,
+    study: Study,
+    training_set: TrainingSet,
+    watch: Watch,
+    *,
+    chosen: bool = True,
 ) -> TrainedModel:
-    """A model of the run, with the weights that a head gets in its study's own epochs."""
+    """A model of the run, with the weights that a head gets in its study's own epochs.
+
+    Args:
+        chosen: whether the validation fold, if any, chooses the epoch; else it is the last.
+    """
     mode = FromFeatures(run.root, replace(study, seed=run.study.seed), dataset)
     replicas = Replicas(tf_runtime.strategy())
     what = f"explain: epochs of another head of {training_set.name}"
@@ -82,7 +95,8 @@ def _train(
         epochs = study.train.epochs
         state = trainer.run(lambda epoch: watch(what, epoch, epochs), log)
     other = load_trained(run, training_set.name)
-    other.set_weights(state.best if training_set.validation else state.weights)
+    best = chosen and training_set.validation
+    other.set_weights(state.best if best else state.weights)
     return other
 
 

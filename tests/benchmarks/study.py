@@ -118,7 +118,9 @@ def whole_study(root: Path, config: Path) -> Time:
     shutil.copytree(default_folder(), manifests, dirs_exist_ok=True)
     resources = (manifests / "kustomization.yaml").read_text().replace("  - report.yaml\n", "")
     (manifests / "kustomization.yaml").write_text(resources)
-    command = ["mammo", "study", "--root", root, "--config", config, "--manifests", manifests]
+    release = ["--release", root / "phantom"]
+    command = ["mammo", "study", "--root", root, *release, "--config", config]
+    command += ["--manifests", manifests]
     line = [Path(sys.executable).with_name(command[0]), *command[1:]]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return measure(lambda: subprocess.run(line, check=True, **quiet))

@@ -77,13 +77,15 @@ def explain_case(
         options: of the methods, as the maps were asked for.
         kept: the maps of this very model that were made before; they are not made again.
     """
-    towards = TOWARDS_SICK.get(method.name, {})
+    own, towards = options.get(method.name, {}), TOWARDS_SICK.get(method.name, {})
     if kept:
         explanation = kept(case.image_id)
-        if method.name in explanation.maps and (explanation.logit > 0 or not towards):
+        asked = own.get("towards", "decision")
+        of_sick = asked == "sick" or (asked == "decision" and explanation.logit > 0)
+        if method.name in explanation.maps and (of_sick or not towards):
             return explanation.maps[method.name]
     view = case.view[np.newaxis, ..., np.newaxis]
-    return method.explain(target, view, **{**options.get(method.name, {}), **towards})
+    return method.explain(target, view, **{**own, **towards})
 
 
 def make_cases(study: Study, dataset: Dataset, images: Iterable[Image]) -> Iterator[Case]:

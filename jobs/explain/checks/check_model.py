@@ -24,13 +24,16 @@ from jobs.explain.request import Options
 from jobs.explain.target import ExplainedModel
 from jobs.model.trained import TrainedModel
 
-RULES: Mapping[str, Callable[[Forward], Rule]] = {
-    "deconvnet": lambda forward: deconvnet_rule,
-    "deep_taylor": lambda forward: relevance_rule(deep_taylor.RULES),
-    "lrp": lambda forward: relevance_rule(lrp.rules()),
-    "gradient_times_input": lambda forward: gradient_rule,
-}
-"""What the methods send back by, where it depends on no head."""
+
+def rules_of(options: Options) -> Mapping[str, Callable[[Forward], Rule]]:
+    """What the methods send back by, where it depends on no head."""
+    of_lrp = lrp.rules_of(options.get("lrp", {}))
+    return {
+        "deconvnet": lambda forward: deconvnet_rule,
+        "deep_taylor": lambda forward: relevance_rule(deep_taylor.RULES),
+        "lrp": lambda forward: relevance_rule(of_lrp),
+        "gradient_times_input": lambda forward: gradient_rule,
+    }
 
 
 def check_model(
@@ -58,7 +61,7 @@ def check_model(
         kept: the maps of the model itself.
         journal: keeps what was measured of each image and model.
     """
-    collector = Collector(name, methods, _draw_with(options), RULES, settings, journal)
+    collector = Collector(name, methods, _draw_with(options), rules_of(options), settings, journal)
     target_of = _target_of(lambda: model, settings.top)
     for number, case in enumerate(cases, start=1):
         target = target_of(case)

@@ -16,6 +16,7 @@ from jobs.explain.checks.expectations import CHECKS, expected
 from jobs.explain.checks.faithfulness import Perturbed, perturb_case, summarise_perturbed
 from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.localisation import Localisation, localise
+from jobs.explain.checks.meaning import say
 from jobs.explain.checks.rank_one import rank_one_curve
 from jobs.explain.checks.sanity import (
     Draw,
@@ -26,12 +27,12 @@ from jobs.explain.checks.sanity import (
     random_layers,
 )
 from jobs.explain.checks.shortcuts import Scored, reduce_view, shortcut_aucs
-from jobs.explain.checks.verdicts import judge, say, surprise
+from jobs.explain.checks.verdicts import judge, surprise
 from jobs.explain.forward import Forward
 from jobs.explain.method import Method
 from jobs.model.trained import sigmoid
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Collector:
             perturb = functools.partial(
                 perturb_case, lambda views: sigmoid(scores(views)), case, subject.maps
             )
-            found = self.journal.once(f"perturbed: {case.image_id}", perturb)
+            found = self.journal.once(f"insertion and deletion: {case.image_id}", perturb)
             self._perturbed.append(Perturbed.read(found))
 
     def score(self, case: Case, scores: Callable[[Array], Floats]) -> None:

@@ -74,9 +74,16 @@ def summarise(rows: _Rows, resamples: Resamples) -> dict[str, dict[str, Any]]:
 
 
 def parts_of(rows: _Rows) -> list[tuple[str, list[Localisation]]]:
-    """The rows of each kind of lesion, and of each third by the lesions' extent."""
+    """The rows of the images with each kind of lesion, and of each third by the lesions' extent.
+
+    An image with several kinds is in several parts, with all that is drawn in it: a hit counts
+    wherever it is.
+    """
     kinds = sorted({kind for row in rows for kind in row.kinds.split("+")})
-    parts = [(kind, [row for row in rows if kind in row.kinds.split("+")]) for kind in kinds]
+    parts = [
+        (f"images with {kind}", [row for row in rows if kind in row.kinds.split("+")])
+        for kind in kinds
+    ]
     extents = {row.image_id: row.extent for row in rows}
     low, high = np.quantile(list(extents.values()) or [0.0], [1 / 3, 2 / 3])
     names = [

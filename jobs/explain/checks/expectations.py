@@ -25,7 +25,7 @@ CHECKS: Mapping[str, str] = {
     OTHER_FOLDS: "the models of other folds draw the same",
     OTHER_SEED: "a head of another seed draws the same",
     POINTING: "points at lesions more often than every baseline",
-    FAITHFUL: "its highest places move the probability more than random ones",
+    FAITHFUL: "its highest places move the probability more than every baseline's",
 }
 """By the names in checks.json: what passing a check means."""
 

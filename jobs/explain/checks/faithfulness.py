@@ -1,4 +1,4 @@
-"""Insertion and deletion of the methods' maps, beside a random map's."""
+"""Insertion and deletion of the methods' maps, beside those of maps that know no model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,12 +8,10 @@ import numpy as np
 from jobs.common.types import Array, Floats
 from jobs.evaluation.bootstrap import resample_patients
 from jobs.evaluation.estimates import plain_estimate
-from jobs.explain.checks.baselines import random_map
+from jobs.explain.checks.baselines import BASELINES
 from jobs.explain.checks.cases import Case
 from jobs.explain.checks.estimates import estimate_mean
 from jobs.explain.checks.perturbation import Areas, Scores, fills, perturb
-
-RANDOM = "random"
 
 
 class Perturbed(NamedTuple):
@@ -21,7 +19,7 @@ class Perturbed(NamedTuple):
 
     Attributes:
         patient: the patient's 16 hex digits.
-        areas: by the fills' names, then by the methods' and RANDOM.
+        areas: by the fills' names, then by the methods' and the BASELINES'.
     """
 
     patient: str
@@ -38,15 +36,17 @@ class Perturbed(NamedTuple):
 
 
 def perturb_case(scores: Scores, case: Case, maps: Mapping[str, Array]) -> Perturbed:
-    """Insertion and deletion of an image, by each map and a random one.
+    """Insertion and deletion of an image, by each map and each baseline.
 
     Args:
         scores: the model's probabilities of sick.
         maps: by the methods' names.
     """
-    random = random_map(case.view, case.breast, case.image_id)
+    baselines = {
+        name: draw(case.view, case.breast, case.image_id) for name, draw in BASELINES.items()
+    }
     areas = {
-        name: perturb(scores, case.view, {**maps, RANDOM: random}, fill, case.image_id)
+        name: perturb(scores, case.view, case.breast, {**maps, **baselines}, fill, case.image_id)
         for name, fill in fills(case.view, case.breast).items()
     }
     return Perturbed(case.patient, areas)
@@ -55,26 +55,32 @@ def perturb_case(scores: Scores, case: Case, maps: Mapping[str, Array]) -> Pertu
 def summarise_perturbed(
     found: Sequence[Perturbed], replicates: int, seed: int
 ) -> dict[str, dict[str, Any]]:
-    """Each method's areas, and what it has over a random map: means over images and fills.
+    """Each method's areas, and what it has over baselines: means over images and fills.
 
     Returns:
-        By method: `insertion` and `deletion` by fill, the means; and `over_random`: insertion less
-        deletion, less the random map's, as a plain estimate with its interval over patients.
+        By method: `insertion` and `deletion` by fill, the means; and of a method `over`: by
+        baseline, insertion less deletion, less the baseline's, as a plain estimate with its
+        interval over patients.
     """
     if not found:
         return {}
     patients = np.array([each.patient for each in found])
     resamples = resample_patients(dict.fromkeys(patients.tolist(), "all"), replicates, seed)
-    random = _gains(found, RANDOM)
+    gains = {name: _gains(found, name) for name in next(iter(found[0].areas.values()))}
+
+    def over(method: str) -> dict[str, Any]:
+        return {
+            name: plain_estimate(estimate_mean(patients, gains[method] - gains[name], resamples))
+            for name in BASELINES
+        }
+
     return {
         method: {
             "insertion": _means(found, method, "insertion"),
             "deletion": _means(found, method, "deletion"),
-            "over_random": plain_estimate(
-                estimate_mean(patients, _gains(found, method) - random, resamples)
-            ),
+            **({} if method in BASELINES else {"over": over(method)}),
         }
-        for method in next(iter(found[0].areas.values()))
+        for method in gains
     }
 
 

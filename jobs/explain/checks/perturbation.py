@@ -2,6 +2,9 @@
 
 Source: Petsiuk et al., RISE, BMVC 2018, section 3.3. What takes the pixels' place matters (Samek et
 al., IEEE TNNLS 28 (2017) 2660), so there are two fills: black, and the image itself without detail.
+
+All of this is inside the breast, and the steps are shares of it: a share of the whole view would be
+most of a breast that takes up half of it. What lies outside stays as it is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -42,21 +45,28 @@ def fills(view: Array, breast: Bools) -> Mapping[str, Array]:
 
 
 def perturb(
-    scores: Scores, view: Array, heatmaps: Mapping[str, Array], fill: Array, key: str
+    scores: Scores,
+    view: Array,
+    breast: Bools,
+    heatmaps: Mapping[str, Array],
+    fill: Array,
+    key: str,
 ) -> dict[str, Areas]:
-    """Replaces cells of a view by a fill, step by step, in the order of each map.
+    """Replaces cells of the breast by a fill, step by step, in the order of each map.
 
     Args:
         scores: the model's.
         view: (rows, columns) float32.
-        heatmaps: by name, (rows, columns) float32; a cell's rank is that of its mean.
+        breast: (rows, columns) bool, at least one pixel.
+        heatmaps: by name, (rows, columns) float32; a cell's rank is that of its mean in the breast.
         fill: (rows, columns) float32.
         key: of the order of cells that are equal.
     """
+    fill = np.where(breast, fill, view)
     empty, full = scores(_stack([fill, view])).tolist()
     found = {}
     for name, heatmap in heatmaps.items():
-        rank = _ranks(heatmap, key)
+        rank = _ranks(heatmap, breast, key)
         shown = [rank < share for share in np.linspace(0, 1, STEPS + 1)[1:-1]]
         inserted = [np.where(mask, view, fill) for mask in shown]
         deleted = [np.where(mask, fill, view) for mask in shown]
@@ -70,21 +80,28 @@ def _stack(views: Sequence[Array]) -> Array:
     return np.stack(views).astype(np.float32)[..., np.newaxis]
 
 
-def _ranks(heatmap: Array, key: str) -> Floats:
-    """Each pixel's cell's rank: 0 of the cell with the highest mean, towards 1 of the lowest."""
-    side = max(1, -(-max(heatmap.shape) // _CELLS))
-    rows, columns = (np.arange(length) // side for length in heatmap.shape)
-    shape = rows[-1] + 1, columns[-1] + 1
-    cell = rows[:, None] * shape[1] + columns
-    sums, counts = (
-        np.bincount(cell.ravel(), weights, int(np.prod(shape)))
-        for weights in (heatmap.ravel().astype(np.float64), None)
-    )
-    noise = rng("equal cells", key).permutation(len(sums))
+def _ranks(heatmap: Array, breast: Bools, key: str) -> Floats:
+    """Each pixel's cell's rank: 0 of the cell with the highest mean, towards 1 of the lowest.
+
+    A cell counts as much as it has pixels of the breast; 0 is of pixels outside, too.
+    """
+    found, cell, counts = np.unique(_cells(breast), return_inverse=True, return_counts=True)
+    sums = np.bincount(cell, heatmap[breast].astype(np.float64))
+    noise = rng("equal cells", key).permutation(len(found))
     order = np.lexsort((noise, -sums / counts))
-    rank = np.empty(len(sums))
-    rank[order] = np.arange(len(sums)) / len(sums)
-    return rank[cell]
+    before = np.cumsum(counts[order]) - counts[order]
+    share = np.empty(len(found))
+    share[order] = before / counts.sum()
+    rank = np.zeros(heatmap.shape)
+    rank[breast] = share[cell]
+    return rank
+
+
+def _cells(breast: Bools) -> Array:
+    """The number of the cell of each pixel of the breast: (n,)."""
+    side = max(1, -(-max(breast.shape) // _CELLS))
+    rows, columns = np.nonzero(breast)
+    return rows // side * _CELLS + columns // side
 
 
 def _area(curve: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""From figures to a verdict a method: what passes, what fails, and what that means for a reader."""
+"""From figures to the verdict of each check of a method: what passes, what fails, what is open."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,9 @@ from jobs.explain.checks.rank_one import FORGETFUL
 MARGIN = 0.1
 """How much less alike, in SSIM, a random head's map must be than another learnt head's."""
 
-_OTHER_PATIENTS, _OTHER_HEADS = "other patients' maps", "other learnt heads'"
+_CONFIDENCE = 0.95
+_OTHER_PATIENTS = "other patients' maps"
+_OTHER_HEADS, _OTHER_SEED = "other learnt heads'", "another seed's"
 _Each = Floats | None
 """The SSIM of each image; None if it was not measured."""
 
@@ -64,8 +66,8 @@ def judge(found: Mapping[str, Any]) -> dict[str, Outcome]:
     permuted, seed = (_each(others.get(name)) for name in (PERMUTED_LABELS, OTHER_SEED))
     return {
         RANDOM_LAYERS: _less(_each(layers[-1]), null, _OTHER_PATIENTS),
-        RANDOM_HEAD: _less(_each(layers[0]), learnt, _OTHER_HEADS, MARGIN),
-        PERMUTED_LABELS: _less(permuted, learnt, _OTHER_HEADS, MARGIN),
+        RANDOM_HEAD: _unlearnt(_each(layers[0]), learnt, null, _OTHER_HEADS),
+        PERMUTED_LABELS: _unlearnt(permuted, seed, null, _OTHER_SEED),
         RANK_ONE: _rank_one(found.get("rank_one")),
         OTHER_FOLDS: _more(folds, null),
         OTHER_SEED: _more(seed, null),
@@ -82,47 +84,24 @@ def surprise(method: str, check: str, outcome: Outcome) -> bool:
     return wanted.verdict != outcome.verdict
 
 
-def say(outcomes: Mapping[str, Outcome]) -> tuple[str, str]:
-    """The verdict of a method: one word, and what it means for a reader."""
-    failed = {check for check, each in outcomes.items() if each.verdict == FAILS}
-    if not any(each.verdict for each in outcomes.values()):
-        return "unknown", "Nothing was measured that could say what it is worth."
-    if RANDOM_LAYERS in failed:
-        return "fails", (
-            "It looks much the same when the network is random: it shows the image, and not what "
-            "the model has learnt. Do not read it as a reason."
-        )
-    if failed & {RANDOM_HEAD, PERMUTED_LABELS}:
-        return "fails", (
-            "It changes no more under a head that learnt nothing than from one learnt head to "
-            "another: it shows what the base sees, and not why the model decides."
-        )
-    if failed & {OTHER_FOLDS, OTHER_SEED}:
-        return "fails", (
-            "It depends on what was learnt, but another model of the same study draws another "
-            "map: one map alone says little."
-        )
-    if POINTING in failed:
-        return "in part", (
-            "It depends on what was learnt, and other models agree, but it points at lesions no "
-            "more often than a map that knows no model: do not take its peak for a finding."
-        )
-    if FAITHFUL in failed:
-        return "in part", (
-            "It depends on what was learnt, but its highest places move the probability no more "
-            "than random ones."
-        )
-    if outcomes[POINTING].verdict == PASSES:
-        return "passes", (
-            "It depends on what was learnt, and points at lesions more often than any map that "
-            "knows no model."
-        )
-    return "in part", "It depends on what was learnt; whether it finds lesions was not decided."
-
-
 def _less(one: _Each, other: _Each, what: str, margin: float = 0.0) -> Outcome:
     """Passes if maps are less alike, by a margin, than others are."""
     return _compared(one, other, what, lambda difference: -difference - margin)
+
+
+def _unlearnt(one: _Each, learnt: _Each, null: _Each, what: str) -> Outcome:
+    """Passes if maps under a head that learnt nothing are less alike than under one that did.
+
+    Where learnt heads' maps are hardly more alike than other patients', there is no room for the
+    margin, and so nothing fails.
+    """
+    outcome = _less(one, learnt, what, MARGIN)
+    if learnt is None or outcome.verdict == PASSES:
+        return outcome
+    if null is None or float(learnt.mean() - null.mean()) <= MARGIN:
+        why = f"{outcome.text}; learnt heads' maps are too little alike to tell"
+        return Outcome(None, outcome.value, outcome.limit, why)
+    return outcome
 
 
 def _more(one: _Each, other: _Each) -> Outcome:
@@ -131,7 +110,7 @@ def _more(one: _Each, other: _Each) -> Outcome:
 
 
 def _compared(one: _Each, other: _Each, what: str, gain_of: Callable[[Floats], Floats]) -> Outcome:
-    """Passes where the gain is above 0, fails where it is below, by two standard errors."""
+    """Passes where the gain is above 0, fails where it is below, by Student's interval."""
     if one is None or other is None:
         return Outcome(None, None, None, "not measured")
     value, limit = float(one.mean()), float(other.mean())
@@ -139,11 +118,18 @@ def _compared(one: _Each, other: _Each, what: str, gain_of: Callable[[Floats], F
     gain = gain_of(one - other)
     if len(gain) < 2:
         return Outcome(None, value, limit, f"{text}; one image says nothing")
-    error = 2 * float(gain.std(ddof=1)) / math.sqrt(len(gain))
     mean = float(gain.mean())
-    if abs(mean) <= error:
+    if abs(mean) <= _half_width(gain):
         return Outcome(None, value, limit, f"{text}; too near to tell")
     return Outcome(PASSES if mean > 0 else FAILS, value, limit, text)
+
+
+def _half_width(gain: Floats) -> float:
+    """Half of the mean's 95 % interval: of four images it is 3.2 standard errors, and not 2."""
+    from scipy import stats
+
+    quantile = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(gain) - 1))
+    return quantile * float(gain.std(ddof=1)) / math.sqrt(len(gain))
 
 
 def _rank_one(curve: Any) -> Outcome:
@@ -155,35 +141,47 @@ def _rank_one(curve: Any) -> Outcome:
 
 
 def _pointing(found: Any) -> Outcome:
-    """Better than every baseline, by the lower ends of the differences' intervals."""
     if not found:
         return Outcome(None, None, None, "no contours")
     value = found["pointing"]["value"]
-    lows = {name: one["low"] for name, one in found["over"].items()}
-    hardest = max(found["over"], key=lambda name: -(found["over"][name]["value"] or 0))
-    difference = found["over"][hardest]
-    if any(low is None for low in lows.values()):
-        reason = next(one["reason"] for one in found["over"].values() if one["low"] is None)
-        return Outcome(None, value, None, f"hits {value:.2f}; no interval: {reason}")
-    verdict = PASSES if min(lows.values()) > 0 else FAILS
-    return Outcome(
-        verdict,
-        value,
-        value - difference["value"],
-        f"hits {value:.2f}, best baseline ({hardest.replace('_', ' ')}) "
-        f"{value - difference['value']:.2f}",
-    )
+    verdict, hardest, why = _better(found["over"])
+    limit = value - (found["over"][hardest]["value"] or 0)
+    text = f"hits {value:.2f}, best baseline ({_title(hardest)}) {limit:.2f}"
+    return Outcome(verdict, value, limit, text + why)
 
 
 def _faithful(found: Any) -> Outcome:
     if not found:
         return Outcome(None, None, None, "not measured")
-    over = found["over_random"]
-    if over["low"] is None:
-        return Outcome(None, over["value"], 0.0, f"no interval: {over['reason']}")
-    verdict = PASSES if over["low"] > 0 else FAILS
-    span = f"{over['low']:.3f} to {over['high']:.3f}"
-    return Outcome(verdict, over["value"], 0.0, f"over random {over['value']:.3f} ({span})")
+    verdict, hardest, why = _better(found["over"])
+    over = found["over"][hardest]
+    span = "" if over["low"] is None else f" ({over['low']:.3f} to {over['high']:.3f})"
+    text = f"over the best baseline ({_title(hardest)}) {over['value']:.3f}{span}"
+    return Outcome(verdict, over["value"], 0.0, text + why)
+
+
+def _better(over: Mapping[str, Any]) -> tuple[str | None, str, str]:
+    """Passes above every baseline, fails below the best one, by the intervals.
+
+    Args:
+        over: by baseline: the difference with its interval.
+
+    Returns:
+        the verdict; the baseline that the method has least over; why nothing was decided, if so.
+    """
+    hardest = min(over, key=lambda name: over[name]["value"] or 0)
+    reasons = [one["reason"] for one in over.values() if one["low"] is None]
+    if reasons:
+        return None, hardest, f"; no interval: {reasons[0]}"
+    if min(one["low"] for one in over.values()) > 0:
+        return PASSES, hardest, ""
+    if over[hardest]["high"] < 0:
+        return FAILS, hardest, ""
+    return None, hardest, "; too near to tell"
+
+
+def _title(baseline: str) -> str:
+    return baseline.replace("_", " ")
 
 
 def _each(alike: Mapping[str, Any] | None) -> _Each:

@@ -88,8 +88,8 @@ class DicomPlan:
                 pictures[image] = make_picture(
                     header, from_png(png.read_bytes()), side, uid, series, number
                 )
-        uid = self._report_uid(exam)
-        report = make_report(rows, headers, list(pictures.values()), algorithm, uid)
+        report_uid = self._report_uid(exam)
+        report = make_report(rows, headers, list(pictures.values()), algorithm, report_uid)
         folder = self._folder(exam)
         for old in folder.glob(f"*{_SUFFIX}"):  # of other predictions of the exam
             if old.name.removesuffix(_SUFFIX) not in pictures:

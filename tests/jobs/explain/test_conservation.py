@@ -17,7 +17,7 @@ from tests.jobs.explain.networks import make_network, make_view
 def test_what_arrived_and_what_stayed_sum_to_one(method: str, kind: str):
     """Of the logit, with biases; without, each layer hands on what it has."""
     target = ExplainedModel(make_network(3, kind))
-    found = measure_conservation(target, make_view(3), RULES[method])
+    found = measure_conservation(target, make_view(3), RULES[method]({}))
     assert found.holds
     assert found.error < 1e-9
     assert found.arrived + sum(found.kept.values()) == pytest.approx(1)
@@ -48,7 +48,7 @@ def test_inception_v3_conserves(method: str, shared: Path):
     checkpoint = shared / "weights" / "inception_v3_notop_to_mixed8.h5"
     target = ExplainedModel(join(read_network(checkpoint, "mixed8"), head))
     view = rng.uniform(-1, 1, (1, 139, 139, 1)).astype(np.float32)
-    found = measure_conservation(target, view, RULES[method])
+    found = measure_conservation(target, view, RULES[method]({}))
     assert found.holds, found.error
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jobs.explain.conservation import without_biases
-from jobs.explain.lrp import METHOD, RULES
+from jobs.explain.lrp import METHOD, RULES, rules, rules_of
 from jobs.explain.options import read_options
 from jobs.explain.target import ExplainedModel
 from tests.jobs.explain.networks import make_network, make_view
@@ -33,3 +33,10 @@ def test_rules_are_options_of_the_command_line():
     """--option lrp.hidden=epsilon."""
     options = read_options(["lrp.hidden=epsilon", "lrp.first=w_square"])
     assert options == {"lrp": {"hidden": "epsilon", "first": "w_square"}}
+
+
+def test_rules_are_those_of_the_options():
+    """With the defaults of what is not given; `towards` is not of the rules."""
+    assert rules_of({}) == rules()
+    assert rules_of({"hidden": "epsilon", "towards": "healthy"}) == rules(hidden="epsilon")
+    assert rules_of({"first": "flat"}) == rules(first="flat") != rules()

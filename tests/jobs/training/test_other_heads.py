@@ -10,6 +10,7 @@ from jobs.common.progress import silent
 from jobs.data.dataset import open_dataset
 from jobs.data.training_set import select_training_set
 from jobs.model.trained import load_trained
+from jobs.training import other_heads
 from jobs.training.other_heads import (
     permute_labels,
     train_on_permuted_labels,
@@ -28,6 +29,22 @@ def test_labels_are_dealt_out_anew(trained_root: Path):
     assert trained != [own.sick[one] for one in own.training]
     assert all(other.sick[one] == own.sick[one] for one in own.validation)
     assert permute_labels(own, seed=3) == other
+
+
+def test_both_begin_alike_and_true_labels_choose_no_epoch(trained_root: Path, monkeypatch):
+    """Else the permuted one shares its first weights with the model that is explained."""
+    run = open_run(trained_root, "first")
+    dataset = open_dataset(trained_root, run.study)
+    calls: list = []
+
+    def note(run, dataset, study, training_set, watch, *, chosen=True):
+        calls.append((study.seed, study.contours.weight, chosen))
+
+    monkeypatch.setattr(other_heads, "_train", note)
+    for train in (train_with_other_seed, train_on_permuted_labels):
+        train(run, dataset, "fold0", silent)
+    seed = run.study.seed + 1
+    assert calls == [(seed, run.study.contours.weight, True), (seed, 0.0, False)]
 
 
 @pytest.mark.parametrize("name", ["exact", "local"])

@@ -24,15 +24,34 @@ def test_maps_that_are_there_are_not_made_again():
         asked.append(options)
         return ONES
 
-    def draw(name: str, logit: float) -> np.ndarray:
+    def draw(name: str, logit: float, **own: str | float) -> np.ndarray:
         kept = Explanation("7", logit, None, {name: 2 * ONES})
         method = Method(name, name, "", signed=True, compute=compute)
-        return explain_case(method, None, case, {"lrp": {"epsilon": 0.5}}, lambda _: kept)
+        return explain_case(method, None, case, {name: own}, lambda _: kept)
 
     assert (draw("grad_cam", -1) == 2).all() and (draw("lrp", 1) == 2).all()
     assert not asked
-    assert (draw("lrp", -1) == 1).all()
-    assert asked == [{"epsilon": 0.5, "towards": "sick"}]
+    assert (draw("lrp", -1, towards="sick") == 2).all()
+    assert not asked
+    assert (draw("lrp", -1, hidden="flat") == 1).all()
+    assert asked == [{"hidden": "flat", "towards": "sick"}]
+
+
+@pytest.mark.parametrize("logit", [-1, 1])
+def test_maps_of_healthy_are_not_taken_for_maps_of_sick(logit: float):
+    """Whatever the model decides: those that were asked for are made again, towards sick."""
+    case = Case("7", "0" * 16, True, "CC", ONES, ONES > 0, None, ONES > 0, ())
+    asked = []
+
+    def compute(target, view, **options):
+        asked.append(options)
+        return ONES
+
+    kept = Explanation("7", logit, None, {"deep_taylor": -ONES})
+    method = Method("deep_taylor", "", "", signed=True, compute=compute)
+    options = {"deep_taylor": {"towards": "healthy"}}
+    assert (explain_case(method, None, case, options, lambda _: kept) == 1).all()
+    assert asked == [{"towards": "sick"}]
 
 
 @pytest.mark.parametrize("name", ["first", "local"])

@@ -55,8 +55,8 @@ def test_parts_are_kinds_and_thirds_of_extent():
     """An image can have several kinds; each has one size."""
     found = [row(n, "lrp", 1.0, kinds="mass+point" if n % 2 else "mass") for n in range(9)]
     parts = dict(parts_of(found))
-    assert len(parts["mass"]) == 9
-    assert len(parts["point"]) == 4
-    sizes = [len(part) for name, part in parts.items() if name not in ("mass", "point")]
+    assert len(parts.pop("images with mass")) == 9
+    assert len(parts.pop("images with point")) == 4
+    sizes = [len(part) for part in parts.values()]
     assert sizes == [3, 3, 3]
     assert parts_of([]) == []

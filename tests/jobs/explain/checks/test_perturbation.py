@@ -16,7 +16,8 @@ def lesion_seen(views: np.ndarray) -> np.ndarray:
 
 
 def areas(heatmap: np.ndarray) -> Areas:
-    return perturb(lesion_seen, VIEW, {"map": heatmap}, fills(VIEW, BREAST)["black"], "7")["map"]
+    fill = fills(VIEW, BREAST)["black"]
+    return perturb(lesion_seen, VIEW, BREAST, {"map": heatmap}, fill, "7")["map"]
 
 
 def test_a_map_of_the_lesion_is_better_than_its_opposite():
@@ -50,4 +51,31 @@ def test_the_view_is_not_changed():
     """Nor the map."""
     view, heatmap = VIEW.copy(), VIEW.copy()
     view.flags.writeable = heatmap.flags.writeable = False
-    perturb(lesion_seen, view, {"map": heatmap}, fills(view, BREAST)["black"], "7")
+    perturb(lesion_seen, view, BREAST, {"map": heatmap}, fills(view, BREAST)["black"], "7")
+
+
+def test_steps_are_shares_of_the_breast():
+    """The lesion is a quarter of this breast, and what lies outside stays as it is."""
+    breast = np.zeros((64, 64), bool)
+    breast[:32, :32] = True
+    seen: list[np.ndarray] = []
+
+    def share_of_black(views: np.ndarray) -> np.ndarray:
+        seen.extend(views[..., 0])
+        return (views[..., 0] == -1)[:, breast].mean(axis=1)
+
+    black = np.full_like(VIEW, -1)
+    perturb(share_of_black, VIEW, breast, {"map": VIEW}, black, "7")
+    assert all((view[~breast] == VIEW[~breast]).all() for view in seen)
+    left = [float((view == -1)[breast].mean()) for view in seen]
+    assert left == [1, 0, 0.75, 0.5, 0.25, 0.25, 0.5, 0.75]
+
+
+def test_what_a_map_says_outside_of_the_breast_changes_nothing():
+    """Nor at its outline, where a cell is only partly breast."""
+    breast = np.zeros((64, 64), bool)
+    breast[:33, :33] = True
+    outside = np.where(breast, VIEW, 9).astype(np.float32)
+    maps = {"map": VIEW, "outside": outside}
+    found = perturb(lesion_seen, VIEW, breast, maps, np.full_like(VIEW, -1), "7")
+    assert found["map"] == found["outside"]
