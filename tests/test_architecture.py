@@ -112,7 +112,6 @@ WITHOUT_A_TEST_FILE = {
         f"jobs.predict.{name}": "tests/jobs/stages/test_predict.py"
         for name in ("predictor", "reference_plan", "results")
     },
-    "jobs.predict.dicom.export": "tests/jobs/stages/test_predict.py",
     "jobs.model.base": "test_classifier.py, test_trained.py",
     "jobs.model.depths": "tests/jobs/stages/test_predict.py",
     "jobs.model.model_group": "tests/jobs/stages/test_predict.py",
