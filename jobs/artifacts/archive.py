@@ -127,9 +127,9 @@ def _entry(root: Root, path: Path) -> Entry:
 
 
 def _artifact(root: Root, location: Location, manifest: Manifest, wanted: set[str]) -> list[Entry]:
-    """Some files of an artifact, with a manifest that lists these alone."""
+    """Some files of an artifact, with a manifest that lists these alone, and no command line."""
     files = {name: described for name, described in manifest.files.items() if name in wanted}
-    text = json.dumps(asdict(replace(manifest, files=files)), indent=1, sort_keys=True)
+    text = json.dumps(asdict(replace(manifest, files=files, command="")), indent=1, sort_keys=True)
     folder = _entry(root, location.folder).name
     return [
         Entry(f"{folder}/{MANIFEST}", f"{text}\n".encode()),

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
+_HIDDEN = "..."
+_hidden: set[str] = set()
+"""The arguments of this process that `hidden_path` has read."""
 _MODEL = re.compile(r"^(?:model name|Model)\s*:\s*(.+)$", re.MULTILINE)
 
 
 def command_line(arguments: Sequence[str] | None = None) -> str:
     """The command line as a shell takes it; of an absolute path, only its last part.
 
-    The folders above say who ran it and where, and are of no use on another machine.
+    The folders above say who ran it and where, and are of no use on another machine. Of what
+    `hidden_path` has read, there is nothing: `...` stands for one or more.
 
     Args:
         arguments: the program and its arguments; by default this process's.
@@ -27,10 +31,25 @@ def command_line(arguments: Sequence[str] | None = None) -> str:
         "mammo study '--release=INbreast Release 1.0'"
     """
     program, *rest = sys.argv if arguments is None else arguments
-    return shlex.join([Path(program).name, *map(_without_folders, rest)])
+    words = [Path(program).name]
+    for word in map(_shown, rest):
+        if word != _HIDDEN or words[-1] != _HIDDEN:
+            words.append(word)
+    return shlex.join(words)
 
 
-def _without_folders(argument: str) -> str:
+def hidden_path(text: str) -> Path:
+    """The path that an argument is, which must not be recorded: its name may name a person."""
+    _hidden.add(text)
+    return Path(text)
+
+
+def _shown(argument: str) -> str:
+    if argument in _hidden:
+        return _HIDDEN
+    option, equals, value = argument.partition("=")
+    if equals and value in _hidden:
+        return f"{option}{equals}{_HIDDEN}"
     option, equals, value = argument.rpartition("=")
     return f"{option}{equals}{Path(value).name}" if value.startswith("/") else argument
 

@@ -44,12 +44,16 @@ class Site:
         return replace(row, **dict(zip(names, moved.tolist(), strict=True)))
 
 
-def read_site_file(path: Path, run: str) -> Site:
+def read_site_file(path: Path, run: str, evaluation: str) -> Site:
     """The calibration.json that `mammo recalibrate` has written for a run.
+
+    Args:
+        run: the run's name.
+        evaluation: the key of its figures: those of a run that was trained again are others.
 
     Raises:
         UsageError: there is no such file.
-        DataError: it is no such file, or another run's.
+        DataError: it is no such file, or another run's, or was fitted on other figures.
     """
     if not path.is_file():
         raise UsageError(f"--calibration must be a file of mammo recalibrate; got {path}")
@@ -60,12 +64,17 @@ def read_site_file(path: Path, run: str) -> Site:
             EXAM if level == _PATIENT else level: read_site(each["calibration"])
             for level, each in plain["levels"].items()
         }
-        fitted = plain["run"]
+        fitted, figures = plain["run"], plain.get("evaluation")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} is no calibration.json of mammo recalibrate: make it") from error
     if fitted != run:
         raise DataError(
             f"{path} must be fitted on predictions of run {run}; got those of {fitted!r}: "
             f"run mammo recalibrate --run {run}"
+        )
+    if figures != evaluation:
+        raise DataError(
+            f"{path} must be fitted on predictions of run {run} as it is; got those of other "
+            f"models or figures of that name: run mammo recalibrate --run {run}"
         )
     return Site(hashlib.sha256(content).hexdigest(), levels)

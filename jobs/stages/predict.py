@@ -3,20 +3,29 @@
 import argparse
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.plan import AnyPlan, PlanChain
 from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_wait, add_workers, run_name, worker_of
+from jobs.common.circumstances import hidden_path
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.model import tf_runtime
+
+if TYPE_CHECKING:
+    from jobs.predict.site import Site
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """FILES or --watch, --root, --run, --map, --dicom, --calibration, and the workers'."""
     parser.add_argument(
-        "files", type=Path, nargs="*", metavar="FILES", help="DICOM files, and folders of them"
+        "files",
+        type=hidden_path,
+        nargs="*",
+        metavar="FILES",
+        help="DICOM files, and folders of them",
     )
     add_root(parser)
     models = parser.add_mutually_exclusive_group(required=True)
@@ -31,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--watch",
-        type=Path,
+        type=hidden_path,
         metavar="FOLDER",
         help="a folder instead of FILES: exams that come to it are predicted until it is stopped "
         "(default: none, FILES are predicted)",
@@ -49,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--dicom",
-        type=Path,
+        type=hidden_path,
         metavar="FOLDER",
         help="where DICOM objects go: a report of each exam, and with --map pictures; they hold "
         "the patients' tags (default: none are made)",
@@ -86,12 +95,11 @@ def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
     from jobs.predict.plan import Request, plan_request
     from jobs.predict.predictor import Predictor
     from jobs.predict.reference_plan import find_reference, plan_reference
-    from jobs.predict.site import read_site_file
     from jobs.predict.watching import watch_folder
 
     foresee(options)
     run = _open(options)
-    site = read_site_file(options.calibration, run.folder.name) if options.calibration else None
+    site = _read_site(options.calibration, run) if options.calibration else None
     share = Share(*worker_of(options))
 
     @functools.cache
@@ -107,6 +115,13 @@ def plan(options: argparse.Namespace, watch: Watch) -> PlanChain:
         return plan_request(request())
 
     return PlanChain([lambda: plan_reference(run), predictions])
+
+
+def _read_site(path: Path, run: Run) -> "Site":
+    from jobs.predict.site import read_site_file
+
+    evaluation = run.require_evaluation(run.require_models())
+    return read_site_file(path, run.folder.name, evaluation.key)
 
 
 def _open(options: argparse.Namespace) -> Run:

@@ -18,11 +18,12 @@ from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run, open_run
 from jobs.common.arguments import add_root, add_run
+from jobs.common.circumstances import hidden_path
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.evaluation.site_cases import SiteCases
 
-FORMAT = 1
+FORMAT = 2
 CALIBRATION, PAGE = "calibration.json", "recalibration.html"
 
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """CASES.csv and --prevalence; the study is the run's own study.yaml."""
     parser.add_argument(
         "cases",
-        type=Path,
+        type=hidden_path,
         nargs="?",
         metavar="CASES.csv",
         help="predictions.csv of mammo predict, with a column truth (default: the run's own "
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace, watch: Watch) -> None:
         inputs["cases"] = hashlib.sha256(_read(options.cases)).hexdigest()
     recipe = Recipe("recalibrate", inputs, configuration, FORMAT)
     folder = there.folder.recalibration(recipe.key)
-    fill = functools.partial(_fill, there, options.cases, options.prevalence)
+    fill = functools.partial(_fill, there, evaluation.key, options.cases, options.prevalence)
     carry_out(ArtifactPlan(folder, recipe, fill), watch)
     _print(folder)
 
@@ -90,7 +91,12 @@ def _read(path: Path) -> bytes:
 
 
 def _fill(
-    run: Run, cases: Path | None, prevalence: float | None, draft: Draft, watch: Watch
+    run: Run,
+    evaluation: str,
+    cases: Path | None,
+    prevalence: float | None,
+    draft: Draft,
+    watch: Watch,
 ) -> None:
     from jobs.evaluation.site_cases import read_site_cases
     from jobs.evaluation.site_figures import compute_site_figures
@@ -99,8 +105,9 @@ def _fill(
     found = read_site_cases(cases) if cases else _own_cases(run)
     evaluate = run.study.evaluate
     figures = {
-        "format": 1,
+        "format": FORMAT,
         "run": run.folder.name,
+        "evaluation": evaluation,
         "cases": "another site" if cases else "validation folds",
         "prevalence": prevalence,
         "unlabelled": found.unlabelled,

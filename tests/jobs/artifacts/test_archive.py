@@ -46,6 +46,7 @@ def test_it_comes_out_as_a_run(packed, reported, tmp_path):
     assert run.study == open_run(reported.parents[1], "trial").study
     assert run.require_evaluation(run.require_models()).stage == "evaluate"
     assert not (run.folder.model("fold0").folder / "predictions.csv").exists()
+    assert all(not each.command for each in run.require_models().values())  # it may name people
     run.folder.study.touch()
     before = run.folder.study.stat().st_mtime_ns
     assert unpack_archive(packed, tmp_path / "there").folder.study.stat().st_mtime_ns == before

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobs import cli
 from jobs.common.circumstances import command_line, processor_name
 
 
@@ -17,6 +18,23 @@ from jobs.common.circumstances import command_line, processor_name
 def test_the_command_line_is_without_the_machine_s_folders(arguments, line):
     """Of an absolute path its last part; what a shell has to quote is quoted."""
     assert command_line(arguments) == line
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("predict --root R /in/DOE_JANE.dcm in/DOE --run a", "predict --root R ... --run a"),
+        ("predict --watch /in/DOE --root R --run a", "predict --watch ... --root R --run a"),
+        ("predict --watch=/in/DOE=J --root=/R --run a", "predict --watch=... --root=R --run a"),
+        ("predict x --dicom /out/DOE --root R --run a", "predict ... --dicom ... --root R --run a"),
+        ("recalibrate DOE.csv --root R --run a", "recalibrate ... --root R --run a"),
+    ],
+)
+def test_what_may_name_a_person_is_hidden(monkeypatch, given, line):
+    """The files, the folder that is watched, and cases: nothing of their names is recorded."""
+    monkeypatch.setattr("jobs.common.circumstances._hidden", set())
+    cli.parse(given.split())
+    assert command_line(["mammo", *given.split()]) == f"mammo {line}"
 
 
 def test_this_process_s_command_line():

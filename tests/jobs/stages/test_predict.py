@@ -235,7 +235,8 @@ def test_an_exported_run_at_a_site(root: Path, own: list[Path], made: Path, tmp_
     fitted = {"temperature": 1.0, "shift": -1.0}
     levels = {level: {"calibration": fitted} for level in ("image", "breast", "exam")}
     site = tmp_path / "calibration.json"
-    site.write_text(json.dumps({"run": "first", "levels": levels}))
+    key = run.require_evaluation(models).key
+    site.write_text(json.dumps({"run": "first", "evaluation": key, "levels": levels}))
     found = predict(
         tmp_path / "elsewhere",
         *own,

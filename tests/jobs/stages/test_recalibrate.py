@@ -9,6 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from jobs import cli
+from jobs.artifacts.run import open_run
 from jobs.common.errors import DataError, UsageError
 from jobs.common.progress import silent
 from jobs.predict.site import read_site_file
@@ -63,7 +64,9 @@ def test_predict_reads_what_it_writes(root):
     """`mammo predict --calibration` takes the file, at each level of its own rows."""
     path = call(root) / "calibration.json"
     fitted = json.loads(path.read_text())["levels"]
-    found = read_site_file(path, "trial").levels
+    run = open_run(root, "trial")
+    evaluation = run.require_evaluation(run.require_models())
+    found = read_site_file(path, "trial", evaluation.key).levels
     assert found.keys() == {"image", "breast", "exam"}
     for level, named in (("image", "image"), ("breast", "breast"), ("exam", "patient")):
         assert asdict(found[level]) == fitted[named]["calibration"]
