@@ -10,6 +10,7 @@ from pathlib import Path
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
 
 from jobs.artifacts.layout import PREDICTIONS, Location
 from jobs.artifacts.manifest import require
@@ -106,7 +107,7 @@ class DicomPlan:
         exams = self._exams().items()
         return [each for each in exams if self._found_uid(each[0]) != self._report_uid(each[0])]
 
-    def _report_uid(self, exam: str) -> str:
+    def _report_uid(self, exam: str) -> UID:
         return make_uid(self.predictions.folder.name, exam, "report")
 
     def _found_uid(self, exam: str) -> str:
