@@ -17,7 +17,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 _MARK = ".writing-"
-_WRITER = re.compile(r"(?P<pid_scope>.+)_(?P<pid>\d+)_(?P<start>\d+)-[0-9a-f]{8}")
+_WRITER = re.compile(r"(?P<process>.+_\d+_\d+)-[0-9a-f]{8}")
 _ABANDONED_SECONDS = 24 * 3600
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
@@ -126,11 +126,25 @@ def _clear_up_once(parent: Path) -> None:
     remove_leftovers(parent)
 
 
+def this_process() -> str:
+    """What no other process is called: its host and pid namespace, its pid, when it began."""
+    pid = os.getpid()
+    return f"{_pid_scope()}_{pid}_{_start_time(pid)}"
+
+
+def has_ended(process: str) -> bool | None:
+    """Whether a process, by what `this_process` called it, has ended; None if it is elsewhere."""
+    before, _, start = process.rpartition("_")
+    scope, _, pid = before.rpartition("_")
+    if scope != _pid_scope() or not pid.isdigit():
+        return None
+    # A pid is reused, in a restarted container above all; with the same start time it is not.
+    return _start_time(int(pid)) != start
+
+
 def _temporary_name(path: Path) -> Path:
     """A unique name in the same folder, which says which process writes there."""
-    pid = os.getpid()
-    writer = f"{_pid_scope()}_{pid}_{_start_time(pid)}-{secrets.token_hex(4)}"
-    return path.with_name(f".{path.name}{_MARK}{writer}")
+    return path.with_name(f".{path.name}{_MARK}{this_process()}-{secrets.token_hex(4)}")
 
 
 def _pid_scope() -> str:
@@ -150,9 +164,9 @@ def _start_time(pid: int) -> str | None:
 
 def _is_dead(leftover: Path) -> bool:
     writer = _WRITER.fullmatch(leftover.name.rpartition(_MARK)[2])
-    if writer and writer["pid_scope"] == _pid_scope():
-        # A pid is reused, in a restarted container above all; with the same start time it is not.
-        return _start_time(int(writer["pid"])) != writer["start"]
+    ended = has_ended(writer["process"]) if writer else None
+    if ended is not None:
+        return ended
     with contextlib.suppress(FileNotFoundError):
         return time.time() - leftover.stat().st_mtime > _ABANDONED_SECONDS
     return False

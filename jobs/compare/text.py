@@ -28,10 +28,18 @@ def difference_lines(comparison: Mapping[str, Any]) -> Iterator[str]:
 
 
 def summary_lines(comparison: Mapping[str, Any]) -> Iterator[str]:
-    """What differs in how the runs were made, how they agree, and what they cost: a line each."""
+    """What differs in how the runs were made, how they agree, and what they cost: a line each.
+
+    A run whose figures are inflated by design is marked.
+    """
     for run in comparison["runs"]:
         cost = run["cost"]
         seconds = ", ".join(f"{name} {value:,.0f} s" for name, value in cost["seconds"].items())
+        if run.get("order") == "augment-first":
+            yield (
+                f"INFLATED: the out-of-fold figures of {run['name']} are too high: its views were "
+                "split into folds, not its patients"
+            )
         yield (
             f"{run['name']}: scores {CONTEXTS[run['context']]}; {seconds}; "
             f"at most {size_text(cost['peak_memory'])}"

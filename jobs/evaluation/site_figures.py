@@ -32,6 +32,9 @@ SHOWN = (
 )
 """The metrics of a site."""
 
+WIDEST = ("exam", "patient", "breast", "image")
+"""Levels, of which the first that there is has the share of the sick that is asked for."""
+
 
 def compute_site_figures(
     cases: SiteCases,
@@ -44,36 +47,42 @@ def compute_site_figures(
     """What calibration.json holds of the cases: JSON-ready.
 
     Args:
-        prevalence: the share of the sick where the model will be used; None: that of the cases.
+        prevalence: the share of the sick where the model will be used, of exams (else of the widest
+            level there is); None: that of the cases. The odds of the other levels change by the
+            same factor.
         replicates: resamples of the bootstrap.
         seed: of the resamples, and of the folds that `after` is computed in.
         watch: is called with the number of levels that are done.
 
     Returns:
+        `prevalence_of`: the level that `prevalence` holds at.
         `levels`, each with its `calibration` (temperature and shift: what is to be used), the
         `fit` of the cases with intervals, and the figures `before` and `after`. Those after are of
         ten-fold cross-validation by patient, at the prevalence of the cases.
     """
+    widest = next((each for each in WIDEST if each in cases.levels), next(iter(cases.levels)))
+    share = float(cases.levels[widest].sick.mean())
+    offset = (
+        0.0 if prevalence is None else SiteCalibration(1, 0).to_prevalence(share, prevalence).shift
+    )
     levels = {}
     for level, found in track("levels", list(cases.levels.items()), watch):
         strata = dict.fromkeys(found.patient.tolist(), "site")
-        levels[level] = _level(found, prevalence, resample_patients(strata, replicates, seed), seed)
+        levels[level] = _level(found, offset, resample_patients(strata, replicates, seed), seed)
     bootstrap = {"replicates": replicates, "seed": seed, "confidence": CONFIDENCE}
-    return {"levels": levels, "bootstrap": bootstrap}
+    return {"levels": levels, "prevalence_of": widest, "bootstrap": bootstrap}
 
 
-def _level(
-    cases: Cases, prevalence: float | None, resamples: Resamples, seed: int
-) -> dict[str, Any]:
+def _level(cases: Cases, offset: float, resamples: Resamples, seed: int) -> dict[str, Any]:
+    """Args: offset: how much more than as fitted the shift is."""
     fitted = fit_site(cases)
-    share = float(cases.sick.mean())
-    used = fitted if prevalence is None else fitted.to_prevalence(share, prevalence)
+    used = replace(fitted, shift=fitted.shift + offset)
     calibrated = cross_calibrate(cases, seed)
     return {
         "cases": len(cases.sick),
         "sick": int(cases.sick.sum()),
         "patients": len(np.unique(cases.patient)),
-        "share_sick": share,
+        "share_sick": float(cases.sick.mean()),
         "calibration": {"temperature": used.temperature, "shift": used.shift},
         "fit": describe_site(cases, resamples),
         "before": _figures(cases, resamples),

@@ -16,10 +16,12 @@ class Extra:
     Attributes:
         help: one line for the command line.
         make: the files' names, below the artifact's folder, and their contents.
+        folds: whether it reads the other folds' models that are trained.
     """
 
     help: str
     make: Callable[[Finished], Iterable[tuple[str, bytes]]]
+    folds: bool = False
 
 
 def _make_checks(finished: Finished) -> Iterable[tuple[str, bytes]]:
@@ -41,7 +43,9 @@ def _make_masked_units(finished: Finished) -> Iterable[tuple[str, bytes]]:
 
 
 EXTRAS: Mapping[str, Extra] = {
-    "checks": Extra("hold the maps against chance, baselines, random networks", _make_checks),
+    "checks": Extra(
+        "hold the maps against chance, baselines, random networks", _make_checks, folds=True
+    ),
     "conservation": Extra(
         "whether relevance is conserved, and what biases keep, as tables", _make_conservation
     ),

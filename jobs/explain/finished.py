@@ -1,5 +1,6 @@
 """What is made beside the maps of `mammo explain` is made from this."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class Finished:
     Attributes:
         model: the explained one.
         folder: where the images' maps lie, see `jobs.explain.store`.
+        folds: the other folds' models that were trained when this call began.
     """
 
     run: Run
@@ -25,3 +27,4 @@ class Finished:
     model: TrainedModel
     folder: Path
     watch: Watch
+    folds: Sequence[str]

@@ -1,7 +1,8 @@
-"""Layer-wise relevance propagation, with the rules that its authors advise for each depth.
+"""Layer-wise relevance propagation, with one rule for all convolutions between view and head.
 
-Montavon et al., Layer-Wise Relevance Propagation: An Overview, 2019: LRP-0 at the head, LRP-gamma
-in the convolutions, the z-box at the view. Biases keep their share.
+Montavon et al., Layer-Wise Relevance Propagation: An Overview, 2019: LRP-0 at the linear layers at
+the end, LRP-gamma in all convolutions before them, the z-box at the view. Its authors advise
+LRP-epsilon in the middle, too, which is not done here. Biases keep their share.
 """
 
 from collections.abc import Mapping

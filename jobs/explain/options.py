@@ -1,5 +1,6 @@
 """Methods by their names, and settings of them from a command line."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -7,6 +8,16 @@ from jobs.common.errors import UsageError
 from jobs.common.nearest import did_you_mean
 from jobs.explain.methods import METHODS
 from jobs.explain.request import Value
+
+LIMITS = {
+    "image_masking.units": (1, math.inf),
+    "image_masking.c": (0, 1),
+    "occlusion.patch": (0.01, 1),
+    "occlusion.steps": (1, math.inf),
+    "occlusion.fill": (-1, 1),
+    "integrated_gradients.steps": (1, math.inf),
+}
+"""The least and the most of each option that is a number."""
 
 
 def choose_methods(names: Sequence[str]) -> list[str]:
@@ -26,7 +37,8 @@ def read_options(settings: Sequence[str]) -> dict[str, dict[str, Value]]:
     """Settings METHOD.OPTION=VALUE, of options that are numbers or one of some words.
 
     Raises:
-        UsageError: there is no such method or option, or the value is none of its kind.
+        UsageError: there is no such method or option, or the value is none of its kind, or beyond
+            its limits.
 
     Examples:
         >>> read_options(["integrated_gradients.steps=32", "deep_taylor.towards=healthy"])
@@ -52,10 +64,15 @@ def _convert(key: str, text: str, kind: Any) -> Value:
             raise UsageError(f"--option {key} must be one of {', '.join(words)}; got {text!r}")
         return text
     try:
-        return int(text) if kind is int else float(text)
+        value = int(text) if kind is int else float(text)
     except ValueError:
         name = "a whole number" if kind is int else "a number"
         raise UsageError(f"--option {key} must be {name}; got {text!r}") from None
+    least, most = LIMITS[key]
+    if not least <= value <= most:  # nor NaN
+        limits = f"at least {least}" if most == math.inf else f"from {least} to {most}"
+        raise UsageError(f"--option {key} must be {limits}; got {text!r}")
+    return value
 
 
 def _kinds(method: str) -> dict[str, Any]:

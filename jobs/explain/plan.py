@@ -5,17 +5,20 @@ import functools
 import io
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from jobs.artifacts.layout import MAMMOGRAM
+from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run
 from jobs.common.atomic_write import write_atomically
 from jobs.common.progress import Watch
+from jobs.config.names import ALL
 from jobs.data.dataset import Dataset, Image, is_sick
 from jobs.explain.extras import EXTRAS
 from jobs.explain.finished import Finished
@@ -50,23 +53,39 @@ def plan_explanations(run: Run, dataset: Dataset, request: Request, share: Share
         "options": {name: dict(each) for name, each in request.options.items()},
         "extras": list(request.extras),
     }
-    inputs = {"model": manifest.key, "dataset": dataset.key}
+    folds = _other_folds(run, request)
+    inputs = {"model": manifest.key, "dataset": dataset.key, **folds}
     recipe = Recipe("explain", inputs, configuration, FORMAT)
 
     def fill(draft: Draft, watch: Watch) -> None:
-        _Worker(run, dataset, request, draft, watch).work(share)
+        _Worker(run, dataset, request, list(folds), draft, watch).work(share)
 
     folder = run.folder.explanations(request.model).folder
     return ArtifactPlan(folder, recipe, fill, _REMEDY, in_workspace=True)
+
+
+def _other_folds(run: Run, request: Request) -> dict[str, str]:
+    """The keys of the other folds' models, as far as they are trained, if an extra reads them."""
+    if not any(EXTRAS[name].folds for name in request.extras):
+        return {}
+    others = (name for name in run.study.models() if name not in (request.model, ALL))
+    found = {name: read_manifest(run.folder.model(name).folder) for name in others}
+    return {name: manifest.key for name, manifest in found.items() if manifest}
 
 
 class _Worker:
     """One of those who explain, each from its own share of the images on."""
 
     def __init__(
-        self, run: Run, dataset: Dataset, request: Request, draft: Draft, watch: Watch
+        self,
+        run: Run,
+        dataset: Dataset,
+        request: Request,
+        folds: Sequence[str],
+        draft: Draft,
+        watch: Watch,
     ) -> None:
-        self._run, self._dataset, self._request = run, dataset, request
+        self._run, self._dataset, self._request, self._folds = run, dataset, request, folds
         self._draft, self._watch = draft, watch
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._maps = 0
@@ -128,6 +147,7 @@ class _Worker:
                 self._model,
                 self._draft.folder,
                 self._watch,
+                self._folds,
             )
             for file, content in EXTRAS[name].make(finished):
                 path = self._draft.folder / file

@@ -201,6 +201,8 @@ class _Measurement:
             left = [image for image, keep in zip(images, kept, strict=True) if keep]
             sick = np.array([_EXTREME[image.birads] for image in left])
             parts.append((np.array([image.patient for image in left]), sick, own[kept]))
+        if not all(len(sick) for _, sick, _ in parts):
+            return {"reason": "a fold has no image of BI-RADS 1, 2, 5 or 6"}
         figure = _mean_area(parts, self.resamples)
         if figure["cases"] == len(self.ids):
             figure["note"] = "there are no others in this release"

@@ -10,8 +10,9 @@ from typing import Any
 
 from PIL import Image
 
-from jobs.artifacts.layout import CHECKS, EXPLANATIONS, MAMMOGRAM, RunFolder
-from jobs.artifacts.manifest import read_manifest
+from jobs.artifacts.layout import CHECKS, EXPLANATIONS, MAMMOGRAM, Location, RunFolder
+from jobs.artifacts.manifest import Manifest, read_manifest
+from jobs.common.errors import DataError
 from jobs.config.names import ALL
 
 SHOWN = 6
@@ -53,14 +54,31 @@ class Shown:
     pictures: Mapping[str, bytes]
 
 
-def read_explanations(run: RunFolder, models: Sequence[str]) -> list[Explained]:
-    """The explanations of a run's models, as far as they are there; those of `all` first."""
+def read_explanations(run: RunFolder, models: Mapping[str, Manifest]) -> list[Explained]:
+    """The explanations of a run's models, as far as they are there; those of `all` first.
+
+    Raises:
+        DataError: they are of a model that was replaced, or were checked with one.
+    """
     found: list[Explained] = []
     for model in sorted(models, key=lambda name: (name != ALL, name)):
-        folder = run.explanations(model).folder
-        if read_manifest(folder):
-            found.append(_read(folder, model, pictured=not found))
+        location = run.explanations(model)
+        if manifest := read_manifest(location.folder):
+            _require_current(location, manifest, model, models)
+            found.append(_read(location.folder, model, pictured=not found))
     return found
+
+
+def _require_current(
+    location: Location, manifest: Manifest, model: str, models: Mapping[str, Manifest]
+) -> None:
+    keys = {name: each.key for name, each in models.items()} | {"model": models[model].key}
+    for name, key in manifest.inputs.items():
+        if name in keys and key != keys[name]:
+            raise DataError(
+                f"{location.folder} explains other models than the run's: remove it, run "
+                f"{location.command}"
+            )
 
 
 def _read(folder: Path, model: str, *, pictured: bool) -> Explained:

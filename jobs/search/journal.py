@@ -7,22 +7,24 @@ killed worker leaves is taken after half a minute.
 import contextlib
 import warnings
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from jobs.common.keyed_rng import key_seed
+from jobs.common.progress import Watch, silent
+from jobs.search.journal_file import open_journal_file
+from jobs.search.marks import SILENT_SECONDS, Marks
 from jobs.search.space import Choices, Domain, Space, WholeRange
 from jobs.training.together.heads import FREE
 
 VARIANT, WORKER, REFUSED, SECONDS = "variant", "worker", "refused", "seconds"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _STARTUP = 10  # trials before the sampler and the pruner go by what was seen
-_SILENT_SECONDS = 600  # after which a worker is taken for gone
 
 
 class Journal:
@@ -30,9 +32,9 @@ class Journal:
 
     def __init__(self, folder: Path, space: Space, seed: int, worker: int) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._folder, self._space, self._seed, self._worker = folder, space, seed, worker
-        path = str(folder / "journal.log")
-        storage = JournalStorage(JournalFileBackend(path, JournalFileOpenLock(path)))
+        self._space, self._seed, self._worker = space, seed, worker
+        self._marks = Marks(folder / "workers", worker)
+        storage = JournalStorage(open_journal_file(folder / "journal.log"))
         pruner = optuna.pruners.MedianPruner(n_startup_trials=_STARTUP)
         self._study = optuna.create_study(
             storage=storage,
@@ -52,19 +54,29 @@ class Journal:
         """Those that are complete, or were given up."""
         return [trial for trial in self.trials if trial.state in FINISHED]
 
+    def begin(self, watch: Watch = silent) -> None:
+        """Takes this worker's number; see `Marks.claim`."""
+        self._marks.claim(watch)
+
     def alive(self) -> None:
-        """Says that this worker is at work."""
-        mark = self._mark(self._worker)
-        mark.parent.mkdir(exist_ok=True)
-        mark.touch()
+        """Says that this worker is at work; see `Marks.touch`."""
+        self._marks.touch()
+
+    def end(self) -> None:
+        """Leaves this worker's number to whoever comes."""
+        self._marks.release()
 
     def requeue_lost(self) -> None:
-        """Puts the trials of workers that are gone, this one's earlier self included, in line."""
+        """Puts the trials of workers that are gone, this one's earlier self included, in line.
+
+        This worker must have none in work.
+        """
         self.alive()
         for trial in self._running():
             if self._is_gone(trial):
-                self._study.tell(trial.number, state=TrialState.FAIL)
-                self._study.enqueue_trial(trial.params)
+                with _unless_finished():  # or in line: of two workers one does it
+                    self._study.tell(trial.number, state=TrialState.FAIL)
+                    self._study.enqueue_trial(trial.params)
 
     def ask(self) -> list[Trial]:
         """The next trials, which can be trained together; none if there are enough."""
@@ -77,10 +89,20 @@ class Journal:
             trials.append(next_)
         return trials
 
-    def tell(self, trial: Trial, value: float | None) -> None:
-        """What a trial scored; None where it was given up."""
+    def report(self, trial: Trial, rung: int, value: float) -> bool | None:
+        """Whether a trial is to be given up at a rung; None where others have taken it."""
+        with _unless_finished():
+            trial.report(value, rung)
+            return trial.should_prune()
+        return None
+
+    def tell(self, trial: Trial, value: float | None, **attributes: float | str) -> None:
+        """What a trial scored; None where it was given up. Of one that others have, nothing."""
         state = TrialState.PRUNED if value is None else TrialState.COMPLETE
-        self._study.tell(trial.number, value, state, skip_if_finished=True)
+        with _unless_finished():
+            for name, attribute in attributes.items():
+                trial.set_user_attr(name, attribute)
+            self._study.tell(trial.number, value, state)
 
     def others_at_work(self) -> int:
         """How many trials other workers have begun."""
@@ -130,15 +152,21 @@ class Journal:
     def _is_gone(self, trial: FrozenTrial) -> bool:
         """Whether nobody works at a trial: this worker does not yet, or its worker is silent."""
         worker = trial.user_attrs.get(WORKER)
-        if worker == self._worker:
-            return True
-        mark = self._mark(worker)
-        # By the volume's clock: machines may differ.
-        now = self._mark(self._worker).stat().st_mtime
-        return not mark.exists() or now - mark.stat().st_mtime > _SILENT_SECONDS
+        if worker is None:  # it has only just begun, or its worker was killed as it began
+            assert trial.datetime_start is not None
+            return (datetime.now() - trial.datetime_start).total_seconds() > SILENT_SECONDS
+        return worker == self._worker or self._marks.is_silent(worker)
 
-    def _mark(self, worker: int | None) -> Path:
-        return self._folder / "workers" / str(worker)
+
+@contextlib.contextmanager
+def _unless_finished() -> Iterator[None]:
+    """What is done to a trial that somebody else has ended is not done."""
+    with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+        try:
+            yield
+        except ValueError as error:
+            if not str(error).startswith("Cannot tell a"):
+                raise
 
 
 @contextlib.contextmanager

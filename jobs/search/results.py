@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from jobs.artifacts.layout import SearchFolder
 from jobs.common.atomic_write import write_atomically
+from jobs.common.errors import ConfigError
 from jobs.config.difference import list_changes
 from jobs.config.study import Study, dump_study, plain
 from jobs.data.dataset import Dataset
@@ -33,9 +34,17 @@ BEST_HEAD = """\
 def write_results(
     folder: SearchFolder, base: Study, space: Space, journal: Journal, dataset: Dataset
 ) -> None:
-    """Writes what is known by now; nothing before the first trial is complete."""
+    """Writes what is known by now; nothing before the first trial is complete.
+
+    search.json comes last: where it is, the rest is.
+
+    Raises:
+        ConfigError: no trial was trained to its end, and none is at work.
+    """
     complete = [trial for trial in journal.finished if trial.state == TrialState.COMPLETE]
     if not complete:
+        if not journal.others_at_work():
+            raise _none_complete(folder, journal)
         return
     scores = read_scores(folder.trials, [trial.number for trial in complete])
     found = score_search(base, dataset, scores)
@@ -53,7 +62,6 @@ def write_results(
         "importance": importances(complete),
     }
     areas = dict(zip((trial.number for trial in complete), found["areas"], strict=True))
-    write_atomically(folder.figures, _json(document))
     write_atomically(folder.table, _csv(document["trials"], areas))
     page = render_search(document, space.config.trials, _notes(base))
     write_atomically(folder.page, page.encode())
@@ -68,6 +76,18 @@ def write_results(
         },
     )
     write_atomically(folder.best, (head + dump_study(study)).encode())
+    write_atomically(folder.figures, _json(document))
+
+
+def _none_complete(folder: SearchFolder, journal: Journal) -> ConfigError:
+    reasons = [
+        trial.user_attrs[REFUSED] for trial in journal.finished if REFUSED in trial.user_attrs
+    ]
+    first = f"; the first reason: {reasons[0]}" if reasons else ""
+    return ConfigError(
+        f"{folder.path}: none of {len(journal.finished)} settings was trained to its end, so that "
+        f"none is the best{first}: search anew with another --space and --name"
+    )
 
 
 def _notes(base: Study) -> list[dict[str, str]]:

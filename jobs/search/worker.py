@@ -31,13 +31,21 @@ class Worker:
         self.journal = Journal(folder.path, space, base.seed, number)
 
     def work(self) -> None:
-        """Until no trial is left to begin."""
+        """Until no trial is left to begin.
+
+        Raises:
+            CannotCreateError: another process is at work under this worker's number.
+        """
         self._folder.trials.mkdir(exist_ok=True)
-        self.journal.requeue_lost()
-        while trials := self.journal.ask():
-            self._watch_trials()
-            self._fit(trials)
+        self.journal.begin(self._watch)
+        try:
             self.journal.requeue_lost()
+            while trials := self.journal.ask():
+                self._watch_trials()
+                self._fit(trials)
+                self.journal.requeue_lost()
+        finally:
+            self.journal.end()
         self._watch_trials()
 
     def _watch_trials(self) -> None:
@@ -48,20 +56,21 @@ class Worker:
         left, started = dict(enumerate(trials)), time.process_time()
 
         def end(which: int, value: float | None, reason: str = "") -> None:
-            trial = left.pop(which)
-            trial.set_user_attr(SECONDS, (time.process_time() - started) / len(trials))
-            if reason:
-                trial.set_user_attr(REFUSED, reason)
-            self.journal.tell(trial, value)
+            spent = {SECONDS: (time.process_time() - started) / len(trials)}
+            self.journal.tell(
+                left.pop(which), value, **spent, **({REFUSED: reason} if reason else {})
+            )
 
         studies = [study_of(self._base, self.journal.settings(trial)) for trial in trials]
         try:
             fit = Fit(self._root, studies, self._space.config, self._watch_and_live)
             for which, rung, value in fit.rungs():
-                trials[which].report(value, rung)
-                if trials[which].should_prune():
-                    fit.candidates[which].stopped = True
+                stop = self.journal.report(trials[which], rung, value)
+                if stop is None:  # others have it
+                    del left[which]
+                elif stop:
                     end(which, None)
+                fit.candidates[which].stopped = stop is not False
         except ConfigError as error:
             for which in list(left):
                 end(which, None, str(error))

@@ -7,6 +7,7 @@ from jobs.artifacts.layout import CHECKS
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.run import open_run
 from jobs.common.arguments import add_root, add_run, add_wait, add_workers, worker_of
+from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.names import ALL
 from jobs.data.dataset import open_dataset
@@ -66,6 +67,8 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     from jobs.explain.subjects import choose_images
 
     share = Share(*worker_of(options))
+    if options.count < 1:
+        raise UsageError(f"--count must be at least 1; got {options.count}")
     methods, settings = choose_methods(options.methods), read_options(options.settings)
     run = open_run(options.root, options.run)
     dataset = open_dataset(options.root, run.study)

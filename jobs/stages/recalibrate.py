@@ -43,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prevalence",
         type=share,
         metavar="SHARE",
-        help="the share of the sick where the model will be used, from 0 to 1, if it is another "
-        "than among the cases (default: that of the cases)",
+        help="the share of exams of sick people where the model is used, from 0 to 1, if it is "
+        "another than among the cases; the odds of breasts and images change by the same factor "
+        "(default: that of the cases)",
     )
 
 
@@ -141,11 +142,12 @@ def _print(folder: Path) -> None:
     console = results_console()
     for level, each in found["levels"].items():
         before, after = each["before"]["figures"], each["after"]["figures"]
+        fitted = each["fit"]["shift"]["value"]
         counts = f"{each['cases']} cases of {each['patients']} people, {each['sick']} sick"
         console.print(
             f"per {level}: {counts}; "
             f"temperature {each['calibration']['temperature']:.3f}, shift "
             f"{each['calibration']['shift']:+.3f}; Brier score {before['brier']['value']:.3f} -> "
-            f"{after['brier']['value']:.3f}"
+            f"{after['brier']['value']:.3f} at the fitted shift {fitted:+.3f}"
         )
     sys.stdout.write(f"page: {folder / PAGE}\n")

@@ -99,7 +99,7 @@ class PagePlan:
             evaluation=self.evaluation,
             upstream=read_upstream(run.root, self.models),
             pictures=_pictures(run.root.path, rows),
-            explanations=read_explanations(run.folder, list(self.models)),
+            explanations=read_explanations(run.folder, self.models),
         )
 
 

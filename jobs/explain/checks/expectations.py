@@ -115,7 +115,7 @@ EXPECTATIONS: Mapping[str, Mapping[str, Expectation]] = {
     "lrp": _rows(
         {
             **_TAYLOR,
-            RANDOM_LAYERS: (OPEN, "Epsilon above, z+ below: the lower layers' rank one decides."),
+            RANDOM_LAYERS: (OPEN, "Gamma is between LRP-0, a gradient, and z+, which forgets."),
         }
     ),
     "image_masking": _rows(

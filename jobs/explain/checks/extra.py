@@ -5,8 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jobs.artifacts.layout import CHECKS, LOCALISATION
-from jobs.artifacts.manifest import read_manifest
-from jobs.config.names import ALL, TEST
+from jobs.config.names import TEST
 from jobs.data.dataset import Image
 from jobs.explain.checks.cases import make_cases
 from jobs.explain.checks.check_model import check_model
@@ -20,7 +19,7 @@ from jobs.explain.store import read_explanation
 from jobs.model.trained import TrainedModel, load_trained
 from jobs.training.other_heads import train_on_permuted_labels, train_with_other_seed
 
-_JOURNAL = "checks.partial.jsonl"
+_JOURNAL = ".checks.partial.jsonl"  # hidden: no other worker that publishes hashes it
 _TRAINED_ANEW = {OTHER_SEED: train_with_other_seed, PERMUTED_LABELS: train_on_permuted_labels}
 
 
@@ -65,12 +64,7 @@ def unseen(images: Sequence[Image], model: str) -> list[Image]:
 def _others(finished: Finished) -> Mapping[str, Callable[[], TrainedModel]]:
     """What gets the other folds' models that are trained, and of a frozen base two other heads."""
     run, dataset, model = finished.run, finished.dataset, finished.request.model
-    folds = [
-        name
-        for name in run.study.models()
-        if name not in (model, ALL) and read_manifest(run.folder.model(name).folder)
-    ]
-    others = {name: functools.partial(load_trained, run, name) for name in folds}
+    others = {name: functools.partial(load_trained, run, name) for name in finished.folds}
     if not run.study.train.live:
         for name, train in _TRAINED_ANEW.items():
             others[name] = functools.partial(train, run, dataset, model, finished.watch)

@@ -1,7 +1,9 @@
 """What probabilities are worth at a site, before and after."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from jobs.evaluation.site_cases import SiteCases
@@ -53,3 +55,18 @@ def test_another_prevalence_moves_the_shift_alone():
     assert rare["calibration"]["shift"] < own["calibration"]["shift"] - 1
     assert rare["after"] == own["after"]
     json.dumps(rare, allow_nan=False)
+
+
+def test_a_prevalence_is_that_of_exams():
+    """Images and breasts are shifted as much as these, not to the same share."""
+    exams = site(patients=200)
+    many = exams.sick | (np.arange(len(exams.sick)) % 2 == 0)
+    cases = SiteCases({"image": replace(exams, sick=many), "exam": exams}, 0)
+    own, rare = (compute_site_figures(cases, x, replicates=10, seed=20) for x in (None, 0.01))
+    moved = [
+        rare["levels"][level]["calibration"]["shift"] - own["levels"][level]["calibration"]["shift"]
+        for level in ("exam", "image")
+    ]
+    share = exams.sick.mean()
+    assert moved == pytest.approx([np.log(0.01 / 0.99) - np.log(share / (1 - share))] * 2)
+    assert rare["prevalence_of"] == "exam"

@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from jobs.artifacts.layout import Root, RunFolder
+from jobs.common.errors import DataError
 from jobs.explain.checks.expectations import CHECKS
 from jobs.report.explanations import SHOWN, Explained, read_explanations
 from jobs.report.page import build_context
@@ -30,9 +32,12 @@ METHOD = {
 }
 
 
+MODELS = {"fold0": SimpleNamespace(key="first"), "fold1": SimpleNamespace(key="second")}
+
+
 @pytest.fixture
-def explained(tmp_path: Path, monkeypatch) -> list[Explained]:
-    """Fold 1's explanations: eight images by one method."""
+def run(tmp_path: Path, monkeypatch) -> RunFolder:
+    """A run with fold 1's explanations: eight images by one method."""
     folder = tmp_path / "runs" / "trial" / "explanations" / "fold1"
     folder.mkdir(parents=True)
     rows = [f"{number},{number % 2},{number / 10},grad_cam" for number in range(8)]
@@ -50,11 +55,25 @@ def explained(tmp_path: Path, monkeypatch) -> list[Explained]:
         "shortcuts": {},
     }
     (folder / "checks.json").write_text(json.dumps(checks))
+    there = SimpleNamespace(inputs={"model": "second", "fold0": "first", "dataset": "pixels"})
     monkeypatch.setattr(
-        "jobs.report.explanations.read_manifest", lambda path: path.is_dir() or None
+        "jobs.report.explanations.read_manifest", lambda path: there if path.is_dir() else None
     )
-    run = RunFolder(Root(tmp_path), "trial")
-    return read_explanations(run, ["fold0", "fold1"])
+    return RunFolder(Root(tmp_path), "trial")
+
+
+@pytest.fixture
+def explained(run: RunFolder) -> list[Explained]:
+    """What is read of them."""
+    return read_explanations(run, MODELS)
+
+
+@pytest.mark.parametrize("replaced", MODELS)
+def test_explanations_of_replaced_models_are_not_shown(run: RunFolder, replaced: str):
+    """Neither if the explained model is another one, nor if one is that it was compared with."""
+    models = {**MODELS, replaced: SimpleNamespace(key="new")}
+    with pytest.raises(DataError, match="fold1 explains other models than the run's: remove it"):
+        read_explanations(run, models)
 
 
 def test_the_surest_images_are_shown(explained):

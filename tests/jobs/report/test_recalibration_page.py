@@ -18,5 +18,5 @@ def test_it_says_what_was_fitted(patients, says):
         {"run": "x", "cases": "another site", "prevalence": 0.01, "unlabelled": 2, **found}
     )
     assert says in page
-    assert "a place where 1 % are sick" in page
+    assert "a place where 1 % are sick per exam" in page
     assert "2 rows without a truth were left out" in page

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
+from jobs.common.errors import DataError
 from jobs.search.journal import Journal
 from jobs.search.space import Choices, Range, SearchConfig, Space
 
@@ -27,6 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 def worker(folder: Path, number: int) -> Journal:
     journal = Journal(folder, SPACE, seed=1, worker=number)
+    journal.begin()
     journal.requeue_lost()
     return journal
 
@@ -93,3 +95,73 @@ def test_others_take_the_trials_of_a_worker_that_is_silent(folder: Path):
     assert other.others_at_work() == 0
     finish(other)
     assert len(other.finished) == 8
+
+
+def test_a_trial_that_others_have_taken_is_dropped(folder: Path):
+    """By a worker that was paused: nothing is said of it, and no other's result is changed."""
+    paused, other = worker(folder, 0), worker(folder, 1)
+    taken = paused.ask()
+    mark = folder / "workers" / "0"
+    os.utime(mark, (0, 0))
+    other.requeue_lost()
+    finish(other)
+    before = [(trial.state, trial.value) for trial in other.trials]
+    assert [paused.report(trial, 1, 0.9) for trial in taken] == [None] * len(taken)
+    paused.tell(taken[0], 0.9, seconds=1.0)
+    paused.requeue_lost()
+    assert [(trial.state, trial.value) for trial in other.trials] == before
+
+
+def test_two_workers_that_find_a_lost_trial_put_it_in_line_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Also where both saw it before either took it."""
+    killed, one, two = (worker(folder, number) for number in range(3))
+    lost = killed.ask()
+    os.utime(folder / "workers" / "0", (0, 0))
+    seen = two._running()
+    one.requeue_lost()
+    monkeypatch.setattr(two, "_running", lambda: seen)
+    two.requeue_lost()
+    states = [trial.state for trial in two.trials]
+    assert states.count(TrialState.WAITING) == states.count(TrialState.FAIL) == len(lost)
+
+
+def test_a_trial_that_has_only_just_begun_is_nobody_s_to_take(folder: Path):
+    """It does not say yet whose it is."""
+    one, two = worker(folder, 0), worker(folder, 1)
+    one._study.ask()
+    two.requeue_lost()
+    assert two.others_at_work() == 1
+
+
+def test_a_line_that_was_cut_is_left_out(folder: Path):
+    """By the next that opens the journal, and by one at work that appends to it."""
+    one = worker(folder, 0)
+    first = one.ask()
+    log = folder / "journal.log"
+    whole = log.read_bytes()
+    log.write_bytes(whole + whole.splitlines()[-1][:20])
+    again = worker(folder, 0)
+    assert [trial.number for trial in again.trials][: len(first)] == [t.number for t in first]
+    with log.open("ab") as file:
+        file.write(b'{"op_code":')
+    finish(again)
+    assert len(worker(folder, 1).finished) == 8
+
+
+def test_a_journal_of_one_cut_line_is_empty(folder: Path):
+    """Longer than what is read at once."""
+    (folder / "journal.log").write_bytes(b"x" * 200_000)
+    assert worker(folder, 0).trials == []
+
+
+@pytest.mark.parametrize("line", [b'{"op_code":{"op_code":1}\n', b"\n", b"\0\0\n", b"3\n"])
+def test_a_line_that_is_damaged_elsewhere_is_told(folder: Path, line: bytes):
+    worker(folder, 0).ask()
+    log = folder / "journal.log"
+    first, *rest = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(first + line + b"".join(rest))
+    with pytest.raises(DataError, match=r"journal\.log: line 2 is damaged"):
+        worker(folder, 1)
+    assert not (folder / "journal.log.lock").exists()

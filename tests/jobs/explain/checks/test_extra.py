@@ -3,16 +3,22 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from jobs import cli
+from jobs.artifacts.manifest import read_manifest
 from jobs.common.progress import silent
 from jobs.config.names import TEST
 from jobs.data.dataset import Image, open_dataset
+from jobs.explain.checks import extra
 from jobs.explain.checks.baselines import BASELINES
-from jobs.explain.checks.extra import unseen
+from jobs.explain.checks.extra import make_checks, unseen
+from jobs.explain.checks.journal import Journal
 from jobs.explain.checks.localisation import read_localisation
+from jobs.explain.finished import Finished
+from jobs.explain.request import Request
 from jobs.stages import explain
 
 
@@ -46,6 +52,16 @@ def test_every_check_has_its_figures(folder: Path):
     assert found["meaning"] and found["verdict"]
 
 
+def test_the_models_that_were_compared_are_inputs(folder: Path):
+    """So that checks against a replaced model are known to be old; no journal is left."""
+    manifest = read_manifest(folder)
+    other = read_manifest(folder.parents[1] / "fold1")
+    assert manifest and other and manifest.inputs["fold1"] == other.key
+    assert manifest.inputs.keys() == {"model", "dataset", "fold1"}
+    assert {"checks.json", "localisation.csv"} <= manifest.files.keys()
+    assert not any("partial" in path.name for path in folder.iterdir())
+
+
 def test_each_map_of_an_image_with_contours_is_a_row(folder: Path):
     """Of each method and baseline, with the chance of that very image."""
     rows = read_localisation(folder / "localisation.csv")
@@ -73,6 +89,31 @@ def test_a_local_head_is_checked_at_its_own_places(trained_root: Path, tmp_path:
     found = checks["methods"]["location_map"]
     assert found["other_models"].keys() == {"other_seed", "permuted_labels"}
     assert found["random_layers"]
+
+
+def test_no_worker_hashes_anothers_journal(tmp_path: Path, monkeypatch):
+    """It is hidden: a file that comes and goes would be in the manifest of who publishes first."""
+    paths: list[Path] = []
+
+    def check(*arguments) -> tuple[dict, list]:
+        journal = next(each for each in arguments if isinstance(each, Journal))
+        journal.once("n", lambda: 1)
+        paths.extend(tmp_path.iterdir())
+        return {}, []
+
+    study = SimpleNamespace(
+        seed=1,
+        head=SimpleNamespace(top=0.1),
+        evaluate=SimpleNamespace(bootstrap=9),
+        train=SimpleNamespace(live=True),
+    )
+    run = SimpleNamespace(study=study, folder=SimpleNamespace(name="trial"))
+    monkeypatch.setattr(extra, "check_model", check)
+    monkeypatch.setattr(extra, "make_cases", lambda *_: [])
+    request = Request("fold0", [], [], {}, ["checks"])
+    assert len(list(make_checks(Finished(run, None, request, None, tmp_path, silent, [])))) == 2
+    (path,) = paths
+    assert path.name.startswith(".") and not path.exists()
 
 
 def test_images_that_a_model_was_trained_on_are_left_out(trained_root: Path):
