@@ -98,15 +98,15 @@ WITHOUT_A_TEST_FILE = {
     "jobs.explain.checks.collect": "tests/jobs/explain/checks/test_extra.py",
     **{
         f"jobs.compare.{name}": "tests/jobs/stages/test_compare.py"
-        for name in ("comparison", "cost", "disagreements", "page", "scored_run", "text")
+        for name in ("comparison", "cost", "disagreements", "page", "scored_run")
     },
     "jobs.export.bundle": "tests/jobs/stages/test_export.py",
-    "jobs.inflation.measure": "tests/jobs/stages/test_inflation.py",
+    "jobs.search.journal_file": "test_journal.py",
     "jobs.inflation.patches": "tests/jobs/stages/test_inflation.py",
     "jobs.inflation.protocols": "test_table.py",
     **{
         f"jobs.search.{name}": "tests/jobs/stages/test_search.py"
-        for name in ("fit", "page", "plan", "results", "worker")
+        for name in ("fit", "plan", "worker")
     },
     **{
         f"jobs.predict.{name}": "tests/jobs/stages/test_predict.py"
