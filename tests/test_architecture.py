@@ -94,7 +94,6 @@ def test_every_module_lies_in_a_room(module: str):
 
 
 WITHOUT_A_TEST_FILE = {
-    "jobs.explain.checks.check_model": "tests/jobs/explain/checks/test_extra.py",
     "jobs.explain.checks.collect": "tests/jobs/explain/checks/test_extra.py",
     **{
         f"jobs.compare.{name}": "tests/jobs/stages/test_compare.py"
@@ -112,7 +111,6 @@ WITHOUT_A_TEST_FILE = {
         f"jobs.predict.{name}": "tests/jobs/stages/test_predict.py"
         for name in ("predictor", "reference_plan", "results")
     },
-    "jobs.predict.dicom.export": "tests/jobs/stages/test_predict.py",
     "jobs.model.base": "test_classifier.py, test_trained.py",
     "jobs.model.depths": "tests/jobs/stages/test_predict.py",
     "jobs.model.model_group": "tests/jobs/stages/test_predict.py",
@@ -125,10 +123,7 @@ WITHOUT_A_TEST_FILE = {
     "jobs.explain.network.observed": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.plan": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.unit_pictures": "tests/jobs/stages/test_units.py",
-    "jobs.explain.picture": "tests/jobs/stages/test_explain.py",
-    "jobs.explain.plan": "tests/jobs/stages/test_explain.py",
     "jobs.explain.request": "tests/jobs/stages/test_explain.py",
-    "jobs.explain.store": "tests/jobs/stages/test_explain.py",
     "jobs.explain.subjects": "tests/jobs/stages/test_explain.py",
     "jobs.explain.grad_cam": "test_gradients.py",
     "jobs.explain.gradient_times_input": "test_gradients.py",
