@@ -66,8 +66,8 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
-    """--worker and --workers: which of several that share a stage's `what` this is."""
+def add_worker(parser: argparse.ArgumentParser) -> None:
+    """--worker: which of several this is."""
     parser.add_argument(
         "--worker",
         type=int,
@@ -75,6 +75,11 @@ def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
         metavar="I",
         help="which of the workers this is, from 0 (default: %(default)s)",
     )
+
+
+def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
+    """--worker and --workers: which of several that share a stage's `what` this is."""
+    add_worker(parser)
     parser.add_argument(
         "--workers",
         type=int,

@@ -1,9 +1,12 @@
 """YAML as a configuration needs it: nothing is silently overwritten or misread."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import yaml
+
+from jobs.common.errors import ConfigError
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -20,6 +23,26 @@ class StrictLoader(yaml.SafeLoader):
                 )
             seen.append(key)
         return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path, name: str) -> object:
+    """A file's document; None for an empty one.
+
+    Args:
+        name: what such a file is called, such as study.yaml.
+
+    Raises:
+        ConfigError: it cannot be read, or is no YAML.
+    """
+    try:
+        document: object = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise ConfigError(f"{path}: cannot be read ({reason}); name a {name}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        line, what = describe(error)
+        raise ConfigError(f"{path}{line}: not valid YAML: {what}") from error
+    return document
 
 
 def describe(error: yaml.YAMLError | ValueError) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from jobs.config.sections import (
     TrainConfig,
     ViewsConfig,
 )
-from jobs.config.strict_yaml import StrictLoader, describe
+from jobs.config.strict_yaml import read_yaml
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,8 @@ def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
         ...     load_study(path).seed, load_study(path, ["seed=8"]).seed
         (7, 8)
     """
-    document = _read(path) if path else {}
+    document = read_yaml(path, "study.yaml") if path else None
+    document = {} if document is None else document
     changed = apply_overrides(document, overrides, Study)
     try:
         study = parse(Study, changed, "")
@@ -140,18 +141,6 @@ def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
     weights = _resolve_weights(study.model, Path() if "model.weights" in keys else folder)
     start = _resolve_start(study.train, Path() if "train.start_from" in keys else folder)
     return dataclasses.replace(study, model=weights, train=start)
-
-
-def _read(path: Path) -> object:
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise ConfigError(f"{path}: cannot be read ({reason}); name a study.yaml") from error
-    except (yaml.YAMLError, ValueError) as error:
-        line, what = describe(error)
-        raise ConfigError(f"{path}{line}: not valid YAML: {what}") from error
-    return {} if document is None else document
 
 
 def _refusal(document: object) -> str | None:

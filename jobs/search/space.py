@@ -13,7 +13,7 @@ from jobs.common.errors import ConfigError
 from jobs.common.nearest import did_you_mean
 from jobs.config.overrides import apply_overrides, list_keys
 from jobs.config.schema import parse, require
-from jobs.config.strict_yaml import StrictLoader, describe
+from jobs.config.strict_yaml import read_yaml
 from jobs.config.study import Study, plain
 
 _NOT_SEARCHED = ("seed", "data", "evaluate", "branches", "train.live", "train.start_from")
@@ -113,7 +113,9 @@ def load_space(path: Path, base: Study) -> Space:
         ConfigError: it is missing, is not YAML, has an unknown key or a value that no study of the
             base's may have.
     """
-    document = _read(path)
+    document = read_yaml(path, "space.yaml")
+    if not isinstance(document, Mapping):
+        raise ConfigError(f"{path}: must be a mapping of keys")
     try:
         space = _parse(document)
         for variant in space.variants:
@@ -129,20 +131,6 @@ def study_of(base: Study, settings: Mapping[str, str]) -> Study:
     given = [f"{key}={value}" for key, value in settings.items()]
     study: Study = parse(Study, apply_overrides(plain(base), given, Study), "")
     return study
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise ConfigError(f"{path}: cannot be read ({reason}); name a space.yaml") from error
-    except (yaml.YAMLError, ValueError) as error:
-        line, what = describe(error)
-        raise ConfigError(f"{path}{line}: not valid YAML: {what}") from error
-    if not isinstance(document, Mapping):
-        raise ConfigError(f"{path}: must be a mapping of keys")
-    return document
 
 
 def _parse(document: Mapping[str, Any]) -> Space:

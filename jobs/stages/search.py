@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.common.arguments import add_config, add_root, add_wait, run_name
+from jobs.common.arguments import add_config, add_root, add_wait, add_worker, run_name
 from jobs.common.errors import UsageError
 from jobs.common.progress import Watch
 from jobs.config.study import load_study
@@ -31,13 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the search's name: what it finds lies in ROOT/searches/NAME",
     )
-    parser.add_argument(
-        "--worker",
-        type=int,
-        default=0,
-        metavar="I",
-        help="which of the workers this is, from 0 (default: %(default)s)",
-    )
+    add_worker(parser)
     add_wait(parser)
 
 
