@@ -104,7 +104,7 @@ class PlaceSource(Protocol):
     def dtype(self) -> np.dtype[Any]: ...
     def views(self, image_ids: Iterable[str]) -> list[View]: ...
     def lengths(self, views: Sequence[View]) -> Array: ...
-    def batch(self, views: Sequence[View], out: Array | None = None) -> Array: ...
+    def features_of(self, view: View) -> Array: ...
 
 
 class PlaceFeatures(MappedFeatures):
@@ -133,10 +133,6 @@ class PlaceFeatures(MappedFeatures):
         slices = (self.places[view.image_id].rows_of(view.number) for view in views)
         return np.array([rows.stop - rows.start for rows in slices], np.int32)
 
-    def batch(self, views: Sequence[View], out: Array | None = None) -> Array:
-        """The places' features of some views, in `out` if given: (rows, channels), of `dtype`."""
-        parts = [
-            self._maps[view.image_id][self.places[view.image_id].rows_of(view.number)]
-            for view in views
-        ]
-        return np.concatenate(parts, out=out)
+    def features_of(self, view: View) -> Array:
+        """Of a view's places, uncopied: (places, channels), of `dtype`."""
+        return self._maps[view.image_id][self.places[view.image_id].rows_of(view.number)]

@@ -46,10 +46,9 @@ class Patches:
         """One row each."""
         return np.ones(len(views), np.int32)
 
-    def batch(self, views: Sequence[View], out: Array | None = None) -> Array:
-        """Their rows, in `out` if given."""
-        numbers = [int(view.image_id) for view in views]
-        return np.take(self.rows, numbers, axis=0, out=out)
+    def features_of(self, view: View) -> Array:
+        """Its row: (1, channels)."""
+        return self.rows[int(view.image_id)][None]
 
 
 def cut_patches(
@@ -62,9 +61,9 @@ def cut_patches(
     patient = {image.image_id: image.patient for image in dataset.images}
     rows, sick, patients = [], [], []
     for image_id in image_ids:
-        found = labels([View(image_id, 0)], [1.0])
-        places = found["places"].numpy()[:_PER_IMAGE]
-        rows.append(features.batch([View(image_id, 0)])[places])
-        sick.append(found["place_sick"].numpy()[:_PER_IMAGE] > 0)
+        found = labels(View(image_id, 0))
+        places = found.rows[:_PER_IMAGE]
+        rows.append(features.features_of(View(image_id, 0))[places])
+        sick.append(np.full(len(places), found.sick))
         patients.append([patient[image_id]] * len(places))
     return Patches(np.concatenate(rows), np.concatenate(sick), np.concatenate(patients))

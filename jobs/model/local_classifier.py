@@ -62,15 +62,18 @@ class LocalClassifier:
         others pass forwards alone.
 
         Args:
+            inputs: of the places that the step looks at; with contours, the p places that have a
+                label of their own come after all of them.
             labels: `sick`, (n,) float32, and `weight`, (n,) or, of each member, (n, members)
-                float32: an image of weight 0 teaches it nothing. With contours also `places`, (p,)
-                int32, rows with a label of their own, `place_sick` and `place_weight`, (p,)
-                float32.
+                float32: an image of weight 0 teaches it nothing. With contours also `place_sick`
+                and `place_weight`, (p,) float32.
             step: how many steps were taken before.
         """
         tf = tf_runtime.start()
         features, lengths = inputs
         features = tf.cast(features, tf.float32)
+        looked_at = tf.reduce_sum(lengths)
+        features, labelled = features[:looked_at], features[looked_at:]
         mask = channel_mask(self.trained, self.head.dropout, self.seed, step)
         logits = tf.stop_gradient(place_logits(self.trained, features, mask))
         highest = highest_places(logits, lengths, self.head.top)
@@ -79,8 +82,8 @@ class LocalClassifier:
         weight = tf.reshape(labels["weight"], (tf.shape(losses)[0], -1))
         total = tf.reduce_sum(losses * weight)
         if self.contours:
-            labelled = place_logits(self.trained, tf.gather(features, labels["places"]), mask)
-            losses = _cross_entropy(labels["place_sick"][:, None], labelled)
+            logits = place_logits(self.trained, labelled, mask)
+            losses = _cross_entropy(labels["place_sick"][:, None], logits)
             total += self.contours * tf.reduce_sum(losses * labels["place_weight"][:, None])
         return total / self.head.members
 

@@ -77,7 +77,6 @@ class Fit:
     ) -> None:
         self.candidates = [Candidate(study) for study in studies]
         self._study, self._seeds, self._watch = studies[0], config.seeds, watch
-        self._places = config.places
         self._dataset = open_dataset(root.path, self._study)
         started = time.monotonic()
         carry_out(plan_features(root, self._study, self._dataset, Share()), watch)
@@ -97,9 +96,7 @@ class Fit:
         When it is exhausted, every candidate that was not stopped has its scores.
         """
         contours = any(each.study.contours.weight for each in self.candidates)
-        with open_kind(
-            self._study, self._dataset, self._folder, contours=contours, share=self._places
-        ) as kind:
+        with open_kind(self._study, self._dataset, self._folder, contours=contours) as kind:
             views = kind.features.views([one for fold in self._folds for one in fold])
             sick = [self._sick[view.image_id] for view in views]
             heads = Together(kind, self._specs(views, sick), views, sick)

@@ -60,8 +60,6 @@ class SearchConfig:
         together: how many of them a worker trains as one batch; these differ in nothing but
             `jobs.training.together.heads.FREE`.
         seeds: how many heads of other initial weights a setting's fold has; their mean is scored.
-        places: the share of an image's places that a step of a local head looks at; `mammo train`
-            looks at all.
         sampler: tpe draws near settings that did well; random draws evenly.
         prune: whether a setting that does worse than half of the others, after a quarter, half or
             three quarters of its epochs, is given up.
@@ -70,7 +68,6 @@ class SearchConfig:
     trials: int = 60
     together: int = 4
     seeds: int = 1
-    places: float = 0.25
     sampler: Literal["tpe", "random"] = "tpe"
     prune: bool = True
 
@@ -78,7 +75,6 @@ class SearchConfig:
         for name in ("trials", "together", "seeds"):
             value = getattr(self, name)
             require(1 <= value <= 10_000, name, "from 1 to 10,000", value)
-        require(0 < self.places <= 1, "places", "above 0 and at most 1", self.places)
 
 
 @dataclass(frozen=True)

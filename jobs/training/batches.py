@@ -1,7 +1,6 @@
 """The batches that a model trains on and predicts, loaded before they are needed."""
 
 import contextlib
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.inputs import InputSource, PlaceLabels, no_place_labels
+from jobs.training.inputs import InputSource
 from jobs.views.parameters import View
 
 _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
@@ -21,17 +20,12 @@ _DEPTH = 2  # batches that wait for the step, so that a slow one costs nothing
 
 @dataclass(frozen=True)
 class BatchLoader:
-    """The global batches that a model trains on.
-
-    Attributes:
-        place_labels: the labels of places, for a classifier that has a loss of them.
-    """
+    """The global batches that a model trains on."""
 
     source: InputSource
     study: Study
     training_set: TrainingSet
     replicas: Replicas
-    place_labels: PlaceLabels = no_place_labels
 
     @cached_property
     def steps_per_epoch(self) -> int:
@@ -77,23 +71,20 @@ class BatchLoader:
     def _shares(self, epochs: range, replica: int, number: int) -> Iterator[tuple[Tensor, ...]]:
         """A replica's share of each batch: `replica` is its number here, `number` among all."""
         tf = tf_runtime.start()
-        for views in itertools.chain.from_iterable(map(self._views, epochs)):
+        batches = ((epoch, views) for epoch in epochs for views in self._views(epoch))
+        for epoch, views in batches:
             own = views[number :: self.replicas.count]
             weight = 1 / len(views) if own else 0.0
             own = own or views[:1]  # not every library takes an empty batch
-            inputs = self.source.load(own, replica)
-            yield inputs, self._labels(own), tf.constant(weight, tf.float32)
-
-    def _labels(self, views: Sequence[View]) -> Mapping[str, Tensor]:
-        """As `Classifier.loss` takes them."""
-        tf = tf_runtime.start()
-        sick = [self.training_set.sick[view.image_id] for view in views]
-        weights = [self._class_weights[each] for each in sick]
-        return {
-            "sick": tf.constant(sick, tf.float32),
-            "weight": tf.constant(weights, tf.float32),
-            **self.place_labels(views, weights),
-        }
+            sick = [self.training_set.sick[view.image_id] for view in own]
+            weights = [self._class_weights[each] for each in sick]
+            inputs, of_places = self.source.load_step(own, weights, epoch, replica)
+            labels = {
+                "sick": tf.constant(sick, tf.float32),
+                "weight": tf.constant(weights, tf.float32),
+                **of_places,
+            }
+            yield inputs, labels, tf.constant(weight, tf.float32)
 
     @cached_property
     def _class_weights(self) -> Mapping[bool, float]:

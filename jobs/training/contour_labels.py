@@ -1,17 +1,15 @@
 """The labels of places by the contours, for the second loss of a local head."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from jobs.common.keyed_rng import rng
-from jobs.common.types import Array, Bools, Floats, Tensor
+from jobs.common.types import Array, Bools, Floats
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
 from jobs.features.places import PlaceFeatures
-from jobs.model import tf_runtime
 from jobs.model.shapes import layer_grid
 from jobs.views.geometry import view_geometry
 from jobs.views.parameters import View, draw_parameters
@@ -22,23 +20,22 @@ _HEALTHY_PLACES = 64  # labelled of each view; the image's own loss takes the hi
 
 
 @dataclass(frozen=True)
-class _Labelled:
-    """The labelled places of a view.
+class LabelledPlaces:
+    """The places of a view that have a label of their own.
 
     Attributes:
         rows: (p,) int: among the view's own places.
+        sick: the label of all.
         weight: (p,) float64, with the sum 1 where every kind has the weight 1.
     """
 
     rows: Array
+    sick: bool
     weight: Floats
 
 
 class ContourLabels:
-    """The labels of places by the contours: see `ContoursConfig`.
-
-    The weights of a view's labelled places add up to its own, times the weights of the kinds.
-    """
+    """The labels of places by the contours: see `ContoursConfig`."""
 
     def __init__(
         self, study: Study, dataset: Dataset, training_set: TrainingSet, features: PlaceFeatures
@@ -46,43 +43,21 @@ class ContourLabels:
         self._study, self._dataset = study, dataset
         self._images = {image.image_id: image for image in dataset.images}
         self._sick, self._features = training_set.sick, features
-        self._known: dict[View, _Labelled] = {}
+        self._known: dict[View, LabelledPlaces] = {}
         self._marked = any(
             dataset.contours(self._images[image_id])
             for image_id in training_set.training
             if training_set.sick[image_id]
         )
 
-    def __call__(self, views: Sequence[View], weights: Sequence[float]) -> Mapping[str, Tensor]:
-        """As `LocalClassifier.loss` takes them."""
-        tf = tf_runtime.start()
-        lengths = self._features.lengths(views)
-        first = np.cumsum(lengths) - lengths
-        parts = [self._labelled(view) for view in views]
-        places, sick, weight = zip(
-            *(
-                (
-                    start + part.rows,
-                    np.full(len(part.rows), self._sick[view.image_id]),
-                    own * part.weight,
-                )
-                for start, part, own, view in zip(first, parts, weights, views, strict=True)
-            ),
-            strict=True,
-        )
-        return {
-            "places": tf.constant(np.concatenate(places), tf.int32),
-            "place_sick": tf.constant(np.concatenate(sick), tf.float32),
-            "place_weight": tf.constant(np.concatenate(weight), tf.float32),
-        }
-
-    def _labelled(self, view: View) -> _Labelled:
+    def __call__(self, view: View) -> LabelledPlaces:
+        """The labelled places of a view."""
         if view not in self._known:
             find = self._inside_contours if self._sick[view.image_id] else self._healthy
             self._known[view] = find(view)
         return self._known[view]
 
-    def _healthy(self, view: View) -> _Labelled:
+    def _healthy(self, view: View) -> LabelledPlaces:
         """Some places of a healthy image, evenly drawn; none if no sick image has a contour.
 
         Alone they would say that every place is healthy.
@@ -90,9 +65,9 @@ class ContourLabels:
         count = int(self._features.lengths([view])[0]) if self._marked else 0
         draw = rng(self._study.seed, "healthy places", view.image_id, view.number)
         rows = np.sort(draw.permutation(count)[:_HEALTHY_PLACES])
-        return _Labelled(rows, np.full(len(rows), 1 / max(1, len(rows))))
+        return LabelledPlaces(rows, False, np.full(len(rows), 1 / max(1, len(rows))))
 
-    def _inside_contours(self, view: View) -> _Labelled:
+    def _inside_contours(self, view: View) -> LabelledPlaces:
         """The places inside the contours of a sick image; none where it has no contour."""
         image = self._images[view.image_id]
         places = self._features.places[view.image_id]
@@ -108,7 +83,7 @@ class ContourLabels:
         rows, columns = places.grid_of(view.number).T
         own = weights[rows, columns]
         inside = np.flatnonzero(own)
-        return _Labelled(inside, own[inside] / max(1, len(inside)))
+        return LabelledPlaces(inside, True, own[inside] / max(1, len(inside)))
 
 
 def _covered(cover: Array) -> Bools:

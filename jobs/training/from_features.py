@@ -12,14 +12,15 @@ from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
 from jobs.data.training_set import TrainingSet
-from jobs.features.places import PlaceFeatures, PlaceSource
+from jobs.features.places import PlaceFeatures
 from jobs.features.store import Features, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
 from jobs.model.local_classifier import local_classifier
 from jobs.training.contour_labels import ContourLabels
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.inputs import PlaceLabels, TrainingInputs, no_place_labels
+from jobs.training.inputs import TrainingInputs
+from jobs.training.place_inputs import PlaceInputs, StepLoader
 from jobs.views.parameters import View
 
 
@@ -38,28 +39,11 @@ class FeatureInputs:
         room = tf_runtime.aligned_array((len(views), *self.features.shape), self.features.dtype)
         return tf_runtime.adopt(self.features.batch(views, room))
 
-
-@dataclass(frozen=True)
-class PlaceInputs:
-    """Features of the places inside the breast as a model's inputs: the same views each epoch."""
-
-    features: PlaceFeatures
-
-    def views(self, image_ids: Sequence[str], epoch: int) -> list[View]:
-        """Every view of these images."""
-        return self.features.views(image_ids)
-
-    def load(self, views: Sequence[View], replica: int | None) -> tuple[Tensor, Tensor]:
-        """The places' features, (rows, channels), and how many each view has, (n,) int32."""
-        return load_places(self.features, views)
-
-
-def load_places(features: PlaceSource, views: Sequence[View]) -> tuple[Tensor, Tensor]:
-    """The features of some views' places, (rows, channels), and how many each has, (n,) int32."""
-    lengths = features.lengths(views)
-    room = tf_runtime.aligned_array((int(lengths.sum()), features.channels), features.dtype)
-    rows = tf_runtime.adopt(features.batch(views, room))
-    return rows, tf_runtime.tensor(lengths)
+    def load_step(
+        self, views: Sequence[View], weights: Sequence[float], epoch: int, replica: int
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """The same; no place has a label of its own."""
+        return self.load(views, replica), {}
 
 
 class FromFeatures:
@@ -83,11 +67,11 @@ class FromFeatures:
         study, name = self._study, training_set.name
         if study.head.kind == "local":
             with PlaceFeatures(self._folder, ids) as places:
+                labels = self._place_labels(places, training_set)
+                step = StepLoader(study.seed, places, study.head.sample, labels)
                 channels = places.channels
                 yield TrainingInputs(
-                    PlaceInputs(places),
-                    lambda: local_classifier(study, name, channels),
-                    self._place_labels(places, training_set),
+                    PlaceInputs(places, step), lambda: local_classifier(study, name, channels)
                 )
             return
         with Features(self._folder, ids) as features:
@@ -96,7 +80,9 @@ class FromFeatures:
                 FeatureInputs(features), lambda: feature_classifier(study, name, shape)
             )
 
-    def _place_labels(self, places: PlaceFeatures, training_set: TrainingSet) -> PlaceLabels:
+    def _place_labels(
+        self, places: PlaceFeatures, training_set: TrainingSet
+    ) -> ContourLabels | None:
         if not self._study.contours.weight:
-            return no_place_labels
+            return None
         return ContourLabels(self._study, self._dataset, training_set, places)

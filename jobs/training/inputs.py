@@ -27,17 +27,16 @@ class InputSource(Protocol):
                 prediction. For one replica, only one thread calls at a time.
         """
 
+    def load_step(
+        self, views: Sequence[View], weights: Sequence[float], epoch: int, replica: int
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """What a training step reads: inputs as of `load`, and the labels of single places.
 
-PlaceLabels = Callable[[Sequence[View], Sequence[float]], Mapping[str, Tensor]]
-"""The labels of the places of some views, by their names in `LocalClassifier.loss`.
-
-It takes the views, and the weight of each one's loss.
-"""
-
-
-def no_place_labels(views: Sequence[View], weights: Sequence[float]) -> Mapping[str, Tensor]:
-    """Of a classifier that has no loss of places."""
-    return {}
+        Args:
+            weights: of each view's loss.
+            epoch: from 1; it may draw which part of a view is read.
+            replica: as of `load`.
+        """
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,10 @@ class TrainingInputs:
     Attributes:
         source: where the inputs come from.
         build: makes the classifier, on the replicas whose scope it is called in.
-        place_labels: the labels of places, where the classifier has a loss of them.
     """
 
     source: InputSource
     build: Callable[[], AnyClassifier]
-    place_labels: PlaceLabels = no_place_labels
 
 
 class TrainingMode(Protocol):

@@ -45,6 +45,12 @@ class LiveViews:
             for number in range(self._counts[image_id])
         ]
 
+    def load_step(
+        self, views: Sequence[View], weights: Sequence[float], epoch: int, replica: int
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """As `load`; no place has a label of its own."""
+        return self.load(views, replica), {}
+
     def load(self, views: Sequence[View], replica: int | None) -> Tensor:
         """(n, rows, columns, 1) float32 in [-1, 1]: DALI's own memory, uncopied."""
         seed, config = self._study.seed, self._study.views

@@ -7,8 +7,8 @@ from jobs.data.dataset import Dataset
 from jobs.evaluation.predictions import weights_on_test
 from jobs.model.location_maps import LocationMap
 from jobs.model.shapes import layer_grid
-from jobs.training.from_features import PlaceInputs
 from jobs.training.loop import Trainer
+from jobs.training.place_inputs import PlaceInputs
 from jobs.training.state import TrainingState
 from jobs.views.geometry import view_geometry
 from jobs.views.parameters import View, draw_parameters

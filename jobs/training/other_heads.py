@@ -21,9 +21,10 @@ from jobs.model.local_classifier import local_classifier
 from jobs.model.trained import TrainedModel, load_trained
 from jobs.training.batches import BatchLoader
 from jobs.training.distributed.replicas import Replicas
-from jobs.training.from_features import FeatureInputs, FromFeatures, PlaceInputs
+from jobs.training.from_features import FeatureInputs, FromFeatures
 from jobs.training.inputs import TrainingInputs
 from jobs.training.loop import Trainer
+from jobs.training.place_inputs import PlaceInputs
 from jobs.training.tensorboard.log import TensorBoardLog
 
 
@@ -90,7 +91,7 @@ def _train(
         mode.open(training_set, replicas, watch) as inputs,
         TensorBoardLog(None) as log,
     ):
-        batches = BatchLoader(inputs.source, study, training_set, replicas, inputs.place_labels)
+        batches = BatchLoader(inputs.source, study, training_set, replicas)
         trainer = Trainer(_builder(study, training_set.name, inputs), batches, Path(work))
         epochs = study.train.epochs
         state = trainer.run(lambda epoch: watch(what, epoch, epochs), log)

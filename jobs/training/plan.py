@@ -164,9 +164,7 @@ class TrainingPlan:
         with replicas.name_lost_peers():
             replicas.require_same(self.recipe.key)
             with self.mode.open(training_set, replicas, watch) as inputs:
-                batches = BatchLoader(
-                    inputs.source, self.study, training_set, replicas, inputs.place_labels
-                )
+                batches = BatchLoader(inputs.source, self.study, training_set, replicas)
                 build = self.start.begin(inputs.build) if self.start else inputs.build
                 yield Trainer(build, batches, self._work())
 

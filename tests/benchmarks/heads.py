@@ -18,6 +18,7 @@ from jobs.config.sections import HeadConfig, TrainConfig
 from jobs.config.study import Study
 from jobs.model import tf_runtime
 from jobs.model.local_classifier import local_classifier
+from jobs.training.place_inputs import StepLoader
 from jobs.training.together.heads import HeadSpec
 from jobs.training.together.local_heads import LocalHeads
 from jobs.training.together.loop import Together
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=48)
     parser.add_argument("--places", type=int, default=1900, help="of each image")
     parser.add_argument("--hidden", type=int, default=32, help="units of each head")
-    parser.add_argument("--share", type=float, default=0.25, help="of the places, looked at")
+    parser.add_argument("--sample", type=float, default=0.25, help="of the places, looked at")
     parser.add_argument("--rounds", type=int, default=5, help="of which the median counts")
     options = parser.parse_args()
     print_machine()
@@ -42,7 +43,9 @@ def main() -> None:
     drawn = np.random.default_rng(0).standard_normal((rows, CHANNELS), np.float32)
     features = InMemory(drawn.astype(np.float16), options.places)
     study = Study(
-        head=HeadConfig(kind="local", hidden=options.hidden, members=1, dropout=0.5),
+        head=HeadConfig(
+            kind="local", hidden=options.hidden, members=1, dropout=0.5, sample=options.sample
+        ),
         train=TrainConfig(batch=BATCH),
     )
     epochs = {"one": epoch_of_one(features, study), "all": epoch_of_all(features, study, options)}
@@ -74,10 +77,9 @@ class InMemory:
         """How many places each has."""
         return np.full(len(views), self.places, np.int32)
 
-    def batch(self, views: Sequence[View], out: np.ndarray | None = None) -> np.ndarray:
-        """The rows of some views."""
-        starts = [int(view.image_id) * self.places for view in views]
-        return np.concatenate([self.rows[one : one + self.places] for one in starts], out=out)
+    def features_of(self, view: View) -> np.ndarray:
+        """The rows of a view."""
+        return self.rows[int(view.image_id) * self.places :][: self.places]
 
 
 def labels_of(views: Sequence[View]) -> np.ndarray:
@@ -95,9 +97,8 @@ def epoch_of_all(
         HeadSpec(study, f"fold{number}", own.astype(np.float32))
         for number, own in enumerate(weights)
     ]
-    heads = Together(
-        LocalHeads(study.head, features, share=options.share), specs, views, labels_of(views)
-    )
+    kind = LocalHeads(study.seed, study.head, features)
+    heads = Together(kind, specs, views, labels_of(views))
     return lambda: heads.train(1)
 
 
@@ -108,7 +109,7 @@ def epoch_of_one(features: InMemory, study: Study) -> Callable[[], None]:
     variables = classifier.trained.trainable_variables
     optimizer = tf.keras.optimizers.Adam()
     optimizer.build(variables)
-    kind, views = LocalHeads(study.head, features), features.all_views()
+    loader, views = StepLoader(study.seed, features, study.head.sample), features.all_views()
 
     @tf.function(reduce_retracing=True, autograph=False)
     def step(rows, lengths, labels):
@@ -124,7 +125,8 @@ def epoch_of_one(features: InMemory, study: Study) -> Callable[[], None]:
                 "sick": tf.constant(labels_of(own), tf.float32),
                 "weight": tf.ones(len(own)),
             }
-            float(step(*kind.load(own), labels))
+            loaded = loader.load(own, 1)
+            float(step(loaded.rows, loaded.lengths, labels))
 
     return epoch
 

@@ -96,8 +96,7 @@ def train_without(
         mode.open(training_set, replicas, silent) as inputs,
         TensorBoardLog(None) as log,
     ):
-        given = inputs.source, run.study, training_set, replicas, inputs.place_labels
-        batches = BatchLoader(*given)
+        batches = BatchLoader(inputs.source, run.study, training_set, replicas)
         trainer = Trainer(inputs.build, batches, Path(work))
         state = trainer.run(lambda epoch: None, log)
         yield from zip(ids, trainer.probabilities(state.weights, ids).tolist(), strict=True)

@@ -84,6 +84,8 @@ class HeadConfig:
         top: local: the share of the breast's places, of those with the highest logits, whose mean
             is the image's score; at least one place.
         members: local: networks with other initial weights; the score is the mean of theirs.
+        sample: local: the share of an image's places, drawn anew in each epoch, that training looks
+            for the highest logits among; at least one place. Predictions look at all.
 
     Examples:
         >>> from jobs.config import HeadConfig
@@ -99,14 +101,17 @@ class HeadConfig:
     dropout: float = 0.0
     top: float = 0.01
     members: int = 3
+    sample: float = 1.0
 
     def __post_init__(self) -> None:
         require_counts("head", self, 1, "filters", "kernel", "pool", "hidden", "members")
         require(0 <= self.dropout < 1, "head.dropout", "at least 0 and below 1", self.dropout)
-        require(0 < self.top <= 1, "head.top", "above 0 and at most 1", self.top)
+        for name in ("top", "sample"):
+            value = getattr(self, name)
+            require(0 < value <= 1, f"head.{name}", "above 0 and at most 1", value)
         of_kind = {
             "conv_pool": ("filters", "kernel", "pool"),
-            "local": ("hidden", "dropout", "top", "members"),
+            "local": ("hidden", "dropout", "top", "members", "sample"),
         }
         for kind in of_kind.keys() - {self.kind}:
             require_defaults("head", self, f"where head.kind is {self.kind}", *of_kind[kind])

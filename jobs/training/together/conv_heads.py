@@ -49,13 +49,9 @@ class ConvHeads:
         """(n, h, w, channels)."""
         return (FeatureInputs(self.features).load(views, None),)
 
-    def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor]:
-        """The same."""
-        return self.load(views)
-
-    def place_labels(self, views: Sequence[View]) -> tuple[Tensor, ...]:
-        """None."""
-        return ()
+    def load_step(self, views: Sequence[View], epoch: int) -> tuple[tuple[Tensor], tuple[()]]:
+        """The same; no place has a label of its own."""
+        return self.load(views), ()
 
     def loss(
         self, weights: Weights, inputs: tuple[Tensor, ...], labels: Labels, mask: Tensor

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from jobs.common.types import Array, Bools, Floats, Tensor
 from jobs.config.study import Study, plain
 from jobs.views.parameters import View
@@ -90,11 +88,14 @@ class Kind(Protocol):
     def load(self, views: Sequence[View]) -> tuple[Tensor, ...]:
         """The inputs of some views."""
 
-    def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor, ...]:
-        """What `loss` takes of some views; it may draw which part of them a step looks at."""
+    def load_step(
+        self, views: Sequence[View], epoch: int
+    ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """What `loss` takes of some views: inputs, and the labels of the p labelled places.
 
-    def place_labels(self, views: Sequence[View]) -> tuple[Tensor, ...]:
-        """Rows of the inputs with labels of their own: row, view, label, weight; all (p,)."""
+        The latter are each one's view, label and weight, all (p,); it has none of them where no
+        head of this kind has a loss of places.
+        """
 
     def loss(
         self, weights: Weights, inputs: tuple[Tensor, ...], labels: "Labels", mask: Tensor
@@ -116,7 +117,7 @@ class Labels:
     Attributes:
         sick: (n,) float32, 0 or 1.
         weight: (n, M) float32: of each view in each member's loss, over all its views in the batch.
-        places: as `Kind.place_labels`.
+        places: as of `Kind.load_step`.
         contours: (M,) float32: the weight of the labelled places' loss.
     """
 

@@ -31,14 +31,11 @@ def require_together(study: Study) -> None:
 
 
 @contextlib.contextmanager
-def open_kind(
-    study: Study, dataset: Dataset, folder: Path, *, contours: bool, share: float = 1.0
-) -> Iterator[Kind]:
+def open_kind(study: Study, dataset: Dataset, folder: Path, *, contours: bool) -> Iterator[Kind]:
     """Opens the features that lie in a folder.
 
     Args:
         contours: whether any head has a loss of the places inside contours.
-        share: as `LocalHeads` has it.
     """
     ids = [image.image_id for image in dataset.images]
     if study.head.kind == "conv_pool":
@@ -50,4 +47,4 @@ def open_kind(
         folds = (dataset.splits[fold_name(k)] for k in range(study.data.folds))
         together = TrainingSet("all", [one for fold in folds for one in fold], (), sick)
         labels = ContourLabels(study, dataset, together, places) if contours else None
-        yield LocalHeads(study.head, places, labels, share)
+        yield LocalHeads(study.seed, study.head, places, labels)

@@ -17,7 +17,7 @@ from jobs.features.places import PlaceSource
 from jobs.model import tf_runtime
 from jobs.model.heads.local import highest_places
 from jobs.training.contour_labels import ContourLabels
-from jobs.training.from_features import load_places
+from jobs.training.place_inputs import StepLoader, load_places
 from jobs.training.together.heads import HeadSpec, Labels, Weights
 from jobs.training.together.rounding import fast_dtype
 from jobs.views.parameters import View
@@ -25,19 +25,18 @@ from jobs.views.parameters import View
 
 @dataclass(frozen=True)
 class LocalHeads:
-    """Local heads with one `hidden`, `top` and `members`.
+    """Local heads with one `hidden`, `top`, `members` and `sample`.
 
     Attributes:
         features: of the places inside the breast.
+        seed: of which places a step looks at.
         labels: of the places inside contours; None where no head has a loss of them.
-        share: of an image's places that a step looks for the highest among, drawn anew for each
-            step: the mean of the highest of a sample is about that of the highest of all.
     """
 
+    seed: int
     head: HeadConfig
     features: PlaceSource
     labels: ContourLabels | None = None
-    share: float = 1.0
 
     @property
     def members(self) -> int:
@@ -71,51 +70,47 @@ class LocalHeads:
         """(rows, channels), and how many rows each view has, (n,) int32."""
         return load_places(self.features, views)
 
-    def load_step(self, views: Sequence[View], draw: np.random.Generator) -> tuple[Tensor, ...]:
-        """The same; which rows are looked at, (s,) int32, and how many of each view, (n,)."""
-        stored, lengths = self.load(views)
-        rows, counts, first = [], [], 0
-        for length in self.features.lengths(views).tolist():
-            count = max(1, round(self.share * length))
-            rows.append(first + np.sort(draw.permutation(length)[:count]))
-            counts.append(count)
-            first += length
+    def load_step(
+        self, views: Sequence[View], epoch: int
+    ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """As `mammo train` reads it: the rows, then the labelled ones; how many are looked at."""
         constant = tf_runtime.start().constant
-        return stored, lengths, constant(np.concatenate(rows), "int32"), constant(counts, "int32")
+        loaded = self._step.load(views, epoch)
+        of_places = (
+            (number, own.sick, weight)
+            for number, own in enumerate(loaded.labelled)
+            for weight in own.weight.tolist()
+        )
+        number, sick, weight = np.array([*of_places]).reshape(-1, 3).T
+        labels = constant(number, "int32"), constant(sick, "float32"), constant(weight, "float32")
+        return (loaded.rows, loaded.lengths), labels
 
-    def place_labels(self, views: Sequence[View]) -> tuple[Tensor, ...]:
-        """By the contours."""
-        tf = tf_runtime.start()
-        if self.labels is None:
-            return (*(tf.zeros(0, tf.int32) for _ in range(2)), *(tf.zeros(0) for _ in range(2)))
-        found = self.labels(views, [1.0] * len(views))
-        ends = np.cumsum(self.features.lengths(views))
-        views_of = np.searchsorted(ends, found["places"].numpy(), "right").astype(np.int32)
-        return found["places"], tf.constant(views_of), found["place_sick"], found["place_weight"]
+    @property
+    def _step(self) -> StepLoader:
+        return StepLoader(self.seed, self.features, self.head.sample, self.labels)
 
     def loss(
         self, weights: Weights, inputs: tuple[Tensor, ...], labels: Labels, mask: Tensor
     ) -> Tensor:
         """As `LocalClassifier.loss`, of each member by itself."""
         tf = tf_runtime.start()
-        stored, _, looked_at, lengths = inputs
+        stored, lengths = inputs
+        looked_at = tf.reduce_sum(lengths)
+        stored, labelled = stored[:looked_at], stored[looked_at:]
         kernel, *rest = weights
         kernel = kernel * mask[..., None]
-        seen = stored if self.share == 1 else tf.gather(stored, looked_at)
-        found = tf.stop_gradient(_all_places((kernel, *rest), seen))
+        found = tf.stop_gradient(_all_places((kernel, *rest), stored))
         highest = highest_places(found, lengths, self.head.top)
         n, members, most = tf.unstack(tf.shape(highest.rows))
         own = tf.reshape(tf.transpose(highest.rows, (1, 0, 2)), (members, n * most))
-        own = tf.gather(looked_at, own)
         logits = _own_places((kernel, *rest), tf.cast(tf.gather(stored, own), tf.float32))
         scores = tf.reduce_sum(tf.reshape(logits, (members, n, most)) * highest.share[:, 0], -1)
         losses = _cross_entropy(labels.sick, scores)
         total = tf.reduce_sum(losses * tf.transpose(labels.weight))
         if self.labels is None:
             return total
-        rows, views, sick, weight = labels.places
-        labelled = tf.cast(tf.gather(stored, rows), tf.float32)
-        logits = _own_places((kernel, *rest), labelled[None])
+        views, sick, weight = labels.places
+        logits = _own_places((kernel, *rest), tf.cast(labelled, tf.float32)[None])
         own_weight = tf.transpose(tf.gather(labels.weight, views)) * weight
         losses = _cross_entropy(sick, logits) * own_weight * labels.contours[:, None]
         return total + tf.reduce_sum(losses)

@@ -109,14 +109,14 @@ class Together:
             views = [self._views[i] for i in own]
             weight = weights[own]
             count = np.maximum(1, np.count_nonzero(weight, axis=0))
+            inputs, of_places = self._kind.load_step(views, epoch)
             labels = (
                 tf.constant(self._sick[own]),
                 tf.constant(np.repeat(weight / count, members, axis=1), tf.float32),
-                self._kind.place_labels(views),
+                of_places,
                 tf.constant(contours, tf.float32),
             )
-            draw = rng(self._study.seed, "places looked at", epoch, start)
-            yield self._kind.load_step(views, draw), labels, tf.constant(masks)
+            yield inputs, labels, tf.constant(masks)
 
     def _masks(self, epoch: int, steps: int) -> Iterator[Array]:
         """What each member leaves out of its inputs' channels: (M, channels) float32 a step."""

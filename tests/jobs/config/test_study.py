@@ -62,6 +62,7 @@ DEFAULTS = {
         "dropout": 0.0,
         "top": 0.01,
         "members": 3,
+        "sample": 1.0,
     },
     "contours": {
         "weight": 0.0,

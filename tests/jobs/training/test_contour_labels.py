@@ -12,7 +12,7 @@ from jobs.config.study import Study
 from jobs.data.dataset import Contour
 from jobs.data.training_set import TrainingSet
 from jobs.features.places import PlaceFeatures, places_file, save_places
-from jobs.training.contour_labels import ContourLabels
+from jobs.training.contour_labels import ContourLabels, LabelledPlaces
 from jobs.views.breast import Box
 from jobs.views.parameters import View
 
@@ -55,65 +55,59 @@ def labels(features: PlaceFeatures, study: Study = STUDY, **contours: tuple[Cont
     training_set = TrainingSet("fold0", list(SICK), [], SICK)
     dataset = Drawn(**{"i1": (), "i2": (), "i3": (), **contours})
     make = ContourLabels(study, dataset, training_set, features)
-    made = make([View(one, 0) for one in SICK], [2.0, 1.0, 2.0])
-    return {name: value.numpy() for name, value in made.items()}
+    return [make(View(one, 0)) for one in SICK]
 
 
-def of_image(found: dict[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
-    """The labels of one image of three, its places by row and column of the grid."""
-    own = found["places"] // (22 * 12) == number
-    rows = found["places"][own] % (22 * 12)
-    return {
-        "cells": np.stack(divmod(rows, 12), axis=1),
-        "sick": found["place_sick"][own],
-        "weight": found["place_weight"][own],
-    }
+def cells(found: LabelledPlaces) -> np.ndarray:
+    """(p, 2): the row and column in the grid of each labelled place."""
+    return np.stack(divmod(found.rows, 12), axis=1)
 
 
 def test_a_place_inside_a_contour_of_a_sick_image_is_sick(features: PlaceFeatures):
     """From 18 to 42 of the view's pixels are the places at 21.5, 29.5 and 37.5."""
-    found = of_image(labels(features, i1=(MASS,)), 0)
-    assert found["cells"].min(axis=0).tolist() == [1, 1]
-    assert found["cells"].max(axis=0).tolist() == [3, 3]
-    assert len(found["cells"]) == 9
-    assert (found["sick"] == 1).all()
-    assert found["weight"].sum() == pytest.approx(2.0)
+    found = labels(features, i1=(MASS,))[0]
+    assert cells(found).min(axis=0).tolist() == [1, 1]
+    assert cells(found).max(axis=0).tolist() == [3, 3]
+    assert len(cells(found)) == 9
+    assert found.sick
+    assert found.weight.sum() == pytest.approx(1.0)
 
 
 def test_elsewhere_in_a_sick_image_nothing_is_known(features: PlaceFeatures):
     """Nor anywhere in a sick image that has no contour."""
-    assert len(of_image(labels(features, i1=(MASS,)), 2)["cells"]) == 0
+    assert len(labels(features, i1=(MASS,))[2].rows) == 0
 
 
 def test_where_no_sick_image_has_a_contour_there_are_no_labels(features: PlaceFeatures):
     """A release without contours trains the image's own loss alone, whatever their weight."""
-    assert len(labels(features)["places"]) == len(labels(features, i2=(MASS,))["places"]) == 0
+    for found in (*labels(features), *labels(features, i2=(MASS,))):
+        assert len(found.rows) == 0
 
 
 def test_a_healthy_image_is_healthy_also_inside_its_contours(features: PlaceFeatures):
     """A benign finding says nothing else."""
     drawn, none = labels(features, i1=(MASS,), i2=(MASS,)), labels(features, i1=(MASS,))
-    for found in (of_image(drawn, 1), of_image(none, 1)):
-        assert (found["sick"] == 0).all()
-        assert found["weight"].sum() == pytest.approx(1.0)
-    assert np.array_equal(of_image(drawn, 1)["cells"], of_image(none, 1)["cells"])
+    for found in (drawn[1], none[1]):
+        assert not found.sick
+        assert found.weight.sum() == pytest.approx(1.0)
+    assert np.array_equal(drawn[1].rows, none[1].rows)
 
 
 def test_each_kind_has_its_weight(features: PlaceFeatures):
     """Of two kinds at one place the larger counts; a kind of weight 0 labels nothing."""
-    cluster = of_image(labels(features, i1=(Contour("cluster", "Cluster", SQUARE),)), 0)
-    assert cluster["weight"].sum() == pytest.approx(2.0 * 0.25)
+    cluster = labels(features, i1=(Contour("cluster", "Cluster", SQUARE),))[0]
+    assert cluster.weight.sum() == pytest.approx(0.25)
     both = (Contour("cluster", "Cluster", SQUARE), MASS)
-    assert of_image(labels(features, i1=both), 0)["weight"].sum() == pytest.approx(2.0)
+    assert labels(features, i1=both)[0].weight.sum() == pytest.approx(1.0)
     point = (Contour("point", "Point 1", ((60.0, 60.0),)),)
-    assert len(of_image(labels(features, i1=point), 0)["cells"]) == 0
+    assert len(labels(features, i1=point)[0].rows) == 0
 
 
 def test_a_single_calcification_labels_the_place_that_it_is_in(features: PlaceFeatures):
     """However small a part of it that is."""
     point = (Contour("calcification", "Calcification", ((62.0, 78.0),)),)
-    found = of_image(labels(features, i1=point), 0)
-    assert found["cells"].tolist() == [[3, 2]]  # the view's (31, 39), in 25.5 to 33.5, 33.5 to 41.5
+    found = labels(features, i1=point)[0]
+    assert cells(found).tolist() == [[3, 2]]  # the view's (31, 39), in 25.5 to 33.5, 33.5 to 41.5
 
 
 def test_each_small_finding_labels_its_own_place(features: PlaceFeatures):
@@ -122,14 +116,14 @@ def test_each_small_finding_labels_its_own_place(features: PlaceFeatures):
         points = tuple(
             Contour("calcification", "Calcification", each) for each in (other, ((120.0, 180.0),))
         )
-        found = of_image(labels(features, i1=points), 0)
-        assert [10, 6] in found["cells"].tolist()  # the view's (60, 90)
+        found = labels(features, i1=points)[0]
+        assert [10, 6] in cells(found).tolist()  # the view's (60, 90)
 
 
 def test_a_finding_that_a_view_cuts_off_labels_nothing(features: PlaceFeatures):
     """Nor does one that lies beside the layer's first or last places."""
     point = (Contour("calcification", "Calcification", ((4.0, 4.0),)),)
-    assert len(of_image(labels(features, i1=point), 0)["cells"]) == 0
+    assert len(labels(features, i1=point)[0].rows) == 0
 
 
 def test_the_same_seed_labels_the_same_places(features: PlaceFeatures):
@@ -137,5 +131,5 @@ def test_the_same_seed_labels_the_same_places(features: PlaceFeatures):
     first, again, other = (
         labels(features, replace(STUDY, seed=seed), i1=(MASS,)) for seed in (20, 20, 21)
     )
-    assert np.array_equal(first["places"], again["places"])
-    assert not np.array_equal(again["places"], other["places"])
+    assert np.array_equal(first[1].rows, again[1].rows)
+    assert not np.array_equal(again[1].rows, other[1].rows)

@@ -34,8 +34,8 @@ class Places:
     def lengths(self, views: Sequence[View]) -> np.ndarray:
         return np.array([len(self.rows[view.image_id]) for view in views], np.int32)
 
-    def batch(self, views: Sequence[View], out: np.ndarray | None = None) -> np.ndarray:
-        return np.concatenate([self.rows[view.image_id] for view in views], out=out)
+    def features_of(self, view: View) -> np.ndarray:
+        return self.rows[view.image_id]
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,12 @@ def spec(study: Study = STUDY, model: str = "fold0", weights: Sequence[float] = 
     return HeadSpec(study, model, np.array(weights or [1.0] * 10))
 
 
-def make_heads(specs: Sequence[HeadSpec], places: Places | None = None, **more: Any) -> Together:
+def make_heads(
+    specs: Sequence[HeadSpec], places: Places | None = None, head: HeadConfig = STUDY.head
+) -> Together:
     """Local heads on all images."""
     places = places or make_places()
-    kind = LocalHeads(STUDY.head, places, **more)
+    kind = LocalHeads(STUDY.seed, head, places)
     views = places.views(places.rows)
     return Together(kind, specs, views, [int(view.image_id) % 2 == 1 for view in views])
 

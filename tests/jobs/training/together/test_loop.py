@@ -1,11 +1,20 @@
 """Heads that are trained together are what each would be alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from jobs.model import tf_runtime
 from jobs.training.together import local_heads
-from tests.jobs.training.together.arrays import changed, logits_of, make_heads, make_places, spec
+from tests.jobs.training.together.arrays import (
+    STUDY,
+    changed,
+    logits_of,
+    make_heads,
+    make_places,
+    spec,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +60,9 @@ def test_an_image_of_weight_zero_teaches_nothing():
 
 def test_the_same_again_is_the_same_bit_for_bit():
     """Also where a step looks at some of the places alone."""
-    once, again = (logits_of(make_heads(HEADS, share=0.5)) for _ in range(2))
+    once, again = (
+        logits_of(make_heads(HEADS, head=replace(STUDY.head, sample=0.5))) for _ in range(2)
+    )
     np.testing.assert_array_equal(once, again)
     assert not np.array_equal(once, logits_of(make_heads(HEADS)))
 
