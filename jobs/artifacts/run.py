@@ -11,6 +11,9 @@ from jobs.common.errors import ConfigError, DataError, MissingInputError, UsageE
 from jobs.config.difference import list_changes
 from jobs.config.study import Study, dump_study, load_study, plain
 
+EVALUATION_FORMAT = 5
+"""Of what `mammo evaluate` writes, which many stages read."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -62,10 +65,15 @@ class Run:
 
         Raises:
             MissingInputError: there are no figures yet; names the command that makes them.
-            DataError: their files are damaged, or they are of other models.
+            DataError: their files are damaged, are of another version's format, or of other models.
         """
         location = self.folder.evaluation
         manifest = require(location)
+        if manifest.format != EVALUATION_FORMAT:
+            raise DataError(
+                f"{location.folder} holds figures in format {manifest.format}, and this version of "
+                f"mammo reads {EVALUATION_FORMAT}: remove it, run {location.command}"
+            )
         given = {name: model.key for name, model in models.items()}
         if not given.items() <= manifest.inputs.items():
             raise DataError(

@@ -3,8 +3,8 @@
 To add a metric, write a function beside those below and name it in PROBABILITY_METRICS or
 THRESHOLD_METRICS. `mammo evaluate` then writes it into metrics.json for every level, model and
 split, with its interval, and `estimate_metric` knows it by its name. To show it in the report's
-table, name it in SHOWN_METRICS of jobs/report/page.py as well. Raise FORMAT in
-jobs/stages/evaluate.py, or runs that were evaluated before count as up to date.
+table, name it in SHOWN_METRICS of jobs/report/page.py as well. Raise
+EVALUATION_FORMAT in jobs/artifacts/run.py, or runs that were evaluated before count as up to date.
 
 A metric is its value, as scikit-learn computes it where it can, and the same computed on weighted
 cases for all resamples at once; jobs/evaluation/bootstrap.py has what these are made of.

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run
 from jobs.common.atomic_write import write_atomically
+from jobs.common.prefetch import BackgroundCall
 from jobs.common.progress import Watch
+from jobs.common.types import Array
 from jobs.config.names import ALL
 from jobs.data.dataset import Dataset, Image, is_sick
 from jobs.explain.extras import EXTRAS
@@ -47,12 +50,14 @@ def plan_explanations(run: Run, dataset: Dataset, request: Request, share: Share
         MissingInputError: the model is not there; names the command that trains it.
     """
     manifest = run.require_model(request.model)
-    configuration = {
+    configuration: dict[str, Any] = {
         "images": [image.image_id for image in request.images],
         "methods": list(request.methods),
         "options": {name: dict(each) for name, each in request.options.items()},
         "extras": list(request.extras),
     }
+    if "checks" in request.extras:
+        configuration["checked_patients"] = request.checked_patients
     folds = _other_folds(run, request)
     inputs = {"model": manifest.key, "dataset": dataset.key, **folds}
     recipe = Recipe("explain", inputs, configuration, FORMAT)
@@ -98,16 +103,18 @@ class _Worker:
         self._watch("explain: images", done, len(images))
         if missing:
             target = None
-            for subject in read_subjects(self._run.study, self._dataset, missing):
-                target = target or ExplainedModel.of(self._model, subject.breast)
-                top = self._run.study.head.top
-                if not self._file(subject.image).exists():
-                    self._explain(target.at(subject.breast, top), subject)
-                done += 1
-                self._watch("explain: images", done, len(images))
+            with BackgroundCall(self._keep) as keep:
+                for subject in read_subjects(self._run.study, self._dataset, missing):
+                    target = target or ExplainedModel.of(self._model, subject.breast)
+                    top = self._run.study.head.top
+                    if not self._file(subject.image).exists():
+                        keep(subject, *self._explain(target.at(subject.breast, top), subject))
+                    done += 1
+                    self._watch("explain: images", done, len(images))
         self._finish()
 
-    def _explain(self, target: ExplainedModel, subject: Subject) -> None:
+    def _explain(self, target: ExplainedModel, subject: Subject) -> tuple[float, dict[str, Array]]:
+        """The logit, and the maps by the methods' names."""
         maps = {}
         for name in self._request.methods:
             if METHODS[name].applies(target):
@@ -116,13 +123,16 @@ class _Worker:
                 maps[name] = METHODS[name].explain(target, subject.view, **options)
                 self._seconds[name] += time.monotonic() - begun
         self._maps += 1
-        logit = target.logits(subject.view).item()
-        image = subject.image
-        self._draw(subject, maps)
-        content = to_bytes(Explanation(image.image_id, logit, subject.geometry, maps))
-        write_atomically(self._file(image), content)  # last: it says that the image is done
+        return target.logits(subject.view).item(), maps
 
-    def _draw(self, subject: Subject, maps: dict[str, np.ndarray]) -> None:
+    def _keep(self, subject: Subject, logit: float, maps: dict[str, Array]) -> None:
+        """Writes an image's maps, and pictures of them."""
+        self._draw(subject, maps)
+        content = to_bytes(Explanation(subject.image.image_id, logit, subject.geometry, maps))
+        # Last: it says that the image is done.
+        write_atomically(self._file(subject.image), content)
+
+    def _draw(self, subject: Subject, maps: dict[str, Array]) -> None:
         image = subject.image
         contours = self._dataset.contours(image)
         pixels = self._dataset.pixels(image)

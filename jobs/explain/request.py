@@ -12,6 +12,10 @@ Options = Mapping[str, Mapping[str, Value]]
 """By a method's name: its options by their names."""
 
 
+CHECKED_PATIENTS = 8
+"""A check is decided by these images' differences: of four, few were on films."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What is explained, and how.
@@ -22,6 +26,8 @@ class Request:
         methods: names of METHODS.
         options: of methods, where they are not the defaults.
         extras: names of EXTRAS, which are made, too.
+        checked_patients: of how many patients a sick image is explained by random and other models,
+            too, where the maps are checked.
     """
 
     model: str
@@ -29,3 +35,4 @@ class Request:
     methods: Sequence[str]
     options: Options
     extras: Sequence[str] = ()
+    checked_patients: int = CHECKED_PATIENTS

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from jobs.artifacts.layout import MAMMOGRAM
 from jobs.artifacts.lineage import NamedManifest, list_settings
 from jobs.artifacts.manifest import Manifest
 from jobs.config.names import ALL, TEST, spoken
@@ -29,6 +30,7 @@ from jobs.evaluation.rows import (
     list_contexts,
 )
 from jobs.evaluation.summary import inflation
+from jobs.explain.methods import METHODS
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
@@ -228,8 +230,7 @@ def _shown(images: Sequence[HardImage], inputs: ReportInputs) -> list[dict[str, 
 
 def _explained(one: Explained) -> dict[str, Any]:
     """A model's checks, and its gallery with the methods' titles."""
-    methods = one.checks["methods"] if one.checks else {}
-    titles = {name: method["title"] for name, method in methods.items()}
+    titles = {name: method.title for name, method in METHODS.items()} | {MAMMOGRAM: "Mammogram"}
     return {
         "model": one.model,
         "checks": one.checks,
@@ -239,8 +240,7 @@ def _explained(one: Explained) -> dict[str, Any]:
                 "sick": shown.sick,
                 "logit": shown.logit,
                 "pictures": [
-                    (titles.get(name, name.replace("_", " ")), _data_uri(picture))
-                    for name, picture in shown.pictures.items()
+                    (titles[name], _data_uri(picture)) for name, picture in shown.pictures.items()
                 ],
             }
             for shown in one.gallery

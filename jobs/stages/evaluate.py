@@ -16,7 +16,7 @@ from jobs.artifacts.manifest import Manifest, read_manifest
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe, canonical_json
-from jobs.artifacts.run import Run, open_run
+from jobs.artifacts.run import EVALUATION_FORMAT, Run, open_run
 from jobs.common.arguments import add_root, add_run, add_wait
 from jobs.common.progress import Watch
 from jobs.config.study import Study, plain
@@ -25,7 +25,6 @@ from jobs.evaluation.checks import check_predictions
 from jobs.evaluation.history import History, read_history
 from jobs.evaluation.predictions import Prediction, read_predictions, to_csv
 
-FORMAT = 5
 _RELEASE_NOTES = ("synthetic", "release", "left_out", "findings")
 
 
@@ -47,7 +46,7 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
         "release": _notes_key(run, notes),
     }
     inputs = {model: manifest.key for model, manifest in models.items()}
-    recipe = Recipe("evaluate", inputs, configuration, FORMAT)
+    recipe = Recipe("evaluate", inputs, configuration, EVALUATION_FORMAT)
     fill = functools.partial(_fill, run, notes or {})
     return ArtifactPlan(run.folder.evaluation.folder, recipe, fill)
 

@@ -12,6 +12,7 @@ from jobs.common.progress import Watch
 from jobs.config.names import ALL
 from jobs.data.dataset import open_dataset
 from jobs.explain.extras import EXTRAS
+from jobs.explain.request import CHECKED_PATIENTS, Request
 from jobs.features.extract import Share
 from jobs.model import tf_runtime
 
@@ -52,6 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, extra in EXTRAS.items():
         parser.add_argument(f"--{name}", action="store_true", help=extra.help)
+    parser.add_argument(
+        "--checked-patients",
+        type=int,
+        default=CHECKED_PATIENTS,
+        metavar="N",
+        help="with --checks: of how many patients a sick image is explained by random and other "
+        "models, too (default: %(default)s)",
+    )
     add_workers(parser, "images")
 
 
@@ -63,18 +72,19 @@ def foresee(options: argparse.Namespace) -> None:
 def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     """The maps of the images by the methods."""
     from jobs.explain.options import choose_methods, read_options
-    from jobs.explain.plan import Request, plan_explanations
+    from jobs.explain.plan import plan_explanations
     from jobs.explain.subjects import choose_images
 
     share = Share(*worker_of(options))
-    if options.count < 1:
-        raise UsageError(f"--count must be at least 1; got {options.count}")
+    for name in ("count", "checked_patients"):
+        if (value := getattr(options, name)) < 1:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least 1; got {value}")
     methods, settings = choose_methods(options.methods), read_options(options.settings)
     run = open_run(options.root, options.run)
     dataset = open_dataset(options.root, run.study)
     images = choose_images(run.study, dataset, options.images, options.count)
     extras = [name for name in EXTRAS if getattr(options, name.replace("-", "_"))]
-    request = Request(options.model, images, methods, settings, extras)
+    request = Request(options.model, images, methods, settings, extras, options.checked_patients)
     return plan_explanations(run, dataset, request, share)
 
 

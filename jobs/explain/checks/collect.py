@@ -30,6 +30,7 @@ from jobs.explain.checks.shortcuts import Scored, reduce_view, shortcut_aucs
 from jobs.explain.checks.verdicts import judge, surprise
 from jobs.explain.forward import Forward
 from jobs.explain.method import Method
+from jobs.explain.request import CHECKED_PATIENTS
 from jobs.model.trained import sigmoid
 
 FORMAT = 2
@@ -53,7 +54,7 @@ class Settings:
     seed: int
     top: float
     replicates: int = 1000
-    sanity_images: int = 4
+    sanity_images: int = CHECKED_PATIENTS
     null_images: int = 12
     perturbed_images: int = 6
     random_steps: int = 4

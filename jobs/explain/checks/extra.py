@@ -34,7 +34,12 @@ def make_checks(finished: Finished) -> Iterator[tuple[str, bytes]]:
     run, request, study = finished.run, finished.request, finished.run.study
     images = unseen(request.images, request.model)
     journal = Journal(finished.folder / _JOURNAL)
-    settings = Settings(study.seed, study.head.top, replicates=study.evaluate.bootstrap)
+    settings = Settings(
+        study.seed,
+        study.head.top,
+        replicates=study.evaluate.bootstrap,
+        sanity_images=request.checked_patients,
+    )
     checks, rows = check_model(
         request.model,
         finished.model,

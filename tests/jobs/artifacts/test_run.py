@@ -8,7 +8,9 @@ from threading import Barrier
 import pytest
 
 from jobs.artifacts.layout import Root, RunFolder
-from jobs.artifacts.run import claim_run, open_run, require_same_study
+from jobs.artifacts.publish import publish
+from jobs.artifacts.recipe import Recipe
+from jobs.artifacts.run import EVALUATION_FORMAT, claim_run, open_run, require_same_study
 from jobs.common.errors import ConfigError, DataError, ExitCode, MissingInputError
 from jobs.config.sections import TrainConfig
 from jobs.config.study import Study, dump_study
@@ -115,3 +117,12 @@ def test_the_model_that_is_missing_is_named(run: RunFolder, tmp_path: Path):
         opened.require_models()
     with pytest.raises(MissingInputError, match=r"runs/first/all is missing: .* --all$"):
         opened.require_model("all")
+
+
+def test_figures_in_another_version_s_format_are_refused(run: RunFolder):
+    """Before anybody reads them: both formats, and what to do."""
+    claim_run(run, TWENTY)
+    with publish(run.evaluation.folder, Recipe("evaluate", {}, {}, EVALUATION_FORMAT - 1)):
+        pass
+    with pytest.raises(DataError, match=r"in format 4, .* reads 5: remove it, run mammo evaluate"):
+        open_run(run.root.path, "first").require_evaluation({})

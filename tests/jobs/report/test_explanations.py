@@ -94,6 +94,7 @@ def test_the_page_says_what_a_method_is_worth_beside_its_maps(explained, inputs)
         assert part in section
     pictures = [one for one in HtmlReader(page).of("img") if "on image" in one.get("alt", "")]
     assert len(pictures) == 2 * SHOWN and pictures[0]["src"].startswith("data:image/webp;base64,")
+    assert [one["alt"].partition(" on ")[0] for one in pictures[:2]] == ["Mammogram", "Grad-CAM"]
 
 
 def test_without_explanations_the_page_names_the_command(page):

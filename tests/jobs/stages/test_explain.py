@@ -154,6 +154,7 @@ def test_other_heads_have_no_location_map(root: Path):
         ("--methods deconvnt", "did you mean deconvnet"),
         ("--count 0", "--count must be at least 1; got 0"),
         ("--count -5", "--count must be at least 1; got -5"),
+        ("--checked-patients 0", "--checked-patients must be at least 1; got 0"),
         ("--images 1", "the study's dataset has no image 1"),
         ("--option image_masking.d=1", "options of image_masking are units, c"),
         ("--option image_masking.units=x", "must be a whole number; got 'x'"),

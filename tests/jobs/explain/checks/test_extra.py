@@ -24,7 +24,8 @@ from jobs.stages import explain
 
 def checked(root: Path, run: str, count: int, *methods: str) -> Path:
     """The folder with what --checks wrote of fold 0."""
-    line = f"explain --root {root} --run {run} --model fold0 --count {count} --checks --methods"
+    line = f"explain --root {root} --run {run} --model fold0 --count {count} --checks"
+    line += " --checked-patients 1 --methods"
     options, stage = cli.parse([*line.split(), *methods])
     cli.call(stage, options, silent)
     return root / "runs" / run / "explanations" / "fold0"
@@ -45,6 +46,7 @@ def test_every_check_has_its_figures(folder: Path):
     assert found["other_models"].keys() == {"fold1", "other_seed", "permuted_labels"}
     assert [step["down_to"] for step in found["random_layers"]] == ["head", "mixed0"]
     assert found["rank_one"][-1]["at"] == ""
+    assert {len(step["each"]) for step in found["random_layers"]} == {1}
     assert found["checks"]["random_head"]["expected"]["verdict"] == "fails"
     assert found["perturbation"]["insertion"].keys() == {"black", "blurred"}
     assert checks["shortcuts"]["whole"]["images"] == 6
