@@ -34,6 +34,7 @@ LOCATION_MAPS = "location_maps.npz"
 EXPLANATIONS = "explanations.csv"
 CHECKS = "checks.json"
 LOCALISATION = "localisation.csv"
+TITLES = "titles"  # the note of the methods' titles, in explanations' manifests
 MAMMOGRAM = "mammogram"  # in place of a method, in the names of explanations' pictures
 CALCIFICATIONS = "calcifications.npz"
 REFERENCE = "reference.npz"

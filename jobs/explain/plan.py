@@ -6,17 +6,19 @@ import io
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from jobs.artifacts.layout import MAMMOGRAM
+from jobs.artifacts.layout import MAMMOGRAM, TITLES
 from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run
+from jobs.common import resources
 from jobs.common.atomic_write import write_atomically
 from jobs.common.prefetch import BackgroundCall
 from jobs.common.progress import Watch
@@ -38,8 +40,13 @@ from jobs.model.trained import TrainedModel, load_trained
 FORMAT = 3
 TABLE = "explanations.csv"
 SECONDS = "seconds"
-"""The note of how long the call that published took for one map, by method."""
+"""The note of how long the call that published took for one map, by method.
 
+Another method was at work beside it.
+"""
+
+_AT_ONCE = 2
+"""Methods at work: where one cannot use all cores, the other does; a third takes memory alone."""
 _REMEDY = "remove it, and run again"
 
 
@@ -115,13 +122,17 @@ class _Worker:
 
     def _explain(self, target: ExplainedModel, subject: Subject) -> tuple[float, dict[str, Array]]:
         """The logit, and the maps by the methods' names."""
-        maps = {}
-        for name in self._request.methods:
-            if METHODS[name].applies(target):
-                begun = time.monotonic()
-                options = self._request.options.get(name, {})
-                maps[name] = METHODS[name].explain(target, subject.view, **options)
-                self._seconds[name] += time.monotonic() - begun
+        names = [name for name in self._request.methods if METHODS[name].applies(target)]
+
+        def explain(name: str) -> Array:
+            begun = time.monotonic()
+            options = self._request.options.get(name, {})
+            found = METHODS[name].explain(target, subject.view, **options)
+            self._seconds[name] += time.monotonic() - begun
+            return found
+
+        with ThreadPoolExecutor(min(_AT_ONCE, resources.thread_count())) as pool:
+            maps = dict(zip(names, pool.map(explain, names), strict=True))
         self._maps += 1
         return target.logits(subject.view).item(), maps
 
@@ -147,6 +158,7 @@ class _Worker:
         self._draft.notes[SECONDS] = {
             name: round(total / self._maps, 2) for name, total in self._seconds.items()
         }
+        self._draft.notes[TITLES] = {name: METHODS[name].title for name in self._request.methods}
         table = explanations_csv(self._run, self._request, self._draft.folder)
         write_atomically(self._draft.folder / TABLE, table)
         for name in self._request.extras:

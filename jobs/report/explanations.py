@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from jobs.artifacts.layout import CHECKS, EXPLANATIONS, MAMMOGRAM, Location, RunFolder
+from jobs.artifacts.layout import CHECKS, EXPLANATIONS, MAMMOGRAM, TITLES, Location, RunFolder
 from jobs.artifacts.manifest import Manifest, read_manifest
 from jobs.common.errors import DataError
 from jobs.config.names import ALL
@@ -30,11 +30,13 @@ class Explained:
         model: fold0, fold1, ... or all.
         checks: what checks.json holds; None if the maps were not checked.
         gallery: the images that are shown.
+        titles: of the methods, by their names.
     """
 
     model: str
     checks: Mapping[str, Any] | None
     gallery: Sequence["Shown"]
+    titles: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def read_explanations(run: RunFolder, models: Mapping[str, Manifest]) -> list[Ex
         location = run.explanations(model)
         if manifest := read_manifest(location.folder):
             _require_current(location, manifest, model, models)
-            found.append(_read(location.folder, model, pictured=not found))
+            titles = manifest.notes.get(TITLES, {})
+            found.append(_read(location.folder, model, titles, pictured=not found))
     return found
 
 
@@ -81,10 +84,10 @@ def _require_current(
             )
 
 
-def _read(folder: Path, model: str, *, pictured: bool) -> Explained:
+def _read(folder: Path, model: str, titles: Mapping[str, str], *, pictured: bool) -> Explained:
     file = folder / CHECKS
     checks = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-    return Explained(model, checks, _gallery(folder) if pictured else ())
+    return Explained(model, checks, _gallery(folder) if pictured else (), titles)
 
 
 def _gallery(folder: Path) -> list[Shown]:

@@ -30,7 +30,6 @@ from jobs.evaluation.rows import (
     list_contexts,
 )
 from jobs.evaluation.summary import inflation
-from jobs.explain.methods import METHODS
 from jobs.plots.learning_curves import LearningCurvesDisplay
 from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
@@ -230,7 +229,7 @@ def _shown(images: Sequence[HardImage], inputs: ReportInputs) -> list[dict[str, 
 
 def _explained(one: Explained) -> dict[str, Any]:
     """A model's checks, and its gallery with the methods' titles."""
-    titles = {name: method.title for name, method in METHODS.items()} | {MAMMOGRAM: "Mammogram"}
+    titles = {**one.titles, MAMMOGRAM: "Mammogram"}
     return {
         "model": one.model,
         "checks": one.checks,
@@ -240,7 +239,8 @@ def _explained(one: Explained) -> dict[str, Any]:
                 "sick": shown.sick,
                 "logit": shown.logit,
                 "pictures": [
-                    (titles[name], _data_uri(picture)) for name, picture in shown.pictures.items()
+                    (titles.get(name, name), _data_uri(picture))
+                    for name, picture in shown.pictures.items()
                 ],
             }
             for shown in one.gallery

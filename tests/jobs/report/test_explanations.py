@@ -55,7 +55,10 @@ def run(tmp_path: Path, monkeypatch) -> RunFolder:
         "shortcuts": {},
     }
     (folder / "checks.json").write_text(json.dumps(checks))
-    there = SimpleNamespace(inputs={"model": "second", "fold0": "first", "dataset": "pixels"})
+    there = SimpleNamespace(
+        inputs={"model": "second", "fold0": "first", "dataset": "pixels"},
+        notes={"titles": {"grad_cam": "Grad-CAM"}},
+    )
     monkeypatch.setattr(
         "jobs.report.explanations.read_manifest", lambda path: there if path.is_dir() else None
     )
