@@ -207,7 +207,7 @@ class Collector:
         return {
             "title": method.title,
             "source": method.source,
-            "measured": any(each.verdict for each in outcomes.values()),
+            "measured": any(each.value is not None for each in outcomes.values()),
             "verdict": verdict,
             "meaning": meaning,
             "checks": checks,
