@@ -6,7 +6,6 @@ import io
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
 from jobs.artifacts.run import Run
-from jobs.common import resources
 from jobs.common.atomic_write import write_atomically
 from jobs.common.prefetch import BackgroundCall
 from jobs.common.progress import Watch
@@ -40,13 +38,8 @@ from jobs.model.trained import TrainedModel, load_trained
 FORMAT = 3
 TABLE = "explanations.csv"
 SECONDS = "seconds"
-"""The note of how long the call that published took for one map, by method.
+"""The note of how long the call that published took for one map, by method."""
 
-Another method was at work beside it.
-"""
-
-_AT_ONCE = 2
-"""Methods at work: where one cannot use all cores, the other does; a third takes memory alone."""
 _REMEDY = "remove it, and run again"
 
 
@@ -122,17 +115,13 @@ class _Worker:
 
     def _explain(self, target: ExplainedModel, subject: Subject) -> tuple[float, dict[str, Array]]:
         """The logit, and the maps by the methods' names."""
-        names = [name for name in self._request.methods if METHODS[name].applies(target)]
-
-        def explain(name: str) -> Array:
-            begun = time.monotonic()
-            options = self._request.options.get(name, {})
-            found = METHODS[name].explain(target, subject.view, **options)
-            self._seconds[name] += time.monotonic() - begun
-            return found
-
-        with ThreadPoolExecutor(min(_AT_ONCE, resources.thread_count())) as pool:
-            maps = dict(zip(names, pool.map(explain, names), strict=True))
+        maps = {}
+        for name in self._request.methods:
+            if METHODS[name].applies(target):
+                begun = time.monotonic()
+                options = self._request.options.get(name, {})
+                maps[name] = METHODS[name].explain(target, subject.view, **options)
+                self._seconds[name] += time.monotonic() - begun
         self._maps += 1
         return target.logits(subject.view).item(), maps
 

@@ -1,7 +1,5 @@
 """What is explained: the logit of one model on one view, as a network of plain operations."""
 
-import threading
-
 import numpy as np
 
 from jobs.common.types import Array, Bools, Tensor
@@ -31,7 +29,6 @@ class ExplainedModel:
         self.network = network
         self._compiled = compiled or CompiledNetwork(network, self.base)
         self._last: tuple[Array, Forward] | None = None
-        self._only_once = threading.Lock()
 
     @classmethod
     def of(cls, model: TrainedModel, breast: Bools | None = None) -> "ExplainedModel":
@@ -91,11 +88,10 @@ class ExplainedModel:
         Args:
             view: (1, rows, columns, 1).
         """
-        with self._only_once:
-            kept = self._last
-            if kept is None or kept[0].dtype != view.dtype or not np.array_equal(kept[0], view):
-                kept = self._last = view.copy(), run_forward(self.network, view)
-            return kept[1]
+        kept = self._last
+        if kept is None or kept[0].dtype != view.dtype or not np.array_equal(kept[0], view):
+            kept = self._last = view.copy(), run_forward(self.network, view)
+        return kept[1]
 
     def logits(self, views: Array | Tensor) -> Array:
         """The logit of each view: (n,) float32."""
