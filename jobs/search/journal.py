@@ -24,7 +24,7 @@ from jobs.training.together.heads import FREE
 
 VARIANT, WORKER, REFUSED, SECONDS = "variant", "worker", "refused", "seconds"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-_STARTUP = 10  # trials before the sampler and the pruner go by what was seen
+_STARTUP = 10  # trials, of each variant, before the sampler and the pruner go by what was seen
 
 
 class Journal:
@@ -80,12 +80,14 @@ class Journal:
 
     def ask(self) -> list[Trial]:
         """The next trials, which can be trained together; none if there are enough."""
-        first = self._begin({})
+        first = self._begin(self._dealt())
         if first is None:
             return []
         trials = [first]
         fixed = {name: value for name, value in first.params.items() if not _is_free(name)}
-        while len(trials) < self._space.config.together and (next_ := self._begin(fixed)):
+        while len(trials) < self._space.config.together and not self._waiting():
+            if (next_ := self._begin(fixed)) is None:
+                break
             trials.append(next_)
         return trials
 
@@ -116,10 +118,21 @@ class Journal:
             for key in self._space.domains(variant)
         }
 
+    def _dealt(self) -> dict[str, str]:
+        """The variant that was tried least, until all were tried enough: the sampler would not.
+
+        It draws near what did well, and so never a variant that its first draws happened to miss.
+        A trial that waits to be begun again has its own.
+        """
+        if self._waiting() or len(self._space.variants) == 1:
+            return {}
+        begun = [each.params.get(VARIANT) for each in (*self.finished, *self._running())]
+        least = min(self._space.variants, key=begun.count)
+        return {VARIANT: least} if begun.count(least) < _STARTUP else {}
+
     def _begin(self, fixed: Mapping[str, Any]) -> Trial | None:
-        waiting = any(trial.state == TrialState.WAITING for trial in self.trials)
         begun = len(self.finished) + len(self._running())
-        if begun >= self._space.config.trials or (waiting and fixed):
+        if begun >= self._space.config.trials:
             return None
         with _experimental():
             self._study.sampler = self._sampler(fixed)
@@ -145,6 +158,10 @@ class Journal:
                 seed=seed,
             )
         return optuna.samplers.PartialFixedSampler(dict(fixed), sampler) if fixed else sampler
+
+    def _waiting(self) -> bool:
+        """Whether a trial is in line, which whoever asks next gets."""
+        return any(trial.state == TrialState.WAITING for trial in self.trials)
 
     def _running(self) -> list[FrozenTrial]:
         return [trial for trial in self.trials if trial.state == TrialState.RUNNING]

@@ -1,6 +1,9 @@
 """The trials of a search, drawn by several workers, of whom some are killed."""
 
 import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,11 +36,12 @@ def worker(folder: Path, number: int) -> Journal:
     return journal
 
 
-def finish(journal: Journal) -> None:
-    """Tries settings until there are enough."""
+def finish(journal: Journal, scores: Mapping[str, float] | None = None) -> None:
+    """Tries settings until there are enough; `scores` are by variant."""
     while trials := journal.ask():
         for trial in trials:
-            journal.tell(trial, 0.5 + trial.number / 100)
+            base = scores[trial.params["variant"]] if scores else 0.5
+            journal.tell(trial, base + trial.number / 1000)
 
 
 def test_what_is_asked_at_once_can_be_trained_together(folder: Path):
@@ -51,6 +55,21 @@ def test_what_is_asked_at_once_can_be_trained_together(folder: Path):
         assert len({each["train.learning_rate"] for each in settings}) == len(trials)
         for trial in trials:
             journal.tell(trial, 0.5)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_each_variant_is_tried_enough_however_badly_it_does(tmp_path: Path, sampler: str):
+    """The sampler by itself may never come to one that its first draws have missed."""
+    config = SearchConfig(trials=40, together=4, sampler=sampler)
+    for seed in range(4):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        journal = Journal(folder, replace(SPACE, config=config), seed, worker=0)
+        journal.begin()
+        finish(journal, {"local": 0.9, "report": 0.5})
+        tried = Counter(trial.params["variant"] for trial in journal.finished)
+        assert min(tried["local"], tried["report"]) >= 10
+        assert tried.total() == 40
 
 
 def test_workers_try_as_many_settings_as_are_asked_for(folder: Path):
