@@ -124,7 +124,6 @@ WITHOUT_A_TEST_FILE = {
     "jobs.explain.network.plan": "tests/jobs/stages/test_units.py",
     "jobs.explain.network.unit_pictures": "tests/jobs/stages/test_units.py",
     "jobs.explain.request": "tests/jobs/stages/test_explain.py",
-    "jobs.explain.subjects": "tests/jobs/stages/test_explain.py",
     "jobs.explain.grad_cam": "test_gradients.py",
     "jobs.explain.gradient_times_input": "test_gradients.py",
     "jobs.explain.integrated_gradients": "test_gradients.py",

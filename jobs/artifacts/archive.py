@@ -16,13 +16,15 @@ from typing import IO, Any
 
 from jobs.artifacts.layout import METRICS, Location, Root, weights_file
 from jobs.artifacts.manifest import MANIFEST, Manifest, describe_file, require
-from jobs.artifacts.run import Run, open_run
+from jobs.artifacts.run import EVALUATION_FORMAT, Run, open_run
 from jobs.common.atomic_write import rename_if_absent, temporary_folder
 from jobs.common.errors import DataError
 
 CONTENTS = "contents.json"
 ROOT = "root"
-FORMAT = 1
+FORMAT = f"1, figures {EVALUATION_FORMAT}"
+"""Of the archive, and of the figures in it."""
+
 _LARGEST_CONTENTS = 1 << 24  # bytes; a run of ten folds needs some 10,000
 _CHUNK = 1 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date of the format: the same files, the same bytes
@@ -157,7 +159,9 @@ def _parse(text: bytes, path: Path) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError) as error:
         raise _damaged(path, f"{CONTENTS} was not written by mammo export") from error
     if form != FORMAT:
-        raise DataError(f"{path}: the format must be {FORMAT}; got {form!r}: use another mammo")
+        raise DataError(
+            f"{path}: the format must be {FORMAT!r}; got {form!r}: export the run again"
+        )
     for name in names:
         if name.is_absolute() or ".." in name.parts or "\\" in str(name):
             raise _damaged(path, f"the name {str(name)!r} leads out of it")

@@ -14,6 +14,9 @@ from jobs.config.study import Study, dump_study, load_study, plain
 EVALUATION_FORMAT = 5
 """Of what `mammo evaluate` writes, which many stages read."""
 
+EXPLANATIONS_FORMAT = 4
+"""Of what `mammo explain` writes, which the report shows."""
+
 
 @dataclass(frozen=True)
 class Run:

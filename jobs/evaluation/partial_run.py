@@ -105,7 +105,8 @@ def open_partial_run(folder: Path) -> PartialRun:
     Raises:
         UsageError: the folder has another name.
         MissingInputError: no stage of the run has begun.
-        DataError: a file of it is damaged, or its figures are of other models than are there.
+        DataError: a file of it is damaged, or its figures are of another version's format, or of
+            other models than are there.
     """
     path = folder.resolve()
     if path.parent.name != "runs":

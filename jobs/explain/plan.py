@@ -16,7 +16,7 @@ from jobs.artifacts.manifest import read_manifest
 from jobs.artifacts.plan import ArtifactPlan
 from jobs.artifacts.publish import Draft
 from jobs.artifacts.recipe import Recipe
-from jobs.artifacts.run import Run
+from jobs.artifacts.run import EXPLANATIONS_FORMAT, Run
 from jobs.common.atomic_write import write_atomically
 from jobs.common.prefetch import BackgroundCall
 from jobs.common.progress import Watch
@@ -35,7 +35,6 @@ from jobs.features.extract import Share
 from jobs.model import tf_runtime
 from jobs.model.trained import TrainedModel, load_trained
 
-FORMAT = 3
 TABLE = "explanations.csv"
 SECONDS = "seconds"
 """The note of how long the call that published took for one map, by method."""
@@ -60,7 +59,7 @@ def plan_explanations(run: Run, dataset: Dataset, request: Request, share: Share
         configuration["checked_patients"] = request.checked_patients
     folds = _other_folds(run, request)
     inputs = {"model": manifest.key, "dataset": dataset.key, **folds}
-    recipe = Recipe("explain", inputs, configuration, FORMAT)
+    recipe = Recipe("explain", inputs, configuration, EXPLANATIONS_FORMAT)
 
     def fill(draft: Draft, watch: Watch) -> None:
         _Worker(run, dataset, request, list(folds), draft, watch).work(share)

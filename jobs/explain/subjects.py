@@ -1,5 +1,6 @@
 """The images that are explained: which ones, and each one's view as the model takes it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ class Subject:
 def choose_images(study: Study, dataset: Dataset, ids: Sequence[str], count: int) -> list[Image]:
     """The images of these ids; without any, so many of the test set, half of them sick.
 
+    Of the sick and of the healthy, each patient's first image comes before anybody's second.
+
     Raises:
         UsageError: the study has no image of such an id.
     """
@@ -47,11 +50,22 @@ def choose_images(study: Study, dataset: Dataset, ids: Sequence[str], count: int
         return [known[image_id] for image_id in sorted(set(ids))]
     test = [known[image_id] for image_id in sorted(dataset.splits[TEST])]
     sick, healthy = (
-        [image for image in test if is_sick(study, image) is wanted] for wanted in (True, False)
+        _by_turns([image for image in test if is_sick(study, image) is wanted])
+        for wanted in (True, False)
     )
     half = max(count - count // 2, count - len(healthy))
     chosen = [*sick[:half], *healthy[: count - min(half, len(sick))]]
     return sorted(chosen, key=lambda image: image.image_id)
+
+
+def _by_turns(images: Sequence[Image]) -> list[Image]:
+    """Each patient's first image, then each one's second, and so on."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for image in images:
+        turns.append((seen[image.patient], image))
+        seen[image.patient] += 1
+    return [image for _, image in sorted(turns, key=lambda each: each[0])]
 
 
 def read_subjects(study: Study, dataset: Dataset, images: Sequence[Image]) -> Iterator[Subject]:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from jobs.artifacts.layout import CHECKS, EXPLANATIONS, MAMMOGRAM, TITLES, Location, RunFolder
 from jobs.artifacts.manifest import Manifest, read_manifest
+from jobs.artifacts.run import EXPLANATIONS_FORMAT
 from jobs.common.errors import DataError
 from jobs.config.names import ALL
 
@@ -60,14 +61,15 @@ def read_explanations(run: RunFolder, models: Mapping[str, Manifest]) -> list[Ex
     """The explanations of a run's models, as far as they are there; those of `all` first.
 
     Raises:
-        DataError: they are of a model that was replaced, or were checked with one.
+        DataError: they are of another version's format, of a model that was replaced, or were
+            checked with one.
     """
     found: list[Explained] = []
     for model in sorted(models, key=lambda name: (name != ALL, name)):
         location = run.explanations(model)
         if manifest := read_manifest(location.folder):
             _require_current(location, manifest, model, models)
-            titles = manifest.notes.get(TITLES, {})
+            titles = manifest.notes[TITLES]
             found.append(_read(location.folder, model, titles, pictured=not found))
     return found
 
@@ -75,6 +77,11 @@ def read_explanations(run: RunFolder, models: Mapping[str, Manifest]) -> list[Ex
 def _require_current(
     location: Location, manifest: Manifest, model: str, models: Mapping[str, Manifest]
 ) -> None:
+    if manifest.format != EXPLANATIONS_FORMAT:
+        raise DataError(
+            f"{location.folder} holds maps in format {manifest.format}, and this version of mammo "
+            f"reads {EXPLANATIONS_FORMAT}: remove it, run {location.command}"
+        )
     keys = {name: each.key for name, each in models.items()} | {"model": models[model].key}
     for name, key in manifest.inputs.items():
         if name in keys and key != keys[name]:

@@ -239,8 +239,7 @@ def _explained(one: Explained) -> dict[str, Any]:
                 "sick": shown.sick,
                 "logit": shown.logit,
                 "pictures": [
-                    (titles.get(name, name), _data_uri(picture))
-                    for name, picture in shown.pictures.items()
+                    (titles[name], _data_uri(picture)) for name, picture in shown.pictures.items()
                 ],
             }
             for shown in one.gallery

@@ -56,10 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checked-patients",
         type=int,
-        default=CHECKED_PATIENTS,
         metavar="N",
         help="with --checks: of how many patients a sick image is explained by random and other "
-        "models, too (default: %(default)s)",
+        f"models, too, where there are as many (default: {CHECKED_PATIENTS})",
     )
     add_workers(parser, "images")
 
@@ -76,15 +75,18 @@ def plan(options: argparse.Namespace, watch: Watch) -> ArtifactPlan:
     from jobs.explain.subjects import choose_images
 
     share = Share(*worker_of(options))
-    for name in ("count", "checked_patients"):
-        if (value := getattr(options, name)) < 1:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least 1; got {value}")
+    if options.checked_patients is not None and not options.checks:
+        raise UsageError("--checked-patients goes with --checks: give both")
+    checked = CHECKED_PATIENTS if options.checked_patients is None else options.checked_patients
+    for name, value in (("count", options.count), ("checked-patients", checked)):
+        if value < 1:
+            raise UsageError(f"--{name} must be at least 1; got {value}")
     methods, settings = choose_methods(options.methods), read_options(options.settings)
     run = open_run(options.root, options.run)
     dataset = open_dataset(options.root, run.study)
     images = choose_images(run.study, dataset, options.images, options.count)
     extras = [name for name in EXTRAS if getattr(options, name.replace("-", "_"))]
-    request = Request(options.model, images, methods, settings, extras, options.checked_patients)
+    request = Request(options.model, images, methods, settings, extras, checked)
     return plan_explanations(run, dataset, request, share)
 
 

@@ -24,7 +24,7 @@ from jobs.common.progress import Watch
 if TYPE_CHECKING:
     from jobs.data.dataset import Dataset
 
-FORMAT = 1
+FORMAT = 2
 _CHECKED = 16
 
 

@@ -61,7 +61,11 @@ class StepLoader:
         first = 0
         for view, rows in picked:
             last = first + len(rows)
-            np.take(self.features.features_of(view), rows, axis=0, out=room[first:last])
+            features = self.features.features_of(view)
+            if len(rows) == len(features):
+                room[first:last] = features
+            else:  # clip, which changes nothing here, spares numpy a copy
+                np.take(features, rows, axis=0, out=room[first:last], mode="clip")
             first = last
         lengths = np.array([len(rows) for rows in sampled], np.int32)
         return LoadedStep(tf_runtime.adopt(room), tf_runtime.tensor(lengths), labelled)
@@ -69,10 +73,11 @@ class StepLoader:
     def _sample(self, view: View, epoch: int) -> Array:
         """The places that are looked at, in order, by their numbers in the view."""
         (length,) = self.features.lengths([view]).tolist()
-        if self.sample == 1:
+        count = max(1, round(self.sample * length))
+        if count == length:
             return np.arange(length)
         draw = rng(self.seed, "places looked at", view.image_id, view.number, epoch)
-        return np.sort(draw.permutation(length)[: max(1, round(self.sample * length))])
+        return np.sort(draw.permutation(length)[:count])
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from jobs.artifacts.manifest import Manifest
 from jobs.artifacts.run import Run, open_run
 from jobs.common.errors import ConfigError, DataError
 from jobs.config.names import ALL, LAST, TEST
-from jobs.config.study import Study, plain
+from jobs.config.study import Study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.model.classifier import AnyClassifier
 from jobs.model.trained import BASE
 
 _KEY = "train.start_from"
 _MODEL = ("network", "layer", "pooling")
+_HEAD = ("kind", "filters", "kernel", "pool", "hidden", "members")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _require_same_network(run: Run, study: Study) -> None:
     theirs, ours = (
         {
             **{f"model.{name}": getattr(each.model, name) for name in _MODEL},
-            **{f"head.{name}": value for name, value in plain(each.head).items()},
+            **{f"head.{name}": getattr(each.head, name) for name in _HEAD},
             "train.unfreeze_from": each.train.unfreeze_from,
         }
         for each in (run.study, study)

@@ -9,7 +9,7 @@ same features in memory, and taking turns.
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,7 @@ def epoch_of_all(
 def epoch_of_one(features: InMemory, study: Study) -> Callable[[], None]:
     """An epoch of one head, as `Trainer` steps."""
     tf = tf_runtime.start()
+    study = replace(study, head=replace(study.head, sample=1.0))  # the default
     classifier = local_classifier(study, "fold0", CHANNELS)
     variables = classifier.trained.trainable_variables
     optimizer = tf.keras.optimizers.Adam()

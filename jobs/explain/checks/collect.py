@@ -33,7 +33,7 @@ from jobs.explain.method import Method
 from jobs.explain.request import CHECKED_PATIENTS
 from jobs.model.trained import sigmoid
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ class Collector:
             "meaning": dict(CHECKS),
             "baselines": dict(BASELINE_TITLES),
             "images": len(self._scored),
+            "checked_patients": len(subjects),
             "methods": {each.name: self._method(each, found[each.name]) for each in self.methods},
             "localisation": localisation,
             "parts": parts,

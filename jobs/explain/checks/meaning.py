@@ -74,7 +74,7 @@ def say(outcomes: Mapping[str, Outcome]) -> tuple[str, str]:
     """
     passed = {check for check, each in outcomes.items() if each.verdict == PASSES}
     failed = {check for check, each in outcomes.items() if each.verdict == FAILS}
-    if not passed | failed:
+    if all(each.value is None for each in outcomes.values()):
         return "unknown", "Nothing was measured that could say what it is worth."
     for check, text in _FATAL.items():
         if check in failed and not (check == RANK_ONE and passed & set(_HEADS)):

@@ -62,8 +62,13 @@ def _chance(checks: Mapping[str, Any]) -> Iterator[str]:
     for one in list(checks["localisation"].values())[:1]:
         yield (
             f"A point anywhere in the breast hits in {one['chance']['value']:.2f} of "
-            f"{one['images']} images of {one['patients']} patients. * is not what was expected."
+            f"{one['images']} images of {one['patients']} patients."
         )
+    count = checks["checked_patients"]
+    yield (
+        f"Random and other models: {count} image{'s' * (count != 1)}, each of another patient. "
+        "* is not what was expected."
+    )
 
 
 def _decided(checks: Mapping[str, Any], check: str) -> bool:

@@ -125,7 +125,7 @@ def _compared(one: _Each, other: _Each, what: str, gain_of: Callable[[Floats], F
 
 
 def _half_width(gain: Floats) -> float:
-    """Half of the mean's 95 % interval: of four images it is 3.2 standard errors, and not 2."""
+    """Half of the mean's 95 % interval: of eight images it is 2.4 standard errors, and not 2."""
     from scipy import stats
 
     quantile = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(gain) - 1))

@@ -28,8 +28,9 @@ class LocalHeads:
     """Local heads with one `hidden`, `top`, `members` and `sample`.
 
     Attributes:
-        features: of the places inside the breast.
         seed: of which places a step looks at.
+        head: the settings that the heads have in common.
+        features: of the places inside the breast.
         labels: of the places inside contours; None where no head has a loss of them.
     """
 

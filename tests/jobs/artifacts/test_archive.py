@@ -106,9 +106,9 @@ def test_a_compressed_file_is_refused(packed, tmp_path):
 
 def test_another_format_is_refused(packed, tmp_path):
     """Exit 65, and what to do."""
-    text = b'"format": 1'
-    rewrite(packed, lambda name, old: (name, old.replace(text, b'"format": 2')))
-    with pytest.raises(DataError, match="the format must be 1; got 2: use another mammo"):
+    text = b'"format": "1, figures'
+    rewrite(packed, lambda name, old: (name, old.replace(text, text + b" older")))
+    with pytest.raises(DataError, match="got '1, figures older .*': export the run again"):
         read_contents(packed)
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from jobs.artifacts.layout import Root, RunFolder
+from jobs.artifacts.run import EXPLANATIONS_FORMAT
 from jobs.common.errors import DataError
 from jobs.explain.checks.expectations import CHECKS
 from jobs.report.explanations import SHOWN, Explained, read_explanations
@@ -58,6 +59,7 @@ def run(tmp_path: Path, monkeypatch) -> RunFolder:
     there = SimpleNamespace(
         inputs={"model": "second", "fold0": "first", "dataset": "pixels"},
         notes={"titles": {"grad_cam": "Grad-CAM"}},
+        format=EXPLANATIONS_FORMAT,
     )
     monkeypatch.setattr(
         "jobs.report.explanations.read_manifest", lambda path: there if path.is_dir() else None

@@ -17,6 +17,7 @@ REFUSED = {
     "parameters: {train.epochs: []}": "must have a value",
     "parameters: {train.learning_rate: [-1]}": r"train\.learning_rate must be above 0",
     "trials: 0\nparameters: {train.epochs: [1]}": "trials must be from 1 to 10,000; got 0",
+    "places: 1\nparameters: {train.epochs: [1]}": "unknown key places",
     "trails: 5\nparameters: {train.epochs: [1]}": "unknown key trails",
     "trials: 5": "parameters must have a key of study.yaml",
     "parameters: {train.epochs: [1]}\nvariants: {a: {train.epochs: [2]}}": "name it once",

@@ -37,7 +37,7 @@ variants:
     train.learning_rate: {low: 0.001, high: 0.1, log: true}
     head.kernel: [1, 3]
 """
-ONE = "trials: 1\nplaces: 1\nparameters: {train.learning_rate: 0.01}\n"
+ONE = "trials: 1\nparameters: {train.learning_rate: 0.01}\n"
 
 
 def search_in(root: Path, space: str = LOCAL, name: str = "a", **more) -> Path:

@@ -84,6 +84,13 @@ def test_a_map_that_points_badly_may_still_be_unknown():
     assert text.startswith("It points at lesions less often (0.32)")
 
 
+def test_what_was_measured_and_not_decided_is_named():
+    """Of a method all of whose figures are too near to tell."""
+    word, text = say(outcomes(None))
+    assert word == "unknown" and text.startswith("Not decided: whether")
+
+
 def test_nothing_at_all_is_unknown():
     """Of a method of which nothing was measured."""
-    assert say(outcomes(None))[0] == "unknown"
+    nothing = dict.fromkeys(CHECKS, Outcome(None, None, None, "not measured"))
+    assert say(nothing) == ("unknown", "Nothing was measured that could say what it is worth.")

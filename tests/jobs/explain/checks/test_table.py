@@ -30,6 +30,7 @@ CONTENT = {
     },
     "localisation": {"grad_cam": figures(0.41), "random": figures(0.04)},
     "shortcuts": {},
+    "checked_patients": 1,
 }
 
 
@@ -39,6 +40,7 @@ def test_a_method_s_row_has_its_verdict_checks_and_hits():
     (row,) = (line for line in text.splitlines() if line.startswith("Grad-CAM  "))
     assert "FAIL*" in row and "0.41 (0.31-0.51)" in row
     assert "a random map" in text and "hits in 0.04 of 9 images of 7 patients" in text
+    assert "Random and other models: 1 image, each of another patient." in text
     assert "What that means of Grad-CAM." in text
 
 

@@ -26,9 +26,11 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_heads, "fast_dtype", lambda: tf_runtime.start().float32)
 
 
-def label_first(view: View) -> LabelledPlaces:
-    """A label of the first place of every view, as contours have them."""
-    return LabelledPlaces(np.array([0]), int(view.image_id) % 2 == 1, np.ones(1))
+def label_some(view: View) -> LabelledPlaces:
+    """Labels of the first places of a view, as contours have them: of none, of one or of two."""
+    count = int(view.image_id) % 3
+    weight = np.linspace(1, 0.5, count)
+    return LabelledPlaces(np.arange(count), int(view.image_id) % 2 == 1, weight)
 
 
 def test_they_begin_as_mammo_train_does_and_say_the_same():
@@ -45,7 +47,7 @@ def test_they_begin_as_mammo_train_does_and_say_the_same():
 def test_their_loss_and_its_gradient_are_the_classifier_s(contours: bool):
     """With weights of images, and of places inside contours."""
     tf = tf_runtime.start()
-    kind = LocalHeads(20, STUDY.head, PLACES, label_first if contours else None)
+    kind = LocalHeads(20, STUDY.head, PLACES, label_some if contours else None)
     study = WEIGHTED if contours else STUDY
     draw = np.random.default_rng(1)
     own = draw.random(len(VIEWS)).astype(np.float32)
@@ -63,7 +65,14 @@ def test_their_loss_and_its_gradient_are_the_classifier_s(contours: bool):
     found = tape.gradient(loss, weights)
     classifier = local_classifier(study, "fold0", CHANNELS)
     trained = classifier.trained.trainable_variables
-    of_one = {"sick": labels.sick, "weight": own, "place_sick": sick, "place_weight": own}
+    labelled = [label_some(view) for view in VIEWS]
+    weights_of_places = [each * one.weight for each, one in zip(own, labelled, strict=True)]
+    of_one = {
+        "sick": labels.sick,
+        "weight": own,
+        "place_sick": np.repeat(sick, [len(one.rows) for one in labelled]),
+        "place_weight": np.concatenate(weights_of_places).astype(np.float32),
+    }
     with tf.GradientTape() as tape:
         expected = classifier.loss(inputs, of_one, tf.constant(0))
     members = STUDY.head.members  # the classifier's loss is their mean
