@@ -95,7 +95,7 @@ class Journal:
         """Whether a trial is to be given up at a rung; None where others have taken it."""
         with _unless_finished():
             trial.report(value, rung)
-            return trial.should_prune()
+            return bool(trial.should_prune())  # it may be numpy's, which is not False
         return None
 
     def tell(self, trial: Trial, value: float | None, **attributes: float | str) -> None:

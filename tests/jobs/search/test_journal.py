@@ -57,6 +57,22 @@ def test_what_is_asked_at_once_can_be_trained_together(folder: Path):
             journal.tell(trial, 0.5)
 
 
+def test_what_does_better_than_the_others_goes_on(folder: Path):
+    """Only what does worse is given up, once there are trials to compare with."""
+    config = SearchConfig(trials=40, together=1)
+    journal = Journal(folder, replace(SPACE, config=config), seed=1, worker=0)
+    journal.begin()
+    for _ in range(12):
+        (trial,) = journal.ask()
+        assert journal.report(trial, 1, 0.6) is False
+        journal.tell(trial, 0.6)
+    found = {}
+    for value in (0.5, 0.7):
+        (trial,) = journal.ask()
+        found[value] = journal.report(trial, 1, value)
+    assert found[0.5] is True and found[0.7] is False
+
+
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_each_variant_is_tried_enough_however_badly_it_does(tmp_path: Path, sampler: str):
     """The sampler by itself may never come to one that its first draws have missed."""
