@@ -108,7 +108,7 @@ def test_another_format_is_refused(packed, tmp_path):
     """Exit 65, and what to do."""
     text = b'"format": "1, figures'
     rewrite(packed, lambda name, old: (name, old.replace(text, text + b" older")))
-    with pytest.raises(DataError, match="got '1, figures older .*': export the run again"):
+    with pytest.raises(DataError, match=r"got '1, figures older .*': export the run again"):
         read_contents(packed)
 
 
