@@ -134,6 +134,7 @@ WITHOUT_A_TEST_FILE = {
     "jobs.local.steps": "tests/jobs/stages/test_study.py",
     "jobs.precision.build": "tests/jobs/stages/test_engine.py",
     "jobs.training.inputs": "protocols; their implementations have tests",
+    "jobs.training.named_run": "tests/jobs/training/test_start.py and test_join.py",
     "jobs.training.location_maps": "tests/jobs/stages/test_train_local.py",
     "jobs.training.live": "tests/jobs/stages/test_train_live.py",
     "jobs.training.calcifications.fit_branch": "tests/jobs/stages/test_train_calcifications.py",

@@ -23,7 +23,8 @@ def settings(study: Study) -> dict[str, Any]:
     """Each setting by its dotted key; of the path of the weights, or of a run, only the name."""
     document = plain(study)
     document["model"]["weights"] = Path(study.model.weights).name
-    document["train"]["start_from"] = Path(study.train.start_from).name
+    for name in ("start_from", "join"):
+        document["train"][name] = Path(getattr(study.train, name)).name
     return dict(flatten(document))
 
 

@@ -65,6 +65,8 @@ class Study:
                 rule = "at least data.folds where data.order is augment-first: each holds one out"
                 count = getattr(self.views, name)
                 require(count >= self.data.folds, f"views.{name}", rule, count)
+            rule = "none where data.order is augment-first: it shows what one release's figures do"
+            require(self.train.join == "none", "train.join", rule, self.train.join)
         network, live = self.model.network, self.train.live
         rule = "inception_v3 unless train.live is true: stored features are those of a frozen base"
         require(live or not self.model.from_scratch, "model.network", rule, network)
@@ -106,8 +108,8 @@ class Study:
 def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
     """Reads a study.yaml.
 
-    A relative path in `model.weights` or `train.start_from` is taken from the file's own folder;
-    one of the overrides, from the current folder.
+    A relative path in `model.weights`, `train.start_from` or `train.join` is taken from the file's
+    own folder; one of the overrides, from the current folder.
 
     Args:
         path: of the file; without one, every key has its default.
@@ -137,10 +139,17 @@ def load_study(path: Path | None, overrides: Sequence[str] = ()) -> Study:
             raise ConfigError(f"{path}: {error}") from error
         raise ConfigError(f"{_blame(overrides, str(error))}: {error}") from error
     keys = overridden_keys(overrides)
-    folder = path.parent if path else Path()
-    weights = _resolve_weights(study.model, Path() if "model.weights" in keys else folder)
-    start = _resolve_start(study.train, Path() if "train.start_from" in keys else folder)
-    return dataclasses.replace(study, model=weights, train=start)
+
+    def folder(key: str) -> Path:
+        return path.parent if path and key not in keys else Path()
+
+    model = _resolve_weights(study.model, folder("model.weights"))
+    train = dataclasses.replace(
+        study.train,
+        start_from=_resolve_run(study.train.start_from, folder("train.start_from")),
+        join=_resolve_run(study.train.join, folder("train.join")),
+    )
+    return dataclasses.replace(study, model=model, train=train)
 
 
 def _refusal(document: object) -> str | None:
@@ -186,11 +195,9 @@ def _resolve_weights(model: ModelConfig, folder: Path) -> ModelConfig:
     return dataclasses.replace(model, weights=_resolve(model.weights, folder))
 
 
-def _resolve_start(train: TrainConfig, folder: Path) -> TrainConfig:
+def _resolve_run(given: str, folder: Path) -> str:
     """A path has a slash; anything else is the name of a run under the study's own root."""
-    if "/" not in train.start_from:
-        return train
-    return dataclasses.replace(train, start_from=_resolve(train.start_from, folder))
+    return _resolve(given, folder) if "/" in given else given
 
 
 def _resolve(path: str, folder: Path) -> str:

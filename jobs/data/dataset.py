@@ -1,6 +1,6 @@
 """The prepared dataset as later stages read it: any image at any time, without TensorFlow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -68,6 +68,11 @@ class Dataset:
         """The key of the pixels alone, whatever the splits, labels and contours."""
         hashes = {image.image_id: image.pixels_sha256 for image in self.images}
         return Recipe("pixels", hashes, {}).key
+
+    def named(self, image_ids: Iterable[str]) -> dict[str, Image]:
+        """Some of the images, by their ids."""
+        images = {image.image_id: image for image in self.images}
+        return {image_id: images[image_id] for image_id in image_ids}
 
     def pixels(self, image: Image) -> NDArray[np.uint16]:
         """An image's pixels: (H, W) uint16, larger is brighter; read-only.

@@ -19,6 +19,7 @@ class TrainingSet:
         sick: image id -> whether the image is of the sick class.
         held_out: image id -> the numbers of its views that are kept from training; by default
             none. Of such an image one of these is predicted, of any other view 0.
+        joined: ids of another release's images that it is trained on, too.
 
     Examples:
         >>> from jobs.data import TrainingSet
@@ -32,6 +33,7 @@ class TrainingSet:
     validation: Sequence[str]
     sick: Mapping[str, bool]
     held_out: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    joined: Sequence[str] = ()
 
     def trains_on(self, image_id: str, view: int) -> bool:
         """Whether a view of a training image is trained on."""

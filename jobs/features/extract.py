@@ -165,7 +165,7 @@ def _saver(study: Study) -> Callable[[Path, Sequence[_Row]], None]:
         if not path.exists():
             layer = study.model.layer
             inside = [inside_breast(row.image, row.geometry, layer) for row in rows]
-            save_places(places_file(path.parent, path.stem), rows[0].image, inside)
+            save_places(places_file(path), rows[0].image, inside)
             parts = [row.features[there] for row, there in zip(rows, inside, strict=True)]
             _save(path, np.concatenate(parts))
 

@@ -56,9 +56,9 @@ class Places:
         return int(self.grid[-1, 0]) + 1
 
 
-def places_file(folder: Path, image_id: str) -> Path:
-    """The file that says where an image's features are."""
-    return folder / f"{image_id}.places.npz"
+def places_file(features: Path) -> Path:
+    """The file that says where the features of an image's file are."""
+    return features.with_suffix(".places.npz")
 
 
 def inside_breast(image: "ReducedImage", geometry: ViewGeometry, layer: Layer) -> Bools:
@@ -88,9 +88,9 @@ def save_places(path: Path, image: "ReducedImage", inside: Sequence[Bools]) -> N
     write_atomically(path, content.getvalue())
 
 
-def read_places(folder: Path, image_id: str) -> Places:
-    """Where the features of an image are."""
-    with np.load(places_file(folder, image_id), allow_pickle=False) as saved:
+def read_places(path: Path) -> Places:
+    """What `save_places` wrote."""
+    with np.load(path, allow_pickle=False) as saved:
         top, left, bottom, right, *mirrored = saved["region"].tolist()
         return Places(saved["grid"], Box(top, left, bottom, right, bool(mirrored)))
 
@@ -114,10 +114,10 @@ class PlaceFeatures(MappedFeatures):
         places: by image id, where the features are.
     """
 
-    def __init__(self, folder: Path, image_ids: Iterable[str]) -> None:
-        super().__init__(folder, image_ids)
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        super().__init__(files)
         self.places: Mapping[str, Places] = {
-            image_id: read_places(folder, image_id) for image_id in self._maps
+            image_id: read_places(places_file(path)) for image_id, path in files.items()
         }
 
     @property

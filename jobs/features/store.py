@@ -3,7 +3,7 @@
 Each image has one file, which `extract` writes once; whoever reads it maps it read-only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -68,6 +68,11 @@ def resolve_features(root: Root, study: Study, dataset: Dataset) -> FeaturesUsed
     return FeaturesUsed(source, recipe, root.features(recipe.key))
 
 
+def feature_files(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
+    """Each image's file in a folder of features."""
+    return {image_id: folder / f"{image_id}.npy" for image_id in image_ids}
+
+
 class MappedFeatures:
     """The features of every view, mapped from one file an image.
 
@@ -75,10 +80,9 @@ class MappedFeatures:
     process maps them again for its next model.
     """
 
-    def __init__(self, folder: Path, image_ids: Iterable[str]) -> None:
-        self._maps = {
-            image_id: np.load(folder / f"{image_id}.npy", mmap_mode="r") for image_id in image_ids
-        }
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        """`files`: of each image, by the id that it is asked for by, see `feature_files`."""
+        self._maps = {image_id: np.load(path, mmap_mode="r") for image_id, path in files.items()}
 
     def __enter__(self) -> Self:
         return self

@@ -26,9 +26,10 @@ def list_facts(inputs: ReportInputs, context: Mapping[str, Any]) -> dict[str, st
 
 
 def _purpose(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
-    labels = context["labels"]
+    labels, other = context["labels"], context["other_training"]
+    where = "developed on more than one run's data and" if other else "developed and"
     return {
-        "kind": "A convolutional network (deep learning) that classifies mammograms, developed and "
+        "kind": f"A convolutional network (deep learning) that classifies mammograms, {where} "
         f"evaluated on one release; it predicts {labels.sick}.",
         "intended_use": "Research on classifying mammograms. It is not a medical device, and must "
         "not be used for decisions about people. Whom else it is for is not stated.",
@@ -74,7 +75,8 @@ def _data(study: Study, metrics: Mapping[str, Any], context: Mapping[str, Any]) 
         if study.data.augment_first
         else "At the level of patients: no patient is in two partitions.",
         "preprocessing": _preprocessing(study),
-        "differences": "Training, validation and test patients are of one release, drawn alike.",
+        "differences": "Training, validation and test patients are of one release, drawn alike. "
+        f"{context['other_training']}".rstrip(),
     }
 
 
@@ -109,7 +111,12 @@ def _model(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
     return {
         "model": f"{base}, then {heads[head.kind]}. One image in, one logit out. The base is "
         f"{'frozen' if frozen else 'trained, too'}. All settings: see Configuration.",
-        "initialisation": f"The base has {initial}; the head is drawn by seed (Glorot uniform).",
+        "initialisation": f"The base has {initial}; the head "
+        + (
+            "is drawn by seed (Glorot uniform)."
+            if study.train.start_from == "none"
+            else "begins with that of another run."
+        ),
         "predictors": "The pixels of one image"
         + (", and the scores of the exam's other images." if context["context"] == "exam" else "."),
         "explanations": "A location map: the head's logit at each place of the breast."
@@ -132,7 +139,7 @@ def _training(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
     where = "new views in each epoch" if train.live else "views that were made once"
     return {
         "training": f"Cross entropy, Adam, learning rate {train.learning_rate:g}, batches of "
-        f"{train.batch}, {train.epochs} epochs, on {where}.",
+        f"{train.batch}, {train.epochs} epochs, on {where}. {context['other_training']}".rstrip(),
         "augmentation": f"{views.healthy} views of a healthy image, {views.sick} of a sick one: "
         f"flipped ({views.flip:g}), cropped ({views.crop:g}), with other contrast "
         f"({views.contrast:g}) and brightness ({views.brightness:g}), and noise ({views.noise:g}).",

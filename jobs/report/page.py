@@ -35,6 +35,7 @@ from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
 from jobs.report.explanations import Explained
 from jobs.report.labels import describe_labels
+from jobs.report.other_training import describe_other_training
 from jobs.report.provenance import describe_provenance
 
 HARDEST = 6
@@ -110,6 +111,7 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
     return {
         "run": inputs.run,
         "study": study,
+        "other_training": describe_other_training(study),
         "weights_name": dict(list_settings(study))["model.weights"],
         "labels": describe_labels(study.data.sick),
         "synthetic": metrics["synthetic"],

@@ -16,7 +16,15 @@ from jobs.config.schema import parse, require
 from jobs.config.strict_yaml import read_yaml
 from jobs.config.study import Study, plain
 
-_NOT_SEARCHED = ("seed", "data", "evaluate", "branches", "train.live", "train.start_from")
+_NOT_SEARCHED = (
+    "seed",
+    "data",
+    "evaluate",
+    "branches",
+    "train.live",
+    "train.start_from",
+    "train.join",
+)
 
 
 @dataclass(frozen=True)

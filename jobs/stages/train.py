@@ -27,6 +27,7 @@ from jobs.model.shapes import feature_shape
 from jobs.precision.resolve import needs_engine
 from jobs.training.calcifications.halves import training_contours
 from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
+from jobs.training.join import open_join
 from jobs.training.plan import TrainingPlan, training_mode, training_recipe
 from jobs.training.start import find_start, open_start
 
@@ -88,12 +89,13 @@ def _require_possible(run: RunFolder, study: Study) -> None:
     """Raises MammoError for what will stop it, whatever the dataset.
 
     The run is of another study, the head does not fit the features, or the run that the models are
-    to begin with is not there, or has another network.
+    to begin with is not there, or has another network; or that whose images join, other features.
     """
     require_same_study(run, study)
     if study.head.kind == "conv_pool":
         require_fit(study.head, feature_shape(study.views.size, study.model))
     open_start(run, study)
+    open_join(run.root, study)
 
 
 def _plan_training(

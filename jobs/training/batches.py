@@ -1,6 +1,7 @@
 """The batches that a model trains on and predicts, loaded before they are needed."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,7 +78,7 @@ class BatchLoader:
             weight = 1 / len(views) if own else 0.0
             own = own or views[:1]  # not every library takes an empty batch
             sick = [self.training_set.sick[view.image_id] for view in own]
-            weights = [self._class_weights[each] for each in sick]
+            weights = [self._weights[view.image_id] for view in own]
             inputs, of_places = self.source.load_step(own, weights, epoch, replica)
             labels = {
                 "sick": tf.constant(sick, tf.float32),
@@ -87,13 +88,21 @@ class BatchLoader:
             yield inputs, labels, tf.constant(weight, tf.float32)
 
     @cached_property
-    def _class_weights(self) -> Mapping[bool, float]:
-        """The weight of a view of each class; their mean over all training views is 1."""
+    def _weights(self) -> Mapping[str, float]:
+        """The weight of a view of each image; their mean over all training views is 1.
+
+        Where classes are balanced, each release's are: otherwise the look of one that has more sick
+        images would be learnt as a sign of cancer.
+        """
+        chosen = self.training_set
         if self.study.train.class_weights == "none":
-            return {False: 1.0, True: 1.0}
-        views = self._training_views(1)
-        sick = sum(self.training_set.sick[view.image_id] for view in views)
-        return {False: len(views) / 2 / (len(views) - sick), True: len(views) / 2 / sick}
+            return dict.fromkeys((*chosen.training, *chosen.joined), 1.0)
+        weights: dict[str, float] = {}
+        for ids in filter(None, (chosen.training, chosen.joined)):
+            views = self._views_of(ids, 1)
+            count = Counter(chosen.sick[view.image_id] for view in views)
+            weights |= {each: len(views) / 2 / count[chosen.sick[each]] for each in ids}
+        return weights
 
     def _views(self, epoch: int) -> Iterator[list[View]]:
         """The global batches of an epoch."""
@@ -105,5 +114,8 @@ class BatchLoader:
 
     def _training_views(self, epoch: int) -> list[View]:
         """The views of an epoch, but for those that are held out."""
-        views = self.source.views(self.training_set.training, epoch)
+        return self._views_of((*self.training_set.training, *self.training_set.joined), epoch)
+
+    def _views_of(self, image_ids: Sequence[str], epoch: int) -> list[View]:
+        views = self.source.views(image_ids, epoch)
         return [each for each in views if self.training_set.trains_on(each.image_id, each.number)]

@@ -1,14 +1,15 @@
 """The labels of places by the contours, for the second loss of a local head."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from jobs.common.keyed_rng import rng
 from jobs.common.types import Array, Bools, Floats
 from jobs.config.study import Study
-from jobs.data.dataset import Dataset
-from jobs.data.training_set import TrainingSet
+from jobs.data.dataset import Dataset, Image
 from jobs.features.places import PlaceFeatures
 from jobs.model.shapes import layer_grid
 from jobs.views.geometry import view_geometry
@@ -34,20 +35,33 @@ class LabelledPlaces:
     weight: Floats
 
 
+PlaceLabels: TypeAlias = Callable[[View], LabelledPlaces]
+"""What says which places of a view have a label."""
+
+
 class ContourLabels:
-    """The labels of places by the contours: see `ContoursConfig`."""
+    """The labels of places by the contours of one release: see `ContoursConfig`."""
 
     def __init__(
-        self, study: Study, dataset: Dataset, training_set: TrainingSet, features: PlaceFeatures
+        self,
+        study: Study,
+        dataset: Dataset,
+        images: Mapping[str, Image],
+        sick: Mapping[str, bool],
+        features: PlaceFeatures,
     ) -> None:
-        self._study, self._dataset = study, dataset
-        self._images = {image.image_id: image for image in dataset.images}
-        self._sick, self._features = training_set.sick, features
+        """Of the training images of a dataset.
+
+        Args:
+            study: by which the dataset's views are made, and its contours weighted.
+            images: by the id that views and features have.
+            sick: their labels, by the same id.
+        """
+        self._study, self._dataset, self._images = study, dataset, images
+        self._sick, self._features = sick, features
         self._known: dict[View, LabelledPlaces] = {}
         self._marked = any(
-            dataset.contours(self._images[image_id])
-            for image_id in training_set.training
-            if training_set.sick[image_id]
+            dataset.contours(image) for image_id, image in images.items() if sick[image_id]
         )
 
     def __call__(self, view: View) -> LabelledPlaces:
@@ -72,7 +86,7 @@ class ContourLabels:
         image = self._images[view.image_id]
         places = self._features.places[view.image_id]
         config = self._study.views
-        drawn = draw_parameters(self._study.seed, view.image_id, view.number, config)
+        drawn = draw_parameters(self._study.seed, image.image_id, view.number, config)
         geometry = view_geometry(places.region, drawn, config)
         grid = layer_grid(geometry.size, self._study.model.layer)
         weights = np.zeros(grid.shape)

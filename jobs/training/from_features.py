@@ -11,15 +11,16 @@ from jobs.common.progress import Watch
 from jobs.common.types import Tensor
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import TrainingSet
+from jobs.data.training_set import TrainingSet, select_training_set
 from jobs.features.places import PlaceFeatures
-from jobs.features.store import Features, resolve_features
+from jobs.features.store import Features, feature_files, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
 from jobs.model.local_classifier import local_classifier
-from jobs.training.contour_labels import ContourLabels
+from jobs.training.contour_labels import ContourLabels, PlaceLabels
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
+from jobs.training.join import find_joined
 from jobs.training.place_inputs import PlaceInputs, StepLoader
 from jobs.views.parameters import View
 
@@ -50,23 +51,34 @@ class FromFeatures:
     """The training mode that reads stored features."""
 
     def __init__(self, root: Root, study: Study, dataset: Dataset) -> None:
-        """Raises MissingInputError or DataError unless the features are there, and intact."""
+        """Raises MissingInputError or DataError unless the features are there, and intact.
+
+        Those of the images that join the training, too, see `find_joined`.
+        """
         used = resolve_features(root, study, dataset)
         require(used.location)
+        self._joined = find_joined(root, study, dataset, used)
         self._study, self._dataset, self._folder = study, dataset, used.location.folder
-        self.inputs: Mapping[str, str] = {"features": used.recipe.key}
+        joined = self._joined.inputs if self._joined else {}
+        self.inputs: Mapping[str, str] = {"features": used.recipe.key, **joined}
         self.configuration: Mapping[str, Any] = {}
         self.base: Mapping[str, str] = asdict(used.source)
+
+    def training_set(self, model: str) -> TrainingSet:
+        """The study's own images, and those that join its training."""
+        own = select_training_set(self._study, self._dataset, model)
+        return self._joined.extend(own) if self._joined else own
 
     @contextlib.contextmanager
     def open(
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> Iterator[TrainingInputs]:
         """The mapped features, and the function that builds the head."""
-        ids = [image.image_id for image in self._dataset.images]
         study, name = self._study, training_set.name
+        files = feature_files(self._folder, (image.image_id for image in self._dataset.images))
+        files |= self._joined.files if self._joined else {}
         if study.head.kind == "local":
-            with PlaceFeatures(self._folder, ids) as places:
+            with PlaceFeatures(files) as places:
                 labels = self._place_labels(places, training_set)
                 step = StepLoader(study.seed, places, study.head.sample, labels)
                 channels = places.channels
@@ -74,15 +86,20 @@ class FromFeatures:
                     PlaceInputs(places, step), lambda: local_classifier(study, name, channels)
                 )
             return
-        with Features(self._folder, ids) as features:
+        with Features(files) as features:
             shape = features.shape
             yield TrainingInputs(
                 FeatureInputs(features), lambda: feature_classifier(study, name, shape)
             )
 
-    def _place_labels(
-        self, places: PlaceFeatures, training_set: TrainingSet
-    ) -> ContourLabels | None:
-        if not self._study.contours.weight:
+    def _place_labels(self, places: PlaceFeatures, training_set: TrainingSet) -> PlaceLabels | None:
+        """Each release's own: what has no contours in one is not healthy for those of another."""
+        study, dataset = self._study, self._dataset
+        if not study.contours.weight:
             return None
-        return ContourLabels(self._study, self._dataset, training_set, places)
+        images = dataset.named(training_set.training)
+        own = ContourLabels(study, dataset, images, training_set.sick, places)
+        if not self._joined:
+            return own
+        theirs = self._joined.labels(study, training_set, places)
+        return lambda view: (own if view.image_id in images else theirs)(view)

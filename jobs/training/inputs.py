@@ -66,6 +66,9 @@ class TrainingMode(Protocol):
     configuration: Mapping[str, Any]
     base: Mapping[str, str]
 
+    def training_set(self, model: str) -> TrainingSet:
+        """What one model is trained and validated on."""
+
     def open(
         self, training_set: TrainingSet, replicas: Replicas, watch: Watch
     ) -> AbstractContextManager[TrainingInputs]:

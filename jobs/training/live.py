@@ -8,7 +8,7 @@ from jobs.artifacts.layout import Root
 from jobs.common.progress import Watch
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import TrainingSet
+from jobs.data.training_set import TrainingSet, select_training_set
 from jobs.model.base import read_base
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.classifier import view_classifier
@@ -41,6 +41,10 @@ class Live:
             "precision": study.model.precision,
             "engine": "",
         }
+
+    def training_set(self, model: str) -> TrainingSet:
+        """The study's own images alone."""
+        return select_training_set(self._study, self._dataset, model)
 
     @contextlib.contextmanager
     def open(

@@ -5,7 +5,7 @@ et al., Sanity checks for saliency maps, NeurIPS 2018, section 3.2). The base is
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from jobs.common.keyed_rng import rng
 from jobs.common.progress import Watch
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import TrainingSet, select_training_set
+from jobs.data.training_set import TrainingSet
 from jobs.model import tf_runtime
 from jobs.model.classifier import AnyClassifier, feature_classifier
 from jobs.model.local_classifier import local_classifier
@@ -35,8 +35,8 @@ def train_with_other_seed(run: Run, dataset: Dataset, model: str, watch: Watch) 
         MissingInputError: the study's features are not there.
     """
     study = run.study
-    training_set = select_training_set(study, dataset, model)
-    return _train(run, dataset, replace(study, seed=study.seed + 1), training_set, watch)
+    mode = FromFeatures(run.root, study, dataset)
+    return _train(run, mode, replace(study, seed=study.seed + 1), mode.training_set(model), watch)
 
 
 def train_on_permuted_labels(run: Run, dataset: Dataset, model: str, watch: Watch) -> TrainedModel:
@@ -50,40 +50,42 @@ def train_on_permuted_labels(run: Run, dataset: Dataset, model: str, watch: Watc
         MissingInputError: the study's features are not there.
     """
     study = run.study
-    training_set = permute_labels(select_training_set(study, dataset, model), study.seed)
-    contours = replace(study.contours, weight=0.0)
-    own = replace(study, seed=study.seed + 1, contours=contours)
-    return _train(run, dataset, own, training_set, watch, chosen=False)
+    blind = replace(study, contours=replace(study.contours, weight=0.0))
+    mode = FromFeatures(run.root, blind, dataset)
+    training_set = permute_labels(mode.training_set(model), study.seed)
+    return _train(run, mode, replace(blind, seed=study.seed + 1), training_set, watch, chosen=False)
 
 
 def permute_labels(training_set: TrainingSet, seed: int) -> TrainingSet:
     """The training set with the labels of its training images dealt out anew.
 
-    As many of them are sick as before. Those of other images stay.
+    As many of them are sick as before, of its own and of those that joined them. Those of other
+    images stay.
     """
-    ids = sorted(training_set.training)
-    drawn = rng(seed, "permuted labels", training_set.name).permutation(len(ids)).tolist()
-    dealt: Mapping[str, bool] = {
-        image_id: training_set.sick[ids[other]] for image_id, other in zip(ids, drawn, strict=True)
-    }
-    return replace(training_set, sick={**training_set.sick, **dealt})
+    sick = dict(training_set.sick)
+    for name, part in ((), training_set.training), (("joined",), training_set.joined):
+        ids = sorted(part)
+        draw = rng(seed, "permuted labels", training_set.name, *name)
+        for image_id, other in zip(ids, draw.permutation(len(ids)).tolist(), strict=True):
+            sick[image_id] = training_set.sick[ids[other]]
+    return replace(training_set, sick=sick)
 
 
 def _train(
     run: Run,
-    dataset: Dataset,
+    mode: FromFeatures,
     study: Study,
     training_set: TrainingSet,
     watch: Watch,
     *,
     chosen: bool = True,
 ) -> TrainedModel:
-    """A model of the run, with the weights that a head gets in its study's own epochs.
+    """A model of the run, with the weights that a head gets in a study's epochs.
 
     Args:
+        mode: with the seed of the run's study, by which its views were drawn.
         chosen: whether the validation fold, if any, chooses the epoch; else it is the last.
     """
-    mode = FromFeatures(run.root, replace(study, seed=run.study.seed), dataset)
     replicas = Replicas(tf_runtime.strategy())
     what = f"explain: epochs of another head of {training_set.name}"
     with (

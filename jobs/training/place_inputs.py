@@ -10,7 +10,7 @@ from jobs.common.keyed_rng import rng
 from jobs.common.types import Array, Tensor
 from jobs.features.places import PlaceFeatures, PlaceSource
 from jobs.model import tf_runtime
-from jobs.training.contour_labels import ContourLabels, LabelledPlaces
+from jobs.training.contour_labels import LabelledPlaces, PlaceLabels
 from jobs.views.parameters import View
 
 
@@ -49,7 +49,7 @@ class StepLoader:
     seed: int
     features: PlaceSource
     sample: float
-    labels: ContourLabels | None = None
+    labels: PlaceLabels | None = None
 
     def load(self, views: Sequence[View], epoch: int) -> LoadedStep:
         """Of some views, in an epoch from 1 on."""

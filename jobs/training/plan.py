@@ -33,7 +33,6 @@ from jobs.common.progress import Watch
 from jobs.config.names import BEST, LAST, TEST, VALIDATION
 from jobs.config.study import Study, plain
 from jobs.data.dataset import Dataset
-from jobs.data.training_set import select_training_set
 from jobs.evaluation.cautions import INFLATED, INFLATED_BY_DESIGN
 from jobs.evaluation.history import history_csv
 from jobs.evaluation.predictions import Prediction, select, to_csv
@@ -71,7 +70,7 @@ def training_recipe(
 ) -> Recipe:
     """What the model `name` depends on; the model that it begins with is an input, by its key."""
     train = plain(study.train)
-    del train["start_from"]
+    del train["start_from"], train["join"]  # what they name are inputs
     configuration = {
         "model": name,
         "seed": study.seed,
@@ -158,7 +157,7 @@ class TrainingPlan:
         from jobs.training.loop import Trainer
 
         replicas = Replicas(tf_runtime.strategy(), peers)
-        training_set = select_training_set(self.study, self.dataset, self.model)
+        training_set = self.mode.training_set(self.model)
         if self.study.data.augment_first:
             training_set = split_views(self.study, self.dataset, training_set)
         with replicas.name_lost_peers():

@@ -7,17 +7,24 @@ weights are taken: the best ones were chosen on a validation fold.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from jobs.artifacts.layout import Root, RunFolder, weights_file
+from jobs.artifacts.layout import RunFolder, weights_file
 from jobs.artifacts.manifest import Manifest
-from jobs.artifacts.run import Run, open_run
+from jobs.artifacts.run import Run
 from jobs.common.errors import ConfigError, DataError
 from jobs.config.names import ALL, LAST, TEST
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.model.classifier import AnyClassifier
 from jobs.model.trained import BASE
+from jobs.training.join import JOINED_DATASET, open_join, training_images
+from jobs.training.named_run import (
+    open_named_run,
+    require_apart,
+    require_same_base,
+    require_same_settings,
+)
 
 _KEY = "train.start_from"
 _MODEL = ("network", "layer", "pooling")
@@ -84,14 +91,10 @@ def find_start(
     manifest = run.require_model(name)
     for each, seen, before in _trained_before(run, name):
         _require_unseen(each, seen, dataset, model)
+        _require_joined_unseen(before, each, dataset)
         _require_patients_apart(before, each, study)
-    theirs = manifest.notes.get(BASE, {}).get("weights")
-    if theirs != checkpoint:
-        raise ConfigError(
-            f"{_KEY}: {run.folder.path} must have this run's base; its weights have another key, "
-            f"{str(theirs)[:12]}, not {checkpoint[:12]}: set the same model.weights, and seed if "
-            "they are random"
-        )
+    theirs = str(manifest.notes.get(BASE, {}).get("weights"))
+    require_same_base(_KEY, run, theirs, checkpoint)
     return Start(run, name, manifest)
 
 
@@ -102,45 +105,23 @@ def open_start(own: RunFolder, study: Study) -> Run | None:
         MissingInputError: it has not begun.
         ConfigError: it is the study's own run, or its network is another; names the setting.
     """
-    run = _open(own.root, study)
+    run = open_named_run(own.root, _KEY, study.train.start_from)
     if run:
         if run.folder.path.resolve() == own.path.resolve():
             raise ConfigError(
                 f"{_KEY} must name another run than the one that begins; got {own.name}"
             )
-        _require_same_network(run, study)
+        require_same_settings(_KEY, run, _settings(run.study), _settings(study))
     return run
 
 
-def _open(root: Root, study: Study) -> Run | None:
-    given = study.train.start_from
-    if given == "none":
-        return None
-    if "/" not in given:
-        return open_run(root.path, given)
-    path = Path(given)
-    if path.parent.name != "runs":
-        rule = "none, the name of a run under this root, or the path of ROOT/runs/NAME"
-        raise ConfigError(f"{_KEY} must be {rule}; got {given}")
-    return open_run(path.parent.parent, path.name)
-
-
-def _require_same_network(run: Run, study: Study) -> None:
-    """Raises ConfigError where a setting that gives the trained part its form is another."""
-    theirs, ours = (
-        {
-            **{f"model.{name}": getattr(each.model, name) for name in _MODEL},
-            **{f"head.{name}": getattr(each.head, name) for name in _HEAD},
-            "train.unfreeze_from": each.train.unfreeze_from,
-        }
-        for each in (run.study, study)
-    )
-    for name, value in ours.items():
-        if theirs[name] != value:
-            raise ConfigError(
-                f"{_KEY}: {run.folder.path} must have this run's {name}, {value}; it has "
-                f"{theirs[name]}"
-            )
+def _settings(study: Study) -> dict[str, Any]:
+    """Those that give the trained part its form."""
+    return {
+        **{f"model.{name}": getattr(study.model, name) for name in _MODEL},
+        **{f"head.{name}": getattr(study.head, name) for name in _HEAD},
+        "train.unfreeze_from": study.train.unfreeze_from,
+    }
 
 
 def _dataset_of(run: Run) -> Dataset:
@@ -159,18 +140,32 @@ def _trained_before(run: Run, model: str) -> Iterator[tuple[str, Dataset, Run]]:
     """The name of a model, its dataset and run; then the same of what it began with, and so on."""
     while True:
         dataset = _dataset_of(run)
-        trained = run.require_model(model).inputs["dataset"]
-        if trained != dataset.key:
-            raise DataError(
-                f"{dataset.folder} is not what {run.folder.path} was trained on (its key is "
-                f"{dataset.key[:12]}, not {trained[:12]}): whose images that were is not known; "
-                f"name another {_KEY}"
-            )
+        _require_known(run, run.require_model(model).inputs["dataset"], dataset)
         yield model, dataset, run
-        before = _open(run.root, run.study)
+        before = open_named_run(run.root, _KEY, run.study.train.start_from)
         if not before:
             return
         run, model = before, _model_to_take(before, dataset, model)
+
+
+def _require_known(run: Run, trained: str, dataset: Dataset) -> None:
+    """Raises DataError unless a dataset's key is that of what a run was trained on."""
+    if trained != dataset.key:
+        raise DataError(
+            f"{dataset.folder} is not what {run.folder.path} was trained on (its key is "
+            f"{dataset.key[:12]}, not {trained[:12]}): whose images that were is not known; "
+            f"name another {_KEY}"
+        )
+
+
+def _require_joined_unseen(run: Run, trained: str, dataset: Dataset) -> None:
+    """Raises ConfigError if images of this dataset joined the training of a run."""
+    joined = open_join(run.root, run.study)
+    if joined:
+        seen = _dataset_of(joined)
+        _require_known(run, run.require_model(trained).inputs[JOINED_DATASET], seen)
+        why = f"joined the training of {run.folder.path}"
+        require_apart(_KEY, seen, training_images(seen), dataset, "", why)
 
 
 def _require_patients_apart(run: Run, trained: str, study: Study) -> None:
@@ -193,12 +188,5 @@ def _require_unseen(trained: str, seen: Dataset, dataset: Dataset, model: str) -
     if _splits(seen) == _splits(dataset) and trained == model:
         return
     used = [image for image in seen.images if image.split not in (TEST, trained)]
-    for what, fact in (("patients", "patient"), ("images", "pixels_sha256")):
-        theirs, ours = (
-            {getattr(image, fact) for image in images} for images in (used, dataset.images)
-        )
-        if shared := theirs & ours:
-            raise ConfigError(
-                f"{_KEY}: {seen.folder} must share no {what} with this dataset, or have the same "
-                f"splits; {len(shared)} are in both, and {trained} was trained on them"
-            )
+    why = f"{trained} was trained on them"
+    require_apart(_KEY, seen, used, dataset, ", or have the same splits", why)

@@ -64,6 +64,8 @@ class TrainConfig:
         unfreeze_from: the first block of the base that is trained, too; only where `live` is true.
         start_from: the run whose models these begin with: its name, or the path of its folder
             under another root; none: they begin with random weights.
+        join: the run whose release's images, but for its test set, these are trained on, too: named
+            as above; none: these are trained on their own release alone.
 
     Examples:
         >>> from jobs.config import TrainConfig
@@ -79,6 +81,7 @@ class TrainConfig:
     live: bool = False
     unfreeze_from: Literal["none", Layer] = "none"
     start_from: str = "none"
+    join: str = "none"
 
     def __post_init__(self) -> None:
         require_counts("train", self, 1, "epochs", "batch")
@@ -91,7 +94,10 @@ class TrainConfig:
         rule = "none unless train.live is true: stored features are those of a frozen base"
         require(self.live or first == "none", "train.unfreeze_from", rule, first)
         rule = "none, a run's name or the path of its folder"
-        require(self.start_from != "", "train.start_from", rule, self.start_from)
+        for name in ("start_from", "join"):
+            require(getattr(self, name) != "", f"train.{name}", rule, getattr(self, name))
+        rule = "none where train.live is true: another release joins by its stored features"
+        require(not self.live or self.join == "none", "train.join", rule, self.join)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.common.errors import ConfigError
-from jobs.config.names import fold_name
+from jobs.config.names import ALL
 from jobs.config.study import Study
-from jobs.data.dataset import Dataset, is_sick
-from jobs.data.training_set import TrainingSet
+from jobs.data.dataset import Dataset
+from jobs.data.training_set import select_training_set
 from jobs.features.places import PlaceFeatures
-from jobs.features.store import Features
+from jobs.features.store import Features, feature_files
 from jobs.training.contour_labels import ContourLabels
 from jobs.training.together.conv_heads import ConvHeads
 from jobs.training.together.heads import Kind
@@ -22,6 +22,7 @@ def require_together(study: Study) -> None:
     for key, value, needed in (
         ("train.live", study.train.live, False),
         ("train.start_from", study.train.start_from, "none"),
+        ("train.join", study.train.join, "none"),
         ("data.order", study.data.order, "split-first"),
         ("branches.calcifications", study.branches.calcifications, False),
     ):
@@ -37,14 +38,13 @@ def open_kind(study: Study, dataset: Dataset, folder: Path, *, contours: bool) -
     Args:
         contours: whether any head has a loss of the places inside contours.
     """
-    ids = [image.image_id for image in dataset.images]
+    files = feature_files(folder, (image.image_id for image in dataset.images))
     if study.head.kind == "conv_pool":
-        with Features(folder, ids) as maps:
+        with Features(files) as maps:
             yield ConvHeads(study.head, maps)
         return
-    with PlaceFeatures(folder, ids) as places:
-        sick = {image.image_id: is_sick(study, image) for image in dataset.images}
-        folds = (dataset.splits[fold_name(k)] for k in range(study.data.folds))
-        together = TrainingSet("all", [one for fold in folds for one in fold], (), sick)
-        labels = ContourLabels(study, dataset, together, places) if contours else None
+    with PlaceFeatures(files) as places:
+        together = select_training_set(study, dataset, ALL)
+        images = dataset.named(together.training)
+        labels = ContourLabels(study, dataset, images, together.sick, places) if contours else None
         yield LocalHeads(study.seed, study.head, places, labels)

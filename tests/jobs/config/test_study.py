@@ -84,6 +84,7 @@ DEFAULTS = {
         "live": False,
         "unfreeze_from": "none",
         "start_from": "none",
+        "join": "none",
     },
     "evaluate": {
         "threshold": "youden",

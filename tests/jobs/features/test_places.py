@@ -8,6 +8,7 @@ import pytest
 
 from jobs.config.sections import ViewsConfig
 from jobs.features.places import PlaceFeatures, inside_breast, places_file, save_places
+from jobs.features.store import feature_files
 from jobs.views.geometry import view_geometry
 from jobs.views.parameters import View, draw_parameters
 from jobs.views.source import ImageReducer
@@ -48,8 +49,9 @@ def test_views_are_read_back_one_by_one(half, tmp_path: Path, mirrored: bool):
     second = np.array([[False, True], [False, False]])
     features = np.arange(8, dtype=np.float16).reshape(4, 2)
     np.save(tmp_path / "7.npy", features)
-    save_places(places_file(tmp_path, "7"), reduced, [first, second])
-    with PlaceFeatures(tmp_path, ["7"]) as read:
+    files = feature_files(tmp_path, ["7"])
+    save_places(places_file(files["7"]), reduced, [first, second])
+    with PlaceFeatures(files) as read:
         views = read.views(["7"])
         assert views == [View("7", 0), View("7", 1)]
         assert (read.channels, read.dtype) == (2, np.float16)

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.artifacts.layout import Root
 from jobs.config.study import DataConfig, HeadConfig, ModelConfig, Study, TrainConfig, ViewsConfig
-from jobs.features.store import Features, features_recipe, resolve_features
+from jobs.features.store import Features, feature_files, features_recipe, resolve_features
 from jobs.precision.resolve import FeatureSource
 from jobs.views.parameters import View
 from tests.jobs.small_datasets import small_dataset
@@ -96,7 +96,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_views_of_images_are_listed_in_order(folder: Path):
     """As many as the files have."""
-    with Features(folder, ["a", "b"]) as features:
+    with Features(feature_files(folder, ["a", "b"])) as features:
         assert features.views(["b", "a"]) == [View("b", 0), *(View("a", v) for v in range(3))]
         assert (features.shape, features.dtype) == ((2, 2, 4), np.float16)
 
@@ -105,7 +105,7 @@ def test_a_batch_has_the_features_of_its_views(folder: Path):
     """In their order, also into an array that the caller provides."""
     stored = np.load(folder / "a.npy")
     room = np.empty((2, 2, 2, 4), np.float16)
-    with Features(folder, ["a", "b"]) as features:
+    with Features(feature_files(folder, ["a", "b"])) as features:
         batch = features.batch([View("a", 2), View("a", 0)], room)
     assert batch is room
     assert np.array_equal(batch, stored[[2, 0]])

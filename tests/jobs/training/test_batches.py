@@ -111,6 +111,23 @@ def test_balanced_classes_weigh_the_same(held_out: Mapping[str, frozenset[int]])
     assert sums == {0.0: pytest.approx(count / 2), 1.0: pytest.approx(count / 2)}
 
 
+def test_of_two_releases_each_is_balanced_by_itself():
+    """Else the look of the release with more sick images would be learnt as a sign of cancer."""
+    ids = [str(number) for number in range(10, 16)]
+    sick = SICK | {image_id: image_id == "10" for image_id in ids}
+    training_set = replace(TRAINING_SET, joined=ids, sick=sick)
+    study = Study(seed=3, train=TrainConfig(batch=5, class_weights="balanced"))
+    sums: dict[tuple[bool, bool], float] = {}
+    for shares in read(replace(load(), study=study, training_set=training_set), range(1, 2)):
+        for inputs, labels, _ in shares:
+            for (image, _), weight in zip(inputs, labels["weight"].numpy(), strict=True):
+                part = (image >= 10, sick[str(image)])
+                sums[part] = sums.get(part, 0.0) + float(weight)
+    own, other = 8 * 3 / 2, 6 * 3 / 2  # half of the views of each release
+    expected = {(False, False): own, (False, True): own, (True, False): other, (True, True): other}
+    assert sums == {part: pytest.approx(weight) for part, weight in expected.items()}
+
+
 def test_the_order_depends_on_seed_and_epoch_alone():
     """A resumed training sees in epoch 2 what an unbroken one sees there."""
     both = views_of(read(load(), range(1, 3)))

@@ -10,8 +10,8 @@ import pytest
 from jobs.config.sections import ContoursConfig, HeadConfig, ModelConfig, ViewsConfig
 from jobs.config.study import Study
 from jobs.data.dataset import Contour
-from jobs.data.training_set import TrainingSet
 from jobs.features.places import PlaceFeatures, places_file, save_places
+from jobs.features.store import feature_files
 from jobs.training.contour_labels import ContourLabels, LabelledPlaces
 from jobs.views.breast import Box
 from jobs.views.parameters import View
@@ -45,16 +45,17 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> PlaceFeatures:
     source = SimpleNamespace(box=Box(0, 0, 400, 320))
     inside = np.ones(GRID, bool)
     inside[:, 12:] = False
-    for image_id in SICK:
-        np.save(folder / f"{image_id}.npy", np.zeros((inside.sum(), 3), np.float16))
-        save_places(places_file(folder, image_id), source, [inside])
-    return PlaceFeatures(folder, SICK)
+    files = feature_files(folder, SICK)
+    for path in files.values():
+        np.save(path, np.zeros((inside.sum(), 3), np.float16))
+        save_places(places_file(path), source, [inside])
+    return PlaceFeatures(files)
 
 
 def labels(features: PlaceFeatures, study: Study = STUDY, **contours: tuple[Contour, ...]):
-    training_set = TrainingSet("fold0", list(SICK), [], SICK)
     dataset = Drawn(**{"i1": (), "i2": (), "i3": (), **contours})
-    make = ContourLabels(study, dataset, training_set, features)
+    images = {image.image_id: image for image in dataset.images}
+    make = ContourLabels(study, dataset, images, SICK, features)
     return [make(View(one, 0)) for one in SICK]
 
 

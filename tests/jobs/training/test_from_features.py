@@ -8,7 +8,7 @@ import pytest
 from jobs.artifacts.layout import Root
 from jobs.common.errors import MissingInputError
 from jobs.config.study import DataConfig, Study
-from jobs.features.store import Features
+from jobs.features.store import Features, feature_files
 from jobs.training.from_features import FeatureInputs, FromFeatures
 from jobs.views.parameters import View
 from tests.jobs.small_datasets import small_dataset
@@ -18,7 +18,7 @@ def test_inputs_are_the_stored_features(tmp_path: Path):
     """In the dtype that they are stored in, in the order of the views; the same in each epoch."""
     stored = np.arange(3 * 2 * 2 * 4, dtype=np.float16).reshape(3, 2, 2, 4)
     np.save(tmp_path / "a.npy", stored)
-    with Features(tmp_path, ["a"]) as features:
+    with Features(feature_files(tmp_path, ["a"])) as features:
         inputs = FeatureInputs(features)
         assert inputs.views(["a"], 1) == inputs.views(["a"], 7)
         tensor = inputs.load([View("a", 2), View("a", 0)], None).numpy()

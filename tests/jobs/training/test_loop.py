@@ -11,7 +11,7 @@ from jobs.config.sections import HeadConfig, TrainConfig
 from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
 from jobs.evaluation.history import COLUMNS, history_csv
-from jobs.features.store import Features
+from jobs.features.store import Features, feature_files
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
 from jobs.training.batches import BatchLoader
@@ -39,7 +39,7 @@ def features(tmp_path_factory):
         views = random.normal(0, 1, (3 if SICK[image_id] else 2, *SHAPE))
         views[..., 0] += 1.5 * SICK[image_id]
         np.save(folder / f"{image_id}.npy", views.astype(np.float16))
-    return Features(folder, IDS)
+    return Features(feature_files(folder, IDS))
 
 
 def training_set_of(name="fold0"):

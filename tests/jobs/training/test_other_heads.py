@@ -1,5 +1,6 @@
 """Heads that are trained otherwise, on the same base."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from jobs.artifacts.run import open_run
 from jobs.common.progress import silent
 from jobs.data.dataset import open_dataset
-from jobs.data.training_set import select_training_set
+from jobs.data.training_set import TrainingSet, select_training_set
 from jobs.model.trained import load_trained
 from jobs.training import other_heads
 from jobs.training.other_heads import (
@@ -31,13 +32,24 @@ def test_labels_are_dealt_out_anew(trained_root: Path):
     assert permute_labels(own, seed=3) == other
 
 
+def test_labels_stay_in_their_release():
+    """As many of another release's are sick as before; the own ones are dealt as ever."""
+    ids, joined = [str(one) for one in range(12)], [f"films/{one}" for one in range(8)]
+    sick = {**{one: int(one) < 4 for one in ids}, **{one: one > "films/2" for one in joined}}
+    own = TrainingSet("fold0", ids, [], sick)
+    both = permute_labels(replace(own, joined=joined), seed=3)
+    assert [both.sick[one] for one in ids] == [permute_labels(own, 3).sick[one] for one in ids]
+    assert sum(both.sick[one] for one in joined) == sum(sick[one] for one in joined)
+    assert [both.sick[one] for one in joined] != [sick[one] for one in joined]
+
+
 def test_both_begin_alike_and_true_labels_choose_no_epoch(trained_root: Path, monkeypatch):
     """Else the permuted one shares its first weights with the model that is explained."""
     run = open_run(trained_root, "first")
     dataset = open_dataset(trained_root, run.study)
     calls: list = []
 
-    def note(run, dataset, study, training_set, watch, *, chosen=True):
+    def note(run, mode, study, training_set, watch, *, chosen=True):
         calls.append((study.seed, study.contours.weight, chosen))
 
     monkeypatch.setattr(other_heads, "_train", note)

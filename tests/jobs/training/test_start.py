@@ -1,83 +1,33 @@
 """Models that begin with another run's: which, and that no validation patient was seen before."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from jobs import cli
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import read_manifest
-from jobs.artifacts.run import open_run
 from jobs.common.errors import ConfigError, DataError, MissingInputError
-from jobs.common.progress import silent
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
 from jobs.evaluation.predictions import read_predictions
 from jobs.model.checkpoint import weights_recipe
-from jobs.model.trained import load_trained
 from jobs.training.start import Start, find_start, open_start
-from tests.releases import RowSpec, make_rows, write_release
-
-STUDY = """
-seed: SEED
-data: {folds: 2, test: 0.25}
-views: {size: [80, 75], healthy: 1, sick: 2}
-model: {layer: mixed0, pooling: average}
-head: {filters: 2, pool: 1}
-train: {epochs: 1, batch: 8, learning_rate: 1e-9}
-"""
-"""With so small a learning rate, a model ends as it begins."""
-
-
-def call(line: str, root: Path, *overrides: str) -> None:
-    settings = [f"--set={each}" for each in overrides]
-    options, stage = cli.parse(
-        [*line.split(), "--root", str(root), "--config", f"{root}/study.yaml", *settings]
-    )
-    cli.call(stage, options, silent)
-
-
-def other_patients(rows: list[RowSpec]) -> list[RowSpec]:
-    """The same rows of other patients, with other images."""
-    return [
-        replace(
-            row,
-            image_id=str(int(row.image_id) + 10**6),
-            patient=f"{int(row.patient, 16) + 10**6:016x}",
-        )
-        for row in rows
-    ]
-
-
-def make_root(folder: Path, rows: list[RowSpec], seed: int = 3) -> Path:
-    """A root with features, whose random weights are those of seed 3."""
-    release = write_release(folder / "release", rows)
-    root = folder / "root"
-    root.mkdir()
-    (root / "study.yaml").write_text(STUDY.replace("SEED", str(seed)))
-    for line in (f"prepare --release {release}", "weights", "embed"):
-        call(line, root)
-    return root
+from tests.jobs.training.two_releases import (
+    call,
+    make_two_releases,
+    prepared,
+    renamed_patients,
+    weights_of,
+)
+from tests.releases import make_rows, write_release
 
 
 @pytest.fixture(scope="module")
 def roots(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two roots of other patients; of the first one a run is trained. Not to be changed."""
-    folder, rows = tmp_path_factory.mktemp("start"), make_rows(patients=12, sick=6)
-    first, second = (
-        make_root(folder / name, each)
-        for name, each in (("first", rows), ("second", other_patients(rows)))
-    )
-    for model in ("--fold 0", "--fold 1", "--all"):
-        call(f"train --run films {model}", first, "train.learning_rate=0.05", "train.epochs=3")
-    return first, second
-
-
-def weights_of(root: Path, run: str, model: str) -> list[np.ndarray]:
-    return load_trained(open_run(root, run), model, "last").classifier.trained.get_weights()
+    return make_two_releases(tmp_path_factory.mktemp("start"))
 
 
 def assert_begins_with(found: list[np.ndarray], start: list[np.ndarray]) -> None:
@@ -134,15 +84,6 @@ def find(root: Path, run: Path | str, *overrides: str, model: str = "fold0") -> 
     return find_start(own, study, dataset, model, weights_recipe(study).key)
 
 
-def prepared(folder: Path, rows: list[RowSpec], seed: int = 3) -> Path:
-    """A root with a dataset alone."""
-    root = folder / "prepared"
-    root.mkdir()
-    (root / "study.yaml").write_text(STUDY.replace("SEED", str(seed)))
-    call(f"prepare --release {write_release(folder / 'release', rows)}", root)
-    return root
-
-
 def test_the_same_patients_in_other_splits_are_refused(roots: tuple[Path, Path], tmp_path: Path):
     """Exit 78: a model that was trained on a validation patient cannot start another."""
     root = prepared(tmp_path, make_rows(patients=12, sick=6), seed=4)
@@ -155,12 +96,9 @@ def test_the_same_images_of_patients_with_other_names_are_refused(
     roots: tuple[Path, Path], tmp_path: Path
 ):
     """A copy of a release may have other hashes for its patients: pixels tell, too."""
-    rows = [
-        replace(row, patient=f"{int(row.patient, 16) + 10**6:016x}")
-        for row in make_rows(patients=12, sick=6)
-    ]
+    root = prepared(tmp_path, renamed_patients(make_rows(patients=12, sick=6)))
     with pytest.raises(ConfigError, match=r"share no images with this dataset"):
-        find(prepared(tmp_path, rows), roots[0] / "runs/films")
+        find(root, roots[0] / "runs/films")
 
 
 def test_models_that_saw_their_validation_images_are_refused(
@@ -183,6 +121,14 @@ def test_a_chain_of_runs_does_not_lead_back(roots: tuple[Path, Path], tmp_path: 
     first, second = (shutil.copytree(each, tmp_path / each.parent.name) for each in roots)
     call("train --run digital --all", second, f"train.start_from={first}/runs/films")
     with pytest.raises(ConfigError, match="all was trained on them"):
+        find(first, second / "runs/digital")
+
+
+def test_images_that_joined_a_run_are_not_validated_on(roots: tuple[Path, Path], tmp_path: Path):
+    """The first release joins a run on the second, which cannot start one on the first."""
+    first, second = (shutil.copytree(each, tmp_path / each.parent.name) for each in roots)
+    call("train --run digital --all", second, f"train.join={first}/runs/films")
+    with pytest.raises(ConfigError, match=r"joined the training of .*runs/digital"):
         find(first, second / "runs/digital")
 
 

@@ -28,6 +28,18 @@ Refused = Callable[[str], str]
             "train.start_from must be none, a run's name or the path of its folder; got ''",
         ),
         (
+            "train: {join: ''}",
+            "train.join must be none, a run's name or the path of its folder; got ''",
+        ),
+        (
+            "train: {live: true, join: films}",
+            "train.join must be none where train.live is true: another release joins by its stored",
+        ),
+        (
+            "{data: {order: augment-first}, views: {healthy: 5, sick: 5}, train: {join: films}}",
+            "train.join must be none where data.order is augment-first",
+        ),
+        (
             "{model: {network: conv2}, train: {live: true, unfreeze_from: mixed10}}",
             "train.unfreeze_from must be none where model.network is conv2: all of it is trained",
         ),

@@ -17,7 +17,7 @@ import numpy as np
 from jobs.config.sections import HeadConfig, ModelConfig, TrainConfig, ViewsConfig
 from jobs.config.study import Study
 from jobs.data.training_set import TrainingSet
-from jobs.features.store import Features
+from jobs.features.store import Features, feature_files
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier, view_classifier
 from jobs.model.inception_v3 import read_network
@@ -68,7 +68,7 @@ def train(folder: Path, name: str, replicas: Replicas) -> Path:
 
 
 def _stored(folder: Path) -> tuple[Study, TrainingInputs]:
-    features = Features(folder / "features", IDS)
+    features = Features(feature_files(folder / "features", IDS))
     return STUDY, TrainingInputs(
         FeatureInputs(features),
         lambda: feature_classifier(STUDY, TRAINING_SET.name, features.shape),

@@ -12,6 +12,7 @@ from jobs.training.together.kinds import require_together
 REFUSED = {
     "train.live": replace(Study(), train=TrainConfig(live=True)),
     "train.start_from": replace(Study(), train=TrainConfig(start_from="other")),
+    "train.join": replace(Study(), train=TrainConfig(join="other")),
     "data.order": replace(Study(), data=DataConfig(order="augment-first")),
     "branches.calcifications": replace(Study(), branches=BranchesConfig(calcifications=True)),
 }
