@@ -27,7 +27,7 @@ from jobs.common.types import Array
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image
 from jobs.features.places import inside_breast, places_file, save_places
-from jobs.features.store import resolve_features
+from jobs.features.store import feature_file, resolve_features
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.extractor import FeatureExtractor, make_extractor
 from jobs.model.shapes import feature_shape
@@ -96,7 +96,7 @@ def fill(
     from jobs.views.batches import view_batches
 
     work = draft.folder
-    missing = [image for image in dataset.images if not _file(work, image.image_id).exists()]
+    missing = [image for image in dataset.images if not feature_file(work, image.image_id).exists()]
     total, left = (
         sum(view_count(study, image) for image in images) for images in (dataset.images, missing)
     )
@@ -111,7 +111,7 @@ def fill(
         made = 0
         for image_id, group in itertools.groupby(rows, lambda row: row.view.image_id):
             views = list(group)
-            save(_file(work, image_id), views)
+            save(feature_file(work, image_id), views)
             made += len(views)
     watch(_PROGRESS, total, total)
     return made
@@ -143,12 +143,8 @@ def _missing(
 ) -> Iterator[tuple[Image, Iterable[int]]]:
     """The images that no worker has made when their turn comes, each with its views."""
     for image in images:
-        if not _file(work, image.image_id).exists():
+        if not feature_file(work, image.image_id).exists():
             yield image, range(view_count(study, image))
-
-
-def _file(work: Path, image_id: str) -> Path:
-    return work / f"{image_id}.npy"
 
 
 def _saver(study: Study) -> Callable[[Path, Sequence[_Row]], None]:

@@ -68,9 +68,14 @@ def resolve_features(root: Root, study: Study, dataset: Dataset) -> FeaturesUsed
     return FeaturesUsed(source, recipe, root.features(recipe.key))
 
 
+def feature_file(folder: Path, image_id: str) -> Path:
+    """An image's file in a folder of features."""
+    return folder / f"{image_id}.npy"
+
+
 def feature_files(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
-    """Each image's file in a folder of features."""
-    return {image_id: folder / f"{image_id}.npy" for image_id in image_ids}
+    """The files of some images, by their ids."""
+    return {image_id: feature_file(folder, image_id) for image_id in image_ids}
 
 
 class MappedFeatures:

@@ -18,7 +18,7 @@ from jobs.config.study import Study
 from jobs.data.dataset import Dataset, Image, is_sick, open_dataset
 from jobs.data.training_set import TrainingSet
 from jobs.features.places import PlaceFeatures
-from jobs.features.store import FeaturesUsed, feature_files, resolve_features
+from jobs.features.store import FeaturesUsed, feature_file, resolve_features
 from jobs.training.contour_labels import ContourLabels
 from jobs.training.named_run import (
     open_named_run,
@@ -36,7 +36,7 @@ JOINED_DATASET, JOINED_FEATURES = "joined_dataset", "joined_features"
 class Joined:
     """The images of a run's dataset that are not in its test set.
 
-    Their ids here begin with the run's name, so that they differ from those of the study.
+    Their ids here begin with `joined/`, so that they differ from those of the study.
 
     Attributes:
         run: its study says what is sick, and how the views were made.
@@ -56,17 +56,13 @@ class Joined:
     @cached_property
     def images(self) -> Mapping[str, Image]:
         """By their ids here."""
-        return {
-            f"{self.run.folder.name}/{image.image_id}": image
-            for image in training_images(self.dataset)
-        }
+        return {f"joined/{image.image_id}": image for image in training_images(self.dataset)}
 
     @property
     def files(self) -> Mapping[str, Path]:
         """Their features' files, by their ids here."""
-        ids = [image.image_id for image in self.images.values()]
-        files = feature_files(self.features.location.folder, ids).values()
-        return dict(zip(self.images, files, strict=True))
+        folder = self.features.location.folder
+        return {name: feature_file(folder, image.image_id) for name, image in self.images.items()}
 
     def extend(self, training_set: TrainingSet) -> TrainingSet:
         """A training set with these images."""

@@ -85,10 +85,10 @@ def test_images_have_their_own_run_s_labels_and_not_its_test_set(roots: tuple[Pa
     )
     training_set = mode.training_set("fold0")
     theirs = {image.image_id: image for image in open_dataset(roots[0]).images}
-    expected = {f"films/{one}" for one, image in theirs.items() if image.split != TEST}
+    expected = {f"joined/{one}" for one, image in theirs.items() if image.split != TEST}
     assert set(training_set.joined) == set(joined.images) == expected
     for name in training_set.joined:
-        image = theirs[name.removeprefix("films/")]
+        image = theirs[name.removeprefix("joined/")]
         assert training_set.sick[name] == (image.birads[0] in "456")
         assert joined.files[name].name == f"{image.image_id}.npy"
     assert expected.isdisjoint({*training_set.training, *training_set.validation})

@@ -34,8 +34,8 @@ def test_labels_are_dealt_out_anew(trained_root: Path):
 
 def test_labels_stay_in_their_release():
     """As many of another release's are sick as before; the own ones are dealt as ever."""
-    ids, joined = [str(one) for one in range(12)], [f"films/{one}" for one in range(8)]
-    sick = {**{one: int(one) < 4 for one in ids}, **{one: one > "films/2" for one in joined}}
+    ids, joined = [str(one) for one in range(12)], [f"joined/{one}" for one in range(8)]
+    sick = {**{one: int(one) < 4 for one in ids}, **{one: one > "joined/2" for one in joined}}
     own = TrainingSet("fold0", ids, [], sick)
     both = permute_labels(replace(own, joined=joined), seed=3)
     assert [both.sick[one] for one in ids] == [permute_labels(own, 3).sick[one] for one in ids]
