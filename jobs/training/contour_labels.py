@@ -77,7 +77,8 @@ class ContourLabels:
         Alone they would say that every place is healthy.
         """
         count = int(self._features.lengths([view])[0]) if self._marked else 0
-        draw = rng(self._study.seed, "healthy places", view.image_id, view.number)
+        image_id = self._images[view.image_id].image_id
+        draw = rng(self._study.seed, "healthy places", image_id, view.number)
         rows = np.sort(draw.permutation(count)[:_HEALTHY_PLACES])
         return LabelledPlaces(rows, False, np.full(len(rows), 1 / max(1, len(rows))))
 
