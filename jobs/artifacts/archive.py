@@ -19,6 +19,7 @@ from jobs.artifacts.manifest import MANIFEST, Manifest, describe_file, require
 from jobs.artifacts.run import EVALUATION_FORMAT, Run, open_run
 from jobs.common.atomic_write import rename_if_absent, temporary_folder
 from jobs.common.errors import DataError
+from jobs.config.study import dump_study, without_paths
 
 CONTENTS = "contents.json"
 ROOT = "root"
@@ -54,7 +55,8 @@ def run_entries(
     Raises:
         MissingInputError, DataError: the figures, or one of `more`, are not there or damaged.
     """
-    entries = [_entry(run.root, run.folder.study)]
+    study = dump_study(without_paths(run.study)).encode()
+    entries = [replace(_entry(run.root, run.folder.study), content=study)]
     for model, manifest in models.items():
         wanted = {weights_file(kinds[model]), *(n for n in manifest.files if n.endswith(".npz"))}
         entries += _artifact(run.root, run.folder.model(model), manifest, wanted)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import Manifest, read_manifest
 from jobs.config.difference import flatten, setting_text
-from jobs.config.study import Study, plain
+from jobs.config.study import Study, plain, without_paths
 
 
 @dataclass(frozen=True)
@@ -21,11 +20,7 @@ class NamedManifest:
 
 def settings(study: Study) -> dict[str, Any]:
     """Each setting by its dotted key; of the path of the weights, or of a run, only the name."""
-    document = plain(study)
-    document["model"]["weights"] = Path(study.model.weights).name
-    for name in ("start_from", "join"):
-        document["train"][name] = Path(getattr(study.train, name)).name
-    return dict(flatten(document))
+    return dict(flatten(plain(without_paths(study))))
 
 
 def list_settings(study: Study) -> list[tuple[str, str]]:

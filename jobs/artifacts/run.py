@@ -14,6 +14,9 @@ from jobs.config.study import Study, dump_study, load_study, plain
 EVALUATION_FORMAT = 5
 """Of what `mammo evaluate` writes, which many stages read."""
 
+START = "start"
+"""The input of a model that is the model it began with."""
+
 EXPLANATIONS_FORMAT = 4
 """Of what `mammo explain` writes, which the report shows."""
 
@@ -56,12 +59,28 @@ class Run:
 
         Raises:
             MissingInputError: a model is not there yet; names the command that trains it.
-            DataError: a model's files are damaged.
+            DataError: a model's files are damaged, or it was trained on other inputs than another.
         """
         models = {model: find(self.folder.model(model)) for model in self.study.models()}
         for model, manifest in models.items():
             verify(self.folder.model(model).folder, manifest)
+        self._require_same_inputs(models)
         return models
+
+    def _require_same_inputs(self, models: Mapping[str, Manifest]) -> None:
+        """Raises DataError where models differ in what they were trained on.
+
+        Each may begin with a model of its own.
+        """
+        (first, manifest), *others = models.items()
+        for model, other in others:
+            for name in sorted((manifest.inputs.keys() | other.inputs.keys()) - {START}):
+                if manifest.inputs.get(name) != other.inputs.get(name):
+                    location = self.folder.model(model)
+                    raise DataError(
+                        f"{location.folder} must have the same {name} as {first}: remove the one "
+                        f"that is not to stay, run {location.command}"
+                    )
 
     def require_evaluation(self, models: Mapping[str, Manifest]) -> Manifest:
         """The manifest of the run's figures, which are of these models, and maybe of others.

@@ -67,6 +67,11 @@ class Study:
                 require(count >= self.data.folds, f"views.{name}", rule, count)
             rule = "none where data.order is augment-first: it shows what one release's figures do"
             require(self.train.join == "none", "train.join", rule, self.train.join)
+        if self.model.precision in ("int8", "auto"):
+            rule = (
+                f"none where model.precision is {self.model.precision}: int8 is fitted to a release"
+            )
+            require(self.train.join == "none", "train.join", rule, self.train.join)
         network, live = self.model.network, self.train.live
         rule = "inception_v3 unless train.live is true: stored features are those of a frozen base"
         require(live or not self.model.from_scratch, "model.network", rule, network)
@@ -178,6 +183,21 @@ def dump_study(study: Study) -> str:
         ['seed: 20', 'data:', '  sick:']
     """
     return yaml.safe_dump(plain(study), sort_keys=False)
+
+
+def without_paths(study: Study) -> Study:
+    """A study that says how files and folders are called, and not where they lie.
+
+    Examples:
+        >>> from jobs.config import Study, TrainConfig
+        >>> without_paths(Study(train=TrainConfig(join="/data/films/runs/best"))).train.join
+        'best'
+    """
+    train = dataclasses.replace(
+        study.train, start_from=Path(study.train.start_from).name, join=Path(study.train.join).name
+    )
+    model = dataclasses.replace(study.model, weights=Path(study.model.weights).name)
+    return dataclasses.replace(study, model=model, train=train)
 
 
 def plain(config: Any) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Dataset:
         hashes = {image.image_id: image.pixels_sha256 for image in self.images}
         return Recipe("pixels", hashes, {}).key
 
-    def named(self, image_ids: Iterable[str]) -> dict[str, Image]:
+    def select(self, image_ids: Iterable[str]) -> dict[str, Image]:
         """Some of the images, by their ids."""
         images = {image.image_id: image for image in self.images}
         return {image_id: images[image_id] for image_id in image_ids}

@@ -10,14 +10,12 @@ from typing import Any
 from jobs.artifacts.layout import HISTORY, METRICS, PREDICTIONS, Location
 from jobs.artifacts.lineage import read_upstream
 from jobs.artifacts.manifest import Manifest, read_manifest, verify
-from jobs.artifacts.run import Run, open_run
+from jobs.artifacts.run import START, Run, open_run
 from jobs.common.errors import UsageError
 from jobs.config.difference import flatten
 from jobs.evaluation.predictions import Prediction, read_predictions
 
 EVALUATION = "evaluation"
-START = "start"
-"""The input of a model that is the model it began with."""
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,11 @@ def embedding(study: Study, extent: Extent, machine: Machine) -> Task:
 
 def training(study: Study, extent: Extent, model: str, machine: Machine) -> Task:
     """One model: fold0, fold1, ... or all."""
-    live = (study.train.live, study.train.unfreeze_from, study.model.network)
+    train = study.train
+    live = (train.live, train.unfreeze_from, study.model.network, train.join)
     heads = (study.head, study.branches)
-    settings = (*live, study.train.batch, *heads, _embed_settings(study, machine))
-    return Task("train", settings, extent.training_views(study, model) * study.train.epochs)
+    settings = (*live, train.batch, *heads, _embed_settings(study, machine))
+    return Task("train", settings, extent.training_views(study, model) * train.epochs)
 
 
 def engine(study: Study, machine: Machine) -> Task:

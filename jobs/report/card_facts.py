@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.config.study import Study
+from jobs.report.other_training import JOINED, START_FROM
 from jobs.report.page import ReportInputs
 from jobs.report.text import count, interval, listing, percent, spelled, two
 
@@ -26,11 +27,16 @@ def list_facts(inputs: ReportInputs, context: Mapping[str, Any]) -> dict[str, st
 
 
 def _purpose(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
-    labels, other = context["labels"], context["other_training"]
-    where = "developed on more than one run's data and" if other else "developed and"
+    labels, notes = context["labels"], context["notes"]
+    if JOINED in notes:
+        where = "developed on two releases and evaluated on one"
+    elif START_FROM in notes:
+        where = "developed from another run's models and evaluated on one release"
+    else:
+        where = "developed and evaluated on one release"
     return {
-        "kind": f"A convolutional network (deep learning) that classifies mammograms, {where} "
-        f"evaluated on one release; it predicts {labels.sick}.",
+        "kind": f"A convolutional network (deep learning) that classifies mammograms, {where}; it "
+        f"predicts {labels.sick}.",
         "intended_use": "Research on classifying mammograms. It is not a medical device, and must "
         "not be used for decisions about people. Whom else it is for is not stated.",
         "goal": f"To develop classifiers by {len(context['folds'])}-fold cross-validation and to "
@@ -53,6 +59,7 @@ def _data(study: Study, metrics: Mapping[str, Any], context: Mapping[str, Any]) 
     }
     select = chosen.get(study.views.select, f"Images: views.select {study.views.select}.")
     densities = dict(_group(context, "Density"))
+    of_one = "Validation" if JOINED in context["notes"] else "Training, validation"
     unknown = densities["unknown"][-1] if "unknown" in densities else 0
     return {
         "data": source if kind else "",
@@ -75,7 +82,7 @@ def _data(study: Study, metrics: Mapping[str, Any], context: Mapping[str, Any]) 
         if study.data.augment_first
         else "At the level of patients: no patient is in two partitions.",
         "preprocessing": _preprocessing(study),
-        "differences": "Training, validation and test patients are of one release, drawn alike. "
+        "differences": f"{of_one} and test patients are of one release, drawn alike. "
         f"{context['other_training']}".rstrip(),
     }
 
@@ -114,7 +121,7 @@ def _model(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
         "initialisation": f"The base has {initial}; the head "
         + (
             "is drawn by seed (Glorot uniform)."
-            if study.train.start_from == "none"
+            if START_FROM not in context["notes"]
             else "begins with that of another run."
         ),
         "predictors": "The pixels of one image"
@@ -136,6 +143,7 @@ def _model(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
 
 def _training(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
     train, views = study.train, study.views
+    within = ", within each release" if JOINED in context["notes"] else ""
     where = "new views in each epoch" if train.live else "views that were made once"
     return {
         "training": f"Cross entropy, Adam, learning rate {train.learning_rate:g}, batches of "
@@ -145,7 +153,8 @@ def _training(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
         f"({views.contrast:g}) and brightness ({views.brightness:g}), and noise ({views.noise:g}).",
         "imbalance": f"A sick image has {views.sick} views and a healthy one {views.healthy}; "
         f"{percent(context['training_share'])} of the training views are sick. Class weights: "
-        f"{train.class_weights}. Probabilities are of that mixture unless they were calibrated.",
+        f"{train.class_weights}{within}. Probabilities are of that mixture unless they were "
+        "calibrated.",
         "selection": "Out of fold: the last epoch. On the test set: each fold model's epoch with "
         "the largest AUC on its validation fold, the all-data model's last. Nothing was chosen "
         "on the test set by this program; whether people did is not known.",

@@ -1,24 +1,32 @@
 """What a run's models learnt from another run."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
-from jobs.config.study import Study
+from jobs.report.text import count
+
+START_FROM, JOINED = "start_from", "joined"
+"""Notes in a model's manifest."""
 
 
-def describe_other_training(study: Study) -> str:
+def describe_other_training(notes: Mapping[str, Any]) -> str:
     """A sentence on each run whose models or images the training used; "" where it used none.
 
+    Args:
+        notes: of a model's manifest.
+
     Examples:
-        >>> from jobs.config import Study, TrainConfig
-        >>> describe_other_training(Study(train=TrainConfig(join="films")))
-        'The models were trained on the images of the run films, too, but for its test set.'
+        >>> describe_other_training({"start_from": "films/all"})
+        'The models began with those of the run films.'
     """
-    start, joined = (Path(name).name for name in (study.train.start_from, study.train.join))
     sentences = []
-    if start != "none":
-        sentences.append(f"The models began with those of the run {start}.")
-    if joined != "none":
+    if start := notes.get(START_FROM):
+        sentences.append(f"The models began with those of the run {start.partition('/')[0]}.")
+    if joined := notes.get(JOINED):
+        kind = {True: "synthetic ", False: "real ", None: ""}[joined["synthetic"]]
         sentences.append(
-            f"The models were trained on the images of the run {joined}, too, but for its test set."
+            f"The network was trained on the release of the run {joined['run']}, too: "
+            f"{kind}mammograms, {count(joined['images'], 'image')} of "
+            f"{count(joined['patients'], 'patient')}, of which {joined['sick']:,} are sick."
         )
     return " ".join(sentences)

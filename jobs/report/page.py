@@ -35,7 +35,7 @@ from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
 from jobs.report.explanations import Explained
 from jobs.report.labels import describe_labels
-from jobs.report.other_training import describe_other_training
+from jobs.report.other_training import JOINED, describe_other_training
 from jobs.report.provenance import describe_provenance
 
 HARDEST = 6
@@ -104,6 +104,7 @@ def list_pictured_images(rows: Sequence[Prediction]) -> list[str]:
 def build_context(inputs: ReportInputs) -> dict[str, Any]:
     """The templates' variables."""
     study, metrics = inputs.study, inputs.metrics
+    notes = next(iter(inputs.models.values())).notes
     counts = count_images(inputs.rows, study.models())
     healthy, sick = find_hardest(inputs.rows, HARDEST)
     shown, *others = contexts = list_contexts(metrics)
@@ -111,7 +112,8 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
     return {
         "run": inputs.run,
         "study": study,
-        "other_training": describe_other_training(study),
+        "notes": notes,
+        "other_training": describe_other_training(notes),
         "weights_name": dict(list_settings(study))["model.weights"],
         "labels": describe_labels(study.data.sick),
         "synthetic": metrics["synthetic"],
@@ -128,7 +130,7 @@ def build_context(inputs: ReportInputs) -> dict[str, Any]:
         "beside": [(CONTEXTS[each], _main(levels_in(metrics, each))) for each in others],
         "context_weights": metrics[shown]["weights"] if others else {},
         "temperature": metrics.get("temperature"),
-        "training_share": _training_share(counts, study),
+        "training_share": _training_share(counts, study, notes.get(JOINED)),
         "bootstrap": metrics["bootstrap"],
         "areas": [
             (CONTEXTS[each], [_areas(row, levels_in(metrics, each)) for row in SUMMARY_ROWS])
@@ -198,11 +200,18 @@ def _total(counts: Counts) -> dict[str, int]:
     return found
 
 
-def _training_share(counts: Counts, study: Study) -> float:
-    """The share of sick views among those that the all-data model is trained on."""
+def _training_share(counts: Counts, study: Study, joined: Mapping[str, int] | None) -> float:
+    """The share of sick views among those that the all-data model is trained on.
+
+    Args:
+        joined: the note on another release's images, if it is trained on some.
+    """
     *folds, _, _ = zip(counts.row("Images", "all"), counts.row("Images", "sick"), strict=True)
     sick = study.views.sick * sum(positives for _, positives in folds)
     healthy = study.views.healthy * sum(images - positives for images, positives in folds)
+    if joined:
+        sick += joined["sick_views"]
+        healthy += joined["views"] - joined["sick_views"]
     return sick / (sick + healthy)
 
 

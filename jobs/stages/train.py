@@ -22,14 +22,15 @@ from jobs.data.dataset import Dataset, open_dataset
 from jobs.data.training_set import select_training_set
 from jobs.features.extract import Share, plan_features
 from jobs.model import tf_runtime
+from jobs.model.checkpoint import weights_recipe
 from jobs.model.heads.conv_pool import require_fit
 from jobs.model.shapes import feature_shape
 from jobs.precision.resolve import needs_engine
 from jobs.training.calcifications.halves import training_contours
 from jobs.training.distributed.peers import Peers, add_peers, peers_from_arguments
-from jobs.training.join import open_join
+from jobs.training.join import find_joined, open_join
 from jobs.training.plan import TrainingPlan, training_mode, training_recipe
-from jobs.training.start import find_start, open_start
+from jobs.training.start import Start, find_start, open_start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +58,9 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     root = Root(options.root)
     _require_possible(root.run(options.run), study)  # before an input is waited for, or made
     dataset = open_dataset(options.root, study)
-    train = functools.partial(_plan_training, root, options.run, study, dataset, name, peers)
+    run = root.run(options.run)
+    start = _find_others(run, study, dataset, name)
+    train = functools.partial(_plan_training, run, study, dataset, name, peers, start)
     # The models of a study share what they make beforehand, as workers do.
     worker = study.data.folds if options.all else options.fold
     share = Share(worker, study.data.folds + 1)
@@ -95,16 +98,25 @@ def _require_possible(run: RunFolder, study: Study) -> None:
     if study.head.kind == "conv_pool":
         require_fit(study.head, feature_shape(study.views.size, study.model))
     open_start(run, study)
-    open_join(run.root, study)
+    open_join(study)
 
 
 def _plan_training(
-    root: Root, run: str, study: Study, dataset: Dataset, name: str, peers: Peers
+    run: RunFolder, study: Study, dataset: Dataset, name: str, peers: Peers, start: Start | None
 ) -> TrainingPlan:
-    mode = training_mode(root, study, dataset)
-    start = find_start(root.run(run), study, dataset, name, mode.base["weights"])
+    mode = training_mode(run.root, study, dataset)
     recipe = training_recipe(study, dataset, mode, name, start)
-    return TrainingPlan(root.run(run), name, recipe, study, dataset, mode, peers, start)
+    return TrainingPlan(run, name, recipe, study, dataset, mode, peers, start)
+
+
+def _find_others(run: RunFolder, study: Study, dataset: Dataset, name: str) -> Start | None:
+    """The model to begin with. Raises MammoError where another run's patients are this dataset's.
+
+    It does so before the features are made, which may take hours.
+    """
+    find_joined(study, dataset)
+    weights = "" if study.model.from_scratch else weights_recipe(study).key
+    return find_start(run, study, dataset, name, weights)
 
 
 def _model_name(options: argparse.Namespace, study: Study) -> str:

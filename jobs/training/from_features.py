@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from jobs.artifacts.layout import Root
@@ -10,17 +10,18 @@ from jobs.artifacts.manifest import require
 from jobs.common.progress import Watch
 from jobs.common.types import Tensor
 from jobs.config.study import Study
-from jobs.data.dataset import Dataset
+from jobs.data.dataset import Dataset, Image
 from jobs.data.training_set import TrainingSet, select_training_set
 from jobs.features.places import PlaceFeatures
 from jobs.features.store import Features, feature_files, resolve_features
 from jobs.model import tf_runtime
 from jobs.model.classifier import feature_classifier
 from jobs.model.local_classifier import local_classifier
+from jobs.model.trained import BASE
 from jobs.training.contour_labels import ContourLabels, PlaceLabels
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
-from jobs.training.join import find_joined
+from jobs.training.join import JOINED, find_joined
 from jobs.training.place_inputs import PlaceInputs, StepLoader
 from jobs.views.parameters import View
 
@@ -57,12 +58,14 @@ class FromFeatures:
         """
         used = resolve_features(root, study, dataset)
         require(used.location)
-        self._joined = find_joined(root, study, dataset, used)
         self._study, self._dataset, self._folder = study, dataset, used.location.folder
+        self._joined = find_joined(study, dataset)
         joined = self._joined.inputs if self._joined else {}
         self.inputs: Mapping[str, str] = {"features": used.recipe.key, **joined}
         self.configuration: Mapping[str, Any] = {}
-        self.base: Mapping[str, str] = asdict(used.source)
+        self.notes: Mapping[str, Any] = {BASE: asdict(used.source)}
+        if self._joined:
+            self.notes = {**self.notes, JOINED: self._joined.notes}
 
     def training_set(self, model: str) -> TrainingSet:
         """The study's own images, and those that join its training."""
@@ -76,7 +79,8 @@ class FromFeatures:
         """The mapped features, and the function that builds the head."""
         study, name = self._study, training_set.name
         files = feature_files(self._folder, (image.image_id for image in self._dataset.images))
-        files |= self._joined.files if self._joined else {}
+        if self._joined:
+            files.update(self._joined.files)
         if study.head.kind == "local":
             with PlaceFeatures(files) as places:
                 labels = self._place_labels(places, training_set)
@@ -93,13 +97,17 @@ class FromFeatures:
             )
 
     def _place_labels(self, places: PlaceFeatures, training_set: TrainingSet) -> PlaceLabels | None:
-        """Each release's own: what has no contours in one is not healthy for those of another."""
+        """Each release's own: where one has no contours, none of its places is healthy either."""
         study, dataset = self._study, self._dataset
         if not study.contours.weight:
             return None
-        images = dataset.named(training_set.training)
-        own = ContourLabels(study, dataset, images, training_set.sick, places)
-        if not self._joined:
-            return own
-        theirs = self._joined.labels(study, training_set, places)
-        return lambda view: (own if view.image_id in images else theirs)(view)
+        own: Mapping[str, Image] = dataset.select(training_set.training)
+        releases = [(study, dataset, own)]
+        if joined := self._joined:
+            theirs = replace(joined.run.study, contours=study.contours)
+            releases.append((theirs, joined.dataset, joined.images))
+        of_image: dict[str, PlaceLabels] = {}
+        for config, release, images in releases:
+            labels = ContourLabels(config, release, images, training_set.sick, places)
+            of_image |= dict.fromkeys(images, labels)
+        return lambda view: of_image[view.image_id](view)

@@ -58,13 +58,13 @@ class TrainingMode(Protocol):
     Attributes:
         inputs: the keys of the artifacts that it reads, beside the dataset's.
         configuration: the part of the study that it reads, beside what every training reads.
-        base: what turns views into features: the key of the checkpoint or "", the precision, and
-            the key of the quantised model or "". It goes into the model's manifest.
+        notes: for the model's manifest. `base` is what turns views into features: the key of the
+            checkpoint or "", the precision, and the key of the quantised model or "".
     """
 
     inputs: Mapping[str, str]
     configuration: Mapping[str, Any]
-    base: Mapping[str, str]
+    notes: Mapping[str, Any]
 
     def training_set(self, model: str) -> TrainingSet:
         """What one model is trained and validated on."""

@@ -12,6 +12,7 @@ from jobs.data.training_set import TrainingSet, select_training_set
 from jobs.model.base import read_base
 from jobs.model.checkpoint import require_checkpoint, weights_recipe
 from jobs.model.classifier import view_classifier
+from jobs.model.trained import BASE
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
 from jobs.views.parameters import view_count, view_settings
@@ -36,11 +37,8 @@ class Live:
             "pooling": study.model.pooling,
             **network,
         }
-        self.base: Mapping[str, str] = {
-            "weights": weights,
-            "precision": study.model.precision,
-            "engine": "",
-        }
+        base = {"weights": weights, "precision": study.model.precision, "engine": ""}
+        self.notes: Mapping[str, Any] = {BASE: base}
 
     def training_set(self, model: str) -> TrainingSet:
         """The study's own images alone."""

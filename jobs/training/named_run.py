@@ -1,35 +1,29 @@
-"""The run that a setting of a study names: opened, and held against the study."""
+"""The run that a setting of a study names, held against the study."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jobs.artifacts.layout import Root
 from jobs.artifacts.run import Run, open_run
 from jobs.common.errors import ConfigError
 from jobs.config.difference import setting_text
 from jobs.data.dataset import Dataset, Image
 
 
-def open_named_run(root: Root, key: str, given: str) -> Run | None:
-    """The run that a setting names; None of "none".
+def open_run_at(key: str, given: str, rule: str) -> Run:
+    """The run in a folder.
 
     Args:
-        root: of the study; a name without a slash is of a run under it.
-        key: the setting's, for an error.
-        given: its value.
+        key: the setting that names it, for an error.
+        given: the path of the folder.
+        rule: what the setting must be.
 
     Raises:
         MissingInputError: the run has not begun.
-        ConfigError: it is a path, but not of a run.
+        ConfigError: the path is not of a run.
     """
-    if given == "none":
-        return None
-    if "/" not in given:
-        return open_run(root.path, given)
     path = Path(given)
     if path.parent.name != "runs":
-        rule = "none, the name of a run under this root, or the path of ROOT/runs/NAME"
         raise ConfigError(f"{key} must be {rule}; got {given}")
     return open_run(path.parent.parent, path.name)
 
@@ -57,15 +51,14 @@ def require_same_base(key: str, run: Run, theirs: str, ours: str) -> None:
 
 
 def require_apart(
-    key: str, seen: Dataset, used: Iterable[Image], dataset: Dataset, rule: str, why: str
+    key: str, seen: Dataset, used: Iterable[Image], dataset: Dataset, why: str
 ) -> None:
     """Raises ConfigError where images have patients or pixels that a dataset has, too.
 
     Args:
         seen: the dataset that they are of.
         used: the images.
-        rule: what else may be, after "must share no patients with this dataset".
-        why: what they are used for, after "3 are in both".
+        why: what they are used for, and what could be done.
     """
     used = list(used)
     for what, fact in (("patients", "patient"), ("images", "pixels_sha256")):
@@ -74,6 +67,6 @@ def require_apart(
         )
         if shared := theirs & ours:
             raise ConfigError(
-                f"{key}: {seen.folder} must share no {what} with this dataset{rule}; "
-                f"{len(shared)} are in both, and {why}"
+                f"{key}: {seen.folder} must share no {what} with {dataset.folder}; in both: "
+                f"{len(shared)}; {why}"
             )

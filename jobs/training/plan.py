@@ -26,7 +26,7 @@ from jobs.artifacts.publish import (
     workspace,
 )
 from jobs.artifacts.recipe import Recipe
-from jobs.artifacts.run import claim_run
+from jobs.artifacts.run import START, claim_run
 from jobs.calcifications.store import candidates_recipe, open_candidates
 from jobs.common import resources
 from jobs.common.progress import Watch
@@ -84,7 +84,7 @@ def training_recipe(
         configuration["order"] = study.data.order
     inputs = {"dataset": dataset.key, **mode.inputs}
     if start:
-        inputs["start"] = start.manifest.key
+        inputs[START] = start.manifest.key
     if study.branches.calcifications:
         configuration["branches"] = plain(study.branches)
         inputs["candidates"] = candidates_recipe(study, dataset).key
@@ -169,7 +169,6 @@ class TrainingPlan:
 
     def _publish(self, trainer: "Trainer", watch: Watch) -> None:
         from jobs.model.location_maps import to_bytes
-        from jobs.model.trained import BASE
         from jobs.training.location_maps import make_location_maps
 
         effort = resources.watch_effort()
@@ -189,7 +188,7 @@ class TrainingPlan:
             draft.device = tf_runtime.device()
             draft.determinism = tf_runtime.determinism()
             draft.notes = {
-                BASE: dict(self.mode.base),
+                **self.mode.notes,
                 "seconds_waited": round(state.waited, 3),
                 "seconds_stepped": round(state.stepped, 3),
                 **(self.start.notes if self.start else {}),

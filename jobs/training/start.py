@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.artifacts.layout import RunFolder, weights_file
+from jobs.artifacts.layout import Root, RunFolder, weights_file
 from jobs.artifacts.manifest import Manifest
-from jobs.artifacts.run import Run
+from jobs.artifacts.run import Run, open_run
 from jobs.common.errors import ConfigError, DataError
 from jobs.config.names import ALL, LAST, TEST
 from jobs.config.study import Study
 from jobs.data.dataset import Dataset, open_dataset
 from jobs.model.classifier import AnyClassifier
 from jobs.model.trained import BASE
-from jobs.training.join import JOINED_DATASET, open_join, training_images
+from jobs.training.join import JOINED_DATASET, find_join, training_images
 from jobs.training.named_run import (
-    open_named_run,
+    open_run_at,
     require_apart,
     require_same_base,
     require_same_settings,
@@ -105,7 +105,7 @@ def open_start(own: RunFolder, study: Study) -> Run | None:
         MissingInputError: it has not begun.
         ConfigError: it is the study's own run, or its network is another; names the setting.
     """
-    run = open_named_run(own.root, _KEY, study.train.start_from)
+    run = _open(own.root, study)
     if run:
         if run.folder.path.resolve() == own.path.resolve():
             raise ConfigError(
@@ -113,6 +113,17 @@ def open_start(own: RunFolder, study: Study) -> Run | None:
             )
         require_same_settings(_KEY, run, _settings(run.study), _settings(study))
     return run
+
+
+def _open(root: Root, study: Study) -> Run | None:
+    """A name without a slash is of a run under the study's own root."""
+    given = study.train.start_from
+    if given == "none":
+        return None
+    if "/" not in given:
+        return open_run(root.path, given)
+    rule = "none, the name of a run under this root, or the path of ROOT/runs/NAME"
+    return open_run_at(_KEY, given, rule)
 
 
 def _settings(study: Study) -> dict[str, Any]:
@@ -142,7 +153,7 @@ def _trained_before(run: Run, model: str) -> Iterator[tuple[str, Dataset, Run]]:
         dataset = _dataset_of(run)
         _require_known(run, run.require_model(model).inputs["dataset"], dataset)
         yield model, dataset, run
-        before = open_named_run(run.root, _KEY, run.study.train.start_from)
+        before = _open(run.root, run.study)
         if not before:
             return
         run, model = before, _model_to_take(before, dataset, model)
@@ -160,12 +171,12 @@ def _require_known(run: Run, trained: str, dataset: Dataset) -> None:
 
 def _require_joined_unseen(run: Run, trained: str, dataset: Dataset) -> None:
     """Raises ConfigError if images of this dataset joined the training of a run."""
-    joined = open_join(run.root, run.study)
+    joined = find_join(run.study)
     if joined:
-        seen = _dataset_of(joined)
+        seen = open_dataset(joined.root.path)  # all images: what it selects may have been another
         _require_known(run, run.require_model(trained).inputs[JOINED_DATASET], seen)
-        why = f"joined the training of {run.folder.path}"
-        require_apart(_KEY, seen, training_images(seen), dataset, "", why)
+        why = f"they joined the training of {run.folder.path}: name a run of other patients"
+        require_apart(_KEY, seen, training_images(seen), dataset, why)
 
 
 def _require_patients_apart(run: Run, trained: str, study: Study) -> None:
@@ -188,5 +199,5 @@ def _require_unseen(trained: str, seen: Dataset, dataset: Dataset, model: str) -
     if _splits(seen) == _splits(dataset) and trained == model:
         return
     used = [image for image in seen.images if image.split not in (TEST, trained)]
-    why = f"{trained} was trained on them"
-    require_apart(_KEY, seen, used, dataset, ", or have the same splits", why)
+    why = f"{trained} was trained on them: name a run of other patients, or of the same splits"
+    require_apart(_KEY, seen, used, dataset, why)

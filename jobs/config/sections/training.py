@@ -64,8 +64,8 @@ class TrainConfig:
         unfreeze_from: the first block of the base that is trained, too; only where `live` is true.
         start_from: the run whose models these begin with: its name, or the path of its folder
             under another root; none: they begin with random weights.
-        join: the run whose release's images, but for its test set, these are trained on, too: named
-            as above; none: these are trained on their own release alone.
+        join: the path of the folder of a run under another root: its release's images, but for its
+            test set, are trained on, too; none: these are trained on their own release alone.
 
     Examples:
         >>> from jobs.config import TrainConfig
@@ -94,8 +94,9 @@ class TrainConfig:
         rule = "none unless train.live is true: stored features are those of a frozen base"
         require(self.live or first == "none", "train.unfreeze_from", rule, first)
         rule = "none, a run's name or the path of its folder"
-        for name in ("start_from", "join"):
-            require(getattr(self, name) != "", f"train.{name}", rule, getattr(self, name))
+        require(self.start_from != "", "train.start_from", rule, self.start_from)
+        rule = "none or the path of a run's folder, ROOT/runs/NAME, under another root"
+        require(self.join != "", "train.join", rule, self.join)
         rule = "none where train.live is true: another release joins by its stored features"
         require(not self.live or self.join == "none", "train.join", rule, self.join)
 

@@ -45,6 +45,6 @@ def open_kind(study: Study, dataset: Dataset, folder: Path, *, contours: bool) -
         return
     with PlaceFeatures(files) as places:
         together = select_training_set(study, dataset, ALL)
-        images = dataset.named(together.training)
+        images = dataset.select(together.training)
         labels = ContourLabels(study, dataset, images, together.sick, places) if contours else None
         yield LocalHeads(study.seed, study.head, places, labels)

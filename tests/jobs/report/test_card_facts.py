@@ -44,23 +44,3 @@ def test_who_was_left_out(facts_of, inputs):
     assert facts_of(flow=flow)["eligibility"] == (
         "The release had 9 images of 4 patients. Left out: not readable (2)."
     )
-
-
-def test_what_other_runs_taught_is_said(inputs):
-    """Its own release is not all that such a model learnt from."""
-    train = dataclasses.replace(inputs.study.train, start_from="/x/runs/a", join="/y/runs/films")
-    given = dataclasses.replace(inputs, study=dataclasses.replace(inputs.study, train=train))
-    context = build_context(given)
-    facts = list_facts(given, context)
-    films = "The models were trained on the images of the run films, too, but for its test set."
-    assert facts["training"].endswith(f"The models began with those of the run a. {films}")
-    assert facts["differences"].endswith(films)
-    assert facts["initialisation"].endswith("the head begins with that of another run.")
-    assert "developed on more than one run's data and evaluated on one release" in facts["kind"]
-
-
-def test_without_other_runs_nothing_is_said_of_them(facts_of):
-    """The head is drawn by the seed."""
-    facts = facts_of()
-    assert facts["differences"].endswith("drawn alike.")
-    assert facts["initialisation"].endswith("the head is drawn by seed (Glorot uniform).")

@@ -9,14 +9,17 @@ import pytest
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import read_manifest
-from jobs.common.errors import ConfigError, MammoError, MissingInputError
+from jobs.artifacts.run import open_run
+from jobs.common.errors import ConfigError, DataError, MammoError, MissingInputError
 from jobs.common.progress import silent
 from jobs.config.names import TEST
 from jobs.config.study import load_study
 from jobs.data.dataset import open_dataset
 from jobs.evaluation.predictions import read_predictions
-from jobs.features.store import resolve_features
+from jobs.features.places import PlaceFeatures
+from jobs.features.store import feature_files, resolve_features
 from jobs.model import tf_runtime
+from jobs.training.contour_labels import ContourLabels, PlaceLabels
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.from_features import FromFeatures
 from jobs.training.join import Joined, find_joined
@@ -47,8 +50,7 @@ def second(roots: tuple[Path, Path], tmp_path: Path) -> Path:
 
 def find(root: Path, run: Path | str, *overrides: str) -> Joined | None:
     study = load_study(root / "study.yaml", [*overrides, f"train.join={run}"])
-    dataset = open_dataset(root, study)
-    return find_joined(Root(root), study, dataset, resolve_features(Root(root), study, dataset))
+    return find_joined(study, open_dataset(root, study))
 
 
 def test_a_model_is_trained_on_both_and_scores_its_own_images(
@@ -94,37 +96,118 @@ def test_images_have_their_own_run_s_labels_and_not_its_test_set(roots: tuple[Pa
     assert expected.isdisjoint({*training_set.training, *training_set.validation})
 
 
-def test_each_release_labels_places_by_its_own_contours(tmp_path: Path):
-    """One without contours has no labelled places, whatever the one that joins it has."""
+@pytest.fixture(scope="module")
+def local_roots(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """As `roots`, for local heads: a release with contours and other views, and one without."""
+    folder = tmp_path_factory.mktemp("local")
+    study = STUDY.replace("filters: 2, pool: 1", "kind: local, sample: 0.5")
+    study = study.replace(", pooling: average", "") + "contours: {weight: 1}"
     drawn = make_rows(patients=12, sick=6)
-    rows = [replace(row, rois=()) for row in other_patients(drawn)]
-    local = STUDY.replace("filters: 2, pool: 1", "kind: local").replace(", pooling: average", "")
-    local += "contours: {weight: 1}"
-    first = prepared(tmp_path / "first", drawn, study=local)
-    second = prepared(tmp_path / "second", rows, study=local)
+    bare = [replace(row, rois=()) for row in other_patients(drawn)]
+    larger = study.replace("size: [80, 75]", "size: [96, 80]")
+    first = prepared(folder / "first", drawn, study=larger)
+    second = prepared(folder / "second", bare, study=study)
     for root in (first, second):
         call("weights", root)
         call("embed", root)
     call("train --run films --all", first)
+    shutil.copytree(first / "runs/films", first / "runs/analog")
+    return first, second
+
+
+def test_each_release_labels_places_by_its_own_contours(local_roots: tuple[Path, Path]):
+    """As in its own run, in each view; one without contours has no labelled places."""
+    first, second = local_roots
     study = load_study(second / "study.yaml", [f"train.join={first}/runs/films"])
     mode = FromFeatures(Root(second), study, open_dataset(second, study))
     training_set = mode.training_set("all")
     with mode.open(training_set, Replicas(tf_runtime.strategy()), silent) as inputs:
-        labels = inputs.source.step.labels
+        found = inputs.source.step.labels
         for name in training_set.training:
-            assert len(labels(View(name, 0)).rows) == 0
-        found = {name: labels(View(name, 0)) for name in training_set.joined}
-    assert all(len(each.rows) > 0 for each in found.values())
-    assert {name: each.sick for name, each in found.items()} == {
-        name: training_set.sick[name] for name in training_set.joined
+            assert len(found(View(name, 0)).rows) == 0
+        expected = own_labels(first)
+        for name in training_set.joined:
+            image_id = name.removeprefix("joined/")
+            for number in range(2 if training_set.sick[name] else 1):
+                one, other = found(View(name, number)), expected(View(image_id, number))
+                assert len(one.rows) > 0
+                assert np.array_equal(one.rows, other.rows)
+                assert np.array_equal(one.weight, other.weight)
+                assert one.sick == other.sick == training_set.sick[name]
+
+
+def own_labels(root: Path) -> PlaceLabels:
+    """The labels of places in a root's own study."""
+    study = load_study(root / "study.yaml")
+    dataset = open_dataset(root, study)
+    folder = resolve_features(Root(root), study, dataset).location.folder
+    ids = [image.image_id for image in dataset.images]
+    sick = {image.image_id: image.birads[0] in "456" for image in dataset.images}
+    features = PlaceFeatures(feature_files(folder, ids))
+    return ContourLabels(study, dataset, dataset.select(ids), sick, features)
+
+
+def test_the_joined_run_s_name_changes_nothing(local_roots: tuple[Path, Path]):
+    """It is in no key. Nor does what is drawn of the images depend on it."""
+    first, second = local_roots
+    models = []
+    for name in ("films", "analog"):
+        call(f"train --run by_{name} --fold 0", second, f"train.join={first}/runs/{name}")
+        models.append(second / f"runs/by_{name}/fold0")
+    one, other = map(read_manifest, models)
+    assert one and other and one.key == other.key
+    for name in ("last.weights.h5", "predictions.csv"):
+        assert (models[0] / name).read_bytes() == (models[1] / name).read_bytes()
+
+
+def test_its_models_say_whose_images_joined(roots: tuple[Path, Path], second: Path):
+    """How many images, patients, sick ones and views, and whether a program drew them."""
+    call("train --run both --all", second, f"train.join={roots[0]}/runs/films")
+    manifest, theirs = read_manifest(second / "runs/both/all"), open_dataset(roots[0])
+    assert manifest
+    used = [image for image in theirs.images if image.split != TEST]
+    sick = sum(image.birads[0] in "456" for image in used)
+    assert manifest.notes["joined"] == {
+        "run": "films",
+        "images": len(used),
+        "patients": len(used) // 2,
+        "sick": sick,
+        "views": len(used) + sick,
+        "sick_views": 2 * sick,
+        "synthetic": False,
     }
+
+
+def test_it_is_refused_before_features_are_made(roots: tuple[Path, Path], tmp_path: Path):
+    """They may take hours."""
+    root = prepared(tmp_path, make_rows(patients=12, sick=6))
+    call("weights", root)
+    with pytest.raises(ConfigError, match="must share no patients"):
+        call("train --run b --all --embed", root, f"train.join={roots[0]}/runs/films")
+    assert not (root / "features").exists()
+
+
+def test_models_of_one_run_were_trained_on_the_same(roots: tuple[Path, Path], tmp_path: Path):
+    """Exit 65: figures of models by other joined features are not of one study."""
+    first = shutil.copytree(roots[0], tmp_path / "first")
+    second = shutil.copytree(roots[1], tmp_path / "second")
+    films = f"train.join={first}/runs/films"
+    call("train --run mixed --fold 0", second, films)
+    shutil.rmtree(first / "runs/films")
+    more = "views.sick=3"
+    call("embed", first, more)
+    call("train --run films --all", first, more)
+    for model in ("--fold 1", "--all"):
+        call(f"train --run mixed {model}", second, films)
+    with pytest.raises(DataError, match="fold1 must have the same joined_features as fold0: rem"):
+        open_run(second, "mixed").require_models()
 
 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (make_rows(patients=12, sick=6), "must share no patients with this dataset; 8 are in"),
-        (renamed_patients(make_rows(patients=12, sick=6)), "must share no images with this"),
+        (make_rows(patients=12, sick=6), r"must share no patients with .*; in both: 8; models"),
+        (renamed_patients(make_rows(patients=12, sick=6)), "must share no images with"),
     ],
 )
 def test_what_is_validated_on_is_not_trained_on(
@@ -132,8 +215,6 @@ def test_what_is_validated_on_is_not_trained_on(
 ):
     """Exit 78; a copy of a release may have other hashes for its patients: pixels tell, too."""
     root = prepared(tmp_path, rows)
-    call("weights", root)
-    call("embed", root)
     with pytest.raises(ConfigError, match=message):
         find(root, roots[0] / "runs/films")
 
@@ -174,5 +255,7 @@ def test_what_is_not_there_is_named(
 
 def test_a_path_that_is_no_run_s_is_refused(roots: tuple[Path, Path], tmp_path: Path):
     """Exit 78, with the rule."""
-    with pytest.raises(ConfigError, match=r"train\.join must be none, the name of a run under"):
+    with pytest.raises(ConfigError, match=r"train\.join must be none or the path of ROOT"):
         find(roots[1], tmp_path / "films")
+    with pytest.raises(ConfigError, match="under another root; got films"):
+        find(roots[1], "films")

@@ -88,7 +88,7 @@ def test_the_same_patients_in_other_splits_are_refused(roots: tuple[Path, Path],
     """Exit 78: a model that was trained on a validation patient cannot start another."""
     root = prepared(tmp_path, make_rows(patients=12, sick=6), seed=4)
     for model in ("fold0", "all"):
-        with pytest.raises(ConfigError, match=r"share no patients with this dataset, or have the"):
+        with pytest.raises(ConfigError, match=r"share no patients with .* or of the same splits"):
             find(root, roots[0] / "runs/films", model=model)
 
 
@@ -97,7 +97,7 @@ def test_the_same_images_of_patients_with_other_names_are_refused(
 ):
     """A copy of a release may have other hashes for its patients: pixels tell, too."""
     root = prepared(tmp_path, renamed_patients(make_rows(patients=12, sick=6)))
-    with pytest.raises(ConfigError, match=r"share no images with this dataset"):
+    with pytest.raises(ConfigError, match=r"share no images with"):
         find(root, roots[0] / "runs/films")
 
 
@@ -128,7 +128,7 @@ def test_images_that_joined_a_run_are_not_validated_on(roots: tuple[Path, Path],
     """The first release joins a run on the second, which cannot start one on the first."""
     first, second = (shutil.copytree(each, tmp_path / each.parent.name) for each in roots)
     call("train --run digital --all", second, f"train.join={first}/runs/films")
-    with pytest.raises(ConfigError, match=r"joined the training of .*runs/digital"):
+    with pytest.raises(ConfigError, match=r"they joined the training of .*runs/digital"):
         find(first, second / "runs/digital")
 
 

@@ -29,11 +29,15 @@ Refused = Callable[[str], str]
         ),
         (
             "train: {join: ''}",
-            "train.join must be none, a run's name or the path of its folder; got ''",
+            "train.join must be none or the path of a run's folder, ROOT/runs/NAME, under another",
         ),
         (
             "train: {live: true, join: films}",
             "train.join must be none where train.live is true: another release joins by its stored",
+        ),
+        (
+            "{model: {precision: int8}, train: {join: films}}",
+            "train.join must be none where model.precision is int8: int8 is fitted to a release",
         ),
         (
             "{data: {order: augment-first}, views: {healthy: 5, sick: 5}, train: {join: films}}",
