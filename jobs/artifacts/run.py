@@ -14,11 +14,14 @@ from jobs.config.study import Study, dump_study, load_study, plain
 EVALUATION_FORMAT = 5
 """Of what `mammo evaluate` writes, which many stages read."""
 
+EXPLANATIONS_FORMAT = 4
+"""Of what `mammo explain` writes, which the report shows."""
+
 START = "start"
 """The input of a model that is the model it began with."""
 
-EXPLANATIONS_FORMAT = 4
-"""Of what `mammo explain` writes, which the report shows."""
+START_FROM, JOINED = "start_from", "joined"
+"""The notes of a model on what another run taught it: by its models, by its images."""
 
 
 @dataclass(frozen=True)

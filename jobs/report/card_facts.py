@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.artifacts.run import JOINED, START_FROM
 from jobs.config.study import Study
-from jobs.report.other_training import JOINED, START_FROM
 from jobs.report.page import ReportInputs
 from jobs.report.text import count, interval, listing, percent, spelled, two
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.artifacts.run import JOINED, START_FROM
 from jobs.report.text import count
-
-START_FROM, JOINED = "start_from", "joined"
-"""Notes in a model's manifest."""
 
 
 def describe_other_training(notes: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from jobs.artifacts.layout import MAMMOGRAM
 from jobs.artifacts.lineage import NamedManifest, list_settings
 from jobs.artifacts.manifest import Manifest
+from jobs.artifacts.run import JOINED
 from jobs.config.names import ALL, TEST, spoken
 from jobs.config.study import Study
 from jobs.evaluation.cohort import Counts, count_images
@@ -35,7 +36,7 @@ from jobs.plots.svg import to_svg
 from jobs.report.cautions import say_cautions
 from jobs.report.explanations import Explained
 from jobs.report.labels import describe_labels
-from jobs.report.other_training import JOINED, describe_other_training
+from jobs.report.other_training import describe_other_training
 from jobs.report.provenance import describe_provenance
 
 HARDEST = 6

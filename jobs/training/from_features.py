@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.artifacts.layout import Root
 from jobs.artifacts.manifest import require
+from jobs.artifacts.run import JOINED
 from jobs.common.progress import Watch
 from jobs.common.types import Tensor
 from jobs.config.study import Study
@@ -21,7 +22,7 @@ from jobs.model.trained import BASE
 from jobs.training.contour_labels import ContourLabels, PlaceLabels
 from jobs.training.distributed.replicas import Replicas
 from jobs.training.inputs import TrainingInputs
-from jobs.training.join import JOINED, find_joined
+from jobs.training.join import find_joined
 from jobs.training.place_inputs import PlaceInputs, StepLoader
 from jobs.views.parameters import View
 

@@ -29,9 +29,6 @@ from jobs.views.parameters import view_count
 JOINED_DATASET, JOINED_FEATURES = "joined_dataset", "joined_features"
 """The inputs of a model that was trained on such images."""
 
-JOINED = "joined"
-"""The note on them in a model's manifest."""
-
 _KEY = "train.join"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.artifacts.layout import Root, RunFolder, weights_file
 from jobs.artifacts.manifest import Manifest
-from jobs.artifacts.run import Run, open_run
+from jobs.artifacts.run import START_FROM, Run, open_run
 from jobs.common.errors import ConfigError, DataError
 from jobs.config.names import ALL, LAST, TEST
 from jobs.config.study import Study
@@ -48,7 +48,7 @@ class Start:
     @property
     def notes(self) -> dict[str, str]:
         """For the manifest of the model that begins with this one."""
-        return {"start_from": f"{self.run.folder.name}/{self.model}"}
+        return {START_FROM: f"{self.run.folder.name}/{self.model}"}
 
     def begin(self, build: Callable[[], AnyClassifier]) -> Callable[[], AnyClassifier]:
         """Has a classifier begin with the weights of this model."""
