@@ -143,15 +143,17 @@ def _model(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
 
 def _training(study: Study, context: Mapping[str, Any]) -> dict[str, str]:
     train, views = study.train, study.views
+    healthy, sick = count(views.healthy, "view"), count(views.sick, "view")
     within = ", within each release" if JOINED in context["notes"] else ""
     where = "new views in each epoch" if train.live else "views that were made once"
     return {
         "training": f"Cross entropy, Adam, learning rate {train.learning_rate:g}, batches of "
-        f"{train.batch}, {train.epochs} epochs, on {where}. {context['other_training']}".rstrip(),
-        "augmentation": f"{views.healthy} views of a healthy image, {views.sick} of a sick one: "
+        f"{train.batch}, {count(train.epochs, 'epoch')}, on {where}. "
+        f"{context['other_training']}".rstrip(),
+        "augmentation": f"{healthy} of a healthy image, {views.sick} of a sick one: "
         f"flipped ({views.flip:g}), cropped ({views.crop:g}), with other contrast "
         f"({views.contrast:g}) and brightness ({views.brightness:g}), and noise ({views.noise:g}).",
-        "imbalance": f"A sick image has {views.sick} views and a healthy one {views.healthy}; "
+        "imbalance": f"A sick image has {sick} and a healthy one {views.healthy}; "
         f"{percent(context['training_share'])} of the training views are sick. Class weights: "
         f"{train.class_weights}{within}. Probabilities are of that mixture unless they were "
         "calibrated.",
