@@ -56,9 +56,9 @@ def plan(options: argparse.Namespace, watch: Watch) -> Plan | PlanChain:
     if options.embed and peers.count > 1:
         raise UsageError("--embed is not for --peers: run mammo embed before")
     root = Root(options.root)
-    _require_possible(root.run(options.run), study)  # before an input is waited for, or made
-    dataset = open_dataset(options.root, study)
     run = root.run(options.run)
+    _require_possible(run, study)  # before an input is waited for, or made
+    dataset = open_dataset(options.root, study)
     start = _find_others(run, study, dataset, name)
     train = functools.partial(_plan_training, run, study, dataset, name, peers, start)
     # The models of a study share what they make beforehand, as workers do.

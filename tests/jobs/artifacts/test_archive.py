@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_it_comes_out_as_a_run(packed, reported, tmp_path):
     run.folder.study.touch()
     before = run.folder.study.stat().st_mtime_ns
     assert unpack_archive(packed, tmp_path / "there").folder.study.stat().st_mtime_ns == before
+
+
+def test_no_path_of_this_machine_is_in_its_study(reported):
+    """Other runs and the weights' file are named, and not where they lie."""
+    run = open_run(reported.parents[1], "trial")
+    train = replace(run.study.train, start_from="/home/ann/runs/a", join="/home/ann/runs/films")
+    model = replace(run.study.model, weights="/home/ann/inception.h5")
+    elsewhere = replace(run, study=replace(run.study, train=train, model=model))
+    (study, *_) = run_entries(elsewhere, {}, {}, [])
+    assert study.name == "root/runs/trial/study.yaml"
+    assert b"join: films" in study.content and b"weights: inception.h5" in study.content
+    assert b"/home" not in study.content
 
 
 def test_the_same_files_give_the_same_bytes(packed, tmp_path):
