@@ -24,7 +24,7 @@ def describe_other_training(notes: Mapping[str, Any]) -> str:
         kind = {True: "synthetic ", False: "real ", None: ""}[joined["synthetic"]]
         sentences.append(
             f"The network was trained on the release of the run {joined['run']}, too: "
-            f"{kind}mammograms, {count(joined['images'], 'image')} of "
-            f"{count(joined['patients'], 'patient')}, of which {joined['sick']:,} are sick."
+            f"{kind}mammograms, {count(joined['images'], 'image')} ({joined['sick']:,} sick) of "
+            f"{count(joined['patients'], 'patient')}."
         )
     return " ".join(sentences)

@@ -11,12 +11,12 @@ from jobs.report.page import ReportInputs, build_context
 from jobs.report.render import render
 
 JOINED = {
-    **{"run": "films", "images": 1, "patients": 320, "sick": 140},
+    **{"run": "films", "images": 300, "patients": 160, "sick": 140},
     **{"views": 1000, "sick_views": 1000},
 }
 SENTENCE = (
-    "The network was trained on the release of the run films, too: real mammograms, 1 image of "
-    "320 patients, of which 140 are sick."
+    "The network was trained on the release of the run films, too: real mammograms, 300 images "
+    "(140 sick) of 160 patients."
 )
 
 

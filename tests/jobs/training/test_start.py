@@ -133,6 +133,23 @@ def test_images_that_joined_a_run_are_not_validated_on(roots: tuple[Path, Path],
 
 
 @pytest.mark.parametrize(
+    ("was", "now"), [("select: all", "select: cc"), ("layer: mixed0", "layer: mixed1")]
+)
+def test_whatever_the_joined_run_became_since(
+    roots: tuple[Path, Path], tmp_path: Path, was: str, now: str
+):
+    """All of its dataset's images count: which ones it selected then is not known now."""
+    first, second = (shutil.copytree(each, tmp_path / each.parent.name) for each in roots)
+    call("train --run digital --all", second, f"train.join={first}/runs/films")
+    config = first / "runs/films/study.yaml"
+    config.write_text(config.read_text().replace(was, now))
+    rows = [row for row in make_rows(patients=12, sick=6) if row.view == "MLO"]
+    root = prepared(tmp_path, renamed_patients(rows))
+    with pytest.raises(ConfigError, match=r"share no images with .* they joined the training of"):
+        find(root, second / "runs/digital")
+
+
+@pytest.mark.parametrize(
     ("override", "message"),
     [
         ("head.filters=3", "must have this run's head.filters, 3; it has 2"),

@@ -45,7 +45,7 @@ def other_patients(rows: list[RowSpec]) -> list[RowSpec]:
 
 def renamed_patients(rows: list[RowSpec]) -> list[RowSpec]:
     """The same images of patients with other names."""
-    return [replace(row, patient=f"{int(row.patient, 16) + 10**6:016x}") for row in rows]
+    return [replace(row, patient=f"{int(row.patient, 16) + 10**7:016x}") for row in rows]
 
 
 def prepared(folder: Path, rows: list[RowSpec], seed: int = 3, study: str = STUDY) -> Path:
